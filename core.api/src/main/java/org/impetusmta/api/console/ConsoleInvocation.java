@@ -1,0 +1,38 @@
+package org.impetusmta.api.console;
+
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** One call of a command. Single. */
+@ProviderType
+public interface ConsoleInvocation {
+  /** What was typed after the command's words; quotes are taken off. */
+  List<String> arguments();
+
+  /** What was typed after the command's words, as it was. */
+  String text();
+
+  /** Prints a line. Control characters other than TAB are shown as {@code \xHH}. */
+  void println(String line);
+
+  /** Prints a formatted line. */
+  default void printf(String format, Object... arguments) {
+    println(String.format(java.util.Locale.ROOT, format, arguments));
+  }
+
+  /** The session that it was typed in: the same text for every call of one session. */
+  String session();
+
+  /** What the command kept for this session, a configuration transaction for example. */
+  <T> Optional<T> kept(Class<T> type);
+
+  /**
+   * Keeps {@code value} for this session, one of each type. It is closed with the session if it is
+   * AutoCloseable.
+   */
+  <T> void keep(Class<T> type, T value);
+
+  /** Forgets what was kept. */
+  void forget(Class<?> type);
+}

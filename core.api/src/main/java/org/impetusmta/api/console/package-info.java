@@ -1,0 +1,7 @@
+/** Console commands. */
+@NullMarked
+@Version("1.0.0")
+package org.impetusmta.api.console;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.versioning.Version;

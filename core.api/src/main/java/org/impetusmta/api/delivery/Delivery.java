@@ -1,0 +1,68 @@
+package org.impetusmta.api.delivery;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The core's side of an outbound connection: what it is for, where its mail comes from, and who is
+ * told what became of each message. A connection belongs to (binding, domain), not to a message: it
+ * pulls for as long as it lives. Every message taken with {@link #next} must be answered with
+ * exactly one of {@link #delivered}, {@link #failed} or {@link #giveBack}, before {@link #closed}.
+ * Confined to {@link #loop}.
+ */
+@ProviderType
+public interface Delivery {
+  /** The loop that owns the queue; the connection's channel must live on it. */
+  EventLoop loop();
+
+  /** The routing domain. */
+  String domain();
+
+  /** The binding. */
+  String binding();
+
+  /** The host's name as routing found it, or its address as text. */
+  String host();
+
+  /** Where to connect. */
+  InetSocketAddress address();
+
+  /**
+   * The values of the method's option set for this binding and domain in the generation in force.
+   */
+  <T extends Record> T options(Class<T> type);
+
+  /** The connection is established (TCP). */
+  void connected();
+
+  /**
+   * The next message, its body resident; empty when there is none now. The core then wakes the
+   * connection when there is.
+   */
+  Optional<Message> next();
+
+  /** The peer took responsibility for {@code message} with {@code reply} (2xx). */
+  void delivered(Message message, Reply reply, int bytes);
+
+  /** The attempt failed with {@code reply}: 4xx transient, 5xx permanent. */
+  void failed(Message message, Stage stage, Reply reply, int bytes);
+
+  /**
+   * The message was not attempted at all: it goes back to the head of its queue and counts no
+   * retry.
+   */
+  void giveBack(Message message);
+
+  /**
+   * The connection is gone. Called exactly once.
+   *
+   * @param stage where it ended
+   * @param cause why, where it was not a proper end: the host counts as failed for {@code
+   *     host_failure_retry}
+   */
+  void closed(Stage stage, Optional<Reply> cause);
+}

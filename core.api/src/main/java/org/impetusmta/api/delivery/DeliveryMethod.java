@@ -1,0 +1,21 @@
+package org.impetusmta.api.delivery;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A way to hand mail to another host; a module of kind {@code DELIVERY} whose name is the value of
+ * the option {@code delivery_method} in lower case.
+ */
+@ConsumerType
+public interface DeliveryMethod {
+  /** {@code esmtp}, {@code lmtp}, … */
+  String name();
+
+  /**
+   * Opens a connection to {@link Delivery#address} and reports on {@code delivery}. Called on the
+   * delivery's loop, returns at once and never throws for what a network can do.
+   *
+   * @return the connection, for the console and for shutting down
+   */
+  DeliveryConnection open(Delivery delivery);
+}

@@ -1,0 +1,100 @@
+package org.impetusmta.api.log;
+
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.ReceptionState;
+
+/**
+ * What happened to a message or a session, for loggers. Events hold copies of all that may change;
+ * of their message only ids, envelope, origin, time and size may be read. Immutable otherwise;
+ * handed over on the log thread in the order in which they happened on each event loop.
+ */
+public sealed interface LogEvent {
+  /** When it happened, milliseconds since 1970. */
+  long timeMillis();
+
+  /** A message was accepted (mainlog R). */
+  record Reception(long timeMillis, Message message, String bindingGroup, String binding)
+      implements LogEvent {}
+
+  /**
+   * A message was delivered (mainlog D).
+   *
+   * @param bytes octets sent
+   * @param retries transient failures before this attempt
+   * @param remoteAddress the server that took it
+   */
+  record Delivery(
+      long timeMillis,
+      Message message,
+      String routingDomain,
+      int bytes,
+      String bindingGroup,
+      String binding,
+      int retries,
+      String remoteAddress,
+      Reply reply)
+      implements LogEvent {}
+
+  /**
+   * An attempt failed (mainlog T and P).
+   *
+   * @param bytes octets sent before the failure; 0 when there was no connection
+   * @param retries transient failures before this attempt
+   * @param remoteAddress empty when there was no connection
+   */
+  record Failure(
+      long timeMillis,
+      boolean permanent,
+      Message message,
+      String routingDomain,
+      int bytes,
+      String bindingGroup,
+      String binding,
+      Stage stage,
+      int retries,
+      Optional<String> remoteAddress,
+      Reply reply)
+      implements LogEvent {}
+
+  /**
+   * Reception refused a connection, a command or a message (rejectlog).
+   *
+   * @param remote {@code ip:port} of the client
+   * @param local {@code ip:port} of this end
+   * @param module the module that refused, or {@code core}
+   * @param reply what the client was told
+   * @param reason for the log alone; the reply's text where there is nothing more to say
+   */
+  record Rejection(
+      long timeMillis,
+      String remote,
+      String local,
+      MessageId connectionId,
+      String pathway,
+      String pathwayGroup,
+      ReceptionState state,
+      String module,
+      Map<String, String> connectionContext,
+      Map<String, String> messageContext,
+      Reply reply,
+      String reason)
+      implements LogEvent {}
+
+  /** A diagnostic (paniclog). */
+  record Diagnostic(long timeMillis, Level level, String source, String text) implements LogEvent {}
+
+  /** How grave a diagnostic is; the levels of {@code debug_flags}. */
+  enum Level {
+    CRITICAL,
+    ERROR,
+    WARNING,
+    NOTICE,
+    INFO,
+    DEBUG
+  }
+}

@@ -1,0 +1,7 @@
+/** The events that loggers receive. */
+@NullMarked
+@Version("1.0.0")
+package org.impetusmta.api.log;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,78 @@
+package org.impetusmta.api.message;
+
+/**
+ * Walks the header section of a {@link Body} across its segments. Single thread; keeps its
+ * position.
+ */
+final class HeaderScanner {
+  private final Body body;
+  private int segment;
+  private int offset;
+  private int position;
+
+  private HeaderScanner(Body body) {
+    this.body = body;
+  }
+
+  /** The next octet, or -1 at the end. */
+  private int next() {
+    while (segment < body.segments()) {
+      if (offset < body.segmentLength(segment)) {
+        position++;
+        return body.segment(segment)[offset++] & 0xFF;
+      }
+      segment++;
+      offset = 0;
+    }
+    return -1;
+  }
+
+  static int count(Body body, byte[] name) {
+    HeaderScanner in = new HeaderScanner(body);
+    int found = 0;
+    while (true) {
+      int matched = 0;
+      int octet = in.next();
+      if (octet == '\r' || octet == '\n' || octet == -1) {
+        return found;
+      }
+      while (octet != -1 && octet != '\n') {
+        if (matched >= 0) {
+          if (matched < name.length && lower(octet) == lower(name[matched])) {
+            matched++;
+          } else if (matched == name.length && octet == ':') {
+            found++;
+            matched = -1;
+          } else if (matched != name.length || (octet != ' ' && octet != '\t')) {
+            matched = -1;
+          }
+        }
+        octet = in.next();
+      }
+      if (octet == -1) {
+        return found;
+      }
+    }
+  }
+
+  static int headerLength(Body body) {
+    HeaderScanner in = new HeaderScanner(body);
+    while (true) {
+      int lineStart = in.position;
+      int octet = in.next();
+      if (octet == '\r' || octet == '\n' || octet == -1) {
+        return lineStart;
+      }
+      while (octet != '\n') {
+        if (octet == -1) {
+          return in.position;
+        }
+        octet = in.next();
+      }
+    }
+  }
+
+  private static int lower(int octet) {
+    return octet >= 'A' && octet <= 'Z' ? octet + 32 : octet;
+  }
+}

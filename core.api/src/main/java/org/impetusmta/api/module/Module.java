@@ -1,0 +1,70 @@
+package org.impetusmta.api.module;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.osgi.annotation.bundle.Attribute;
+import org.osgi.annotation.bundle.Capability;
+
+/**
+ * Marks the component class of a module. The manifest gets a capability from which the loader knows
+ * the module without starting it; a stanza of that name starts the bundle and makes one component
+ * instance.
+ *
+ * <p>The class is also a DS component whose factory is {@code impetus.module/NAME}:
+ *
+ * <pre>
+ * &#64;Module(name = "mail_loop", kind = Module.Kind.VALIDATE, description = "…")
+ * &#64;Component(factory = Module.FACTORY + "mail_loop")
+ * public final class MailLoop implements ValidateDataSpool {
+ *   &#64;OptionSet("mail_loop")
+ *   public record Options(&#64;Option(value = "20", min = 1, doc = "…") int maxReceivedHeaders) {}
+ *
+ *   &#64;Activate
+ *   public MailLoop(Map&lt;String, Object&gt; properties) {
+ *     options = ModuleStanza.of(properties).options(Options.class);
+ *   }
+ * </pre>
+ *
+ * <p>The hooks it implements become effective because they are the component's services.
+ */
+@Documented
+@Retention(RetentionPolicy.CLASS)
+@Target(ElementType.TYPE)
+@Capability(namespace = Module.NAMESPACE, attribute = "component=${@class}")
+public @interface Module {
+  /** Namespace of the manifest capability. */
+  String NAMESPACE = "org.impetusmta.module";
+
+  /** What the name of a module's DS factory begins with. */
+  String FACTORY = "impetus.module/";
+
+  /** The name in the manual: the stanza's name in lower case. */
+  @Attribute("module")
+  String name();
+
+  /** What kind of module it is. */
+  @Attribute("kind")
+  Kind kind();
+
+  /** One line for {@code module list}. */
+  @Attribute("description")
+  String description();
+
+  /** Whether there is at most one stanza, without an instance name. */
+  @Attribute("singleton")
+  String singleton() default "false";
+
+  /** What kind of module it is; the API line of {@code module list}. */
+  enum Kind {
+    LOGGER,
+    VALIDATE,
+    AUTH,
+    IO_SYSTEM,
+    LISTENER,
+    DELIVERY,
+    SINGLETON
+  }
+}

@@ -1,0 +1,36 @@
+package org.impetusmta.api.reception;
+
+import java.net.InetAddress;
+import java.util.Optional;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.message.Context;
+import org.impetusmta.api.message.MessageId;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** One inbound connection as policy sees it. Single: owned by the session's loop. */
+@ProviderType
+public interface AcceptConstruct {
+  /** The connection id. */
+  MessageId id();
+
+  /** {@code esmtp}, {@code ecstream}, … */
+  String protocol();
+
+  /** The client as {@code ip:port}, {@code [ip6]:port}, or {@code unix}. */
+  String remote();
+
+  /** This end, in the same form. */
+  String local();
+
+  /** The client's address; empty on a Unix socket. */
+  Optional<InetAddress> remoteAddress();
+
+  /** The generation that the session pinned. */
+  Generation generation();
+
+  /** The connection dictionary. */
+  Context context();
+
+  /** The name that the client gave at HELO or EHLO; empty before. */
+  String ehloDomain();
+}

@@ -1,0 +1,102 @@
+package org.impetusmta.api.reception;
+
+import java.net.SocketAddress;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Reception, for listeners; an OSGi service of the core. It runs the phases, decides on relaying,
+ * makes the messages, has them stored and queues them. A listener speaks the protocol and asks
+ * here.
+ *
+ * <p>All methods are called on the session's loop. Each answers through {@code then}, on the same
+ * loop and exactly once: before the method returns where no hook blocked, later otherwise. A
+ * session sends nothing and reads no further command while it waits. Refusals are logged here.
+ */
+@ProviderType
+public interface Reception {
+  /**
+   * A client connected.
+   *
+   * @param protocol {@code esmtp}, …
+   */
+  InboundSession accept(
+      String protocol,
+      ScopePath.Receiving scope,
+      SocketAddress local,
+      SocketAddress remote,
+      EventLoop loop);
+
+  /** A session as the core keeps it. */
+  @ProviderType
+  interface InboundSession extends AcceptConstruct {
+    /** Where the session stands, for logs and the console; the listener keeps it up to date. */
+    void state(ReceptionState state);
+
+    /** Runs the phase connect. */
+    void connect(Consumer<Outcome> then);
+
+    /**
+     * Runs the phase ehlo; {@code domain} is what the client called itself, {@code line} the whole
+     * command.
+     */
+    void ehlo(String domain, String line, Consumer<Outcome> then);
+
+    /** Begins a transaction and runs the phase mailfrom; {@code line} is the whole command. */
+    void mailfrom(
+        Address sender,
+        String line,
+        OptionalLong declaredSize,
+        boolean eightBitMime,
+        Consumer<Outcome> then);
+
+    /**
+     * Runs the phase rcptto, the relay decision among it; a positive outcome has added the
+     * recipient.
+     */
+    void rcptto(Address recipient, String line, Consumer<Outcome> then);
+
+    /** Runs the phase data. */
+    void data(Consumer<Outcome> then);
+
+    /**
+     * Everything after the final dot: data_spool to final_validation, {@code Spool.store}, enqueue.
+     * The outcome is {@code 250 2.0.0 OK id} once the mail is durable, or the refusal. The
+     * transaction is over either way.
+     *
+     * @param body what the client sent, in wire form; the core puts the trace header in front
+     */
+    void spool(Body body, Consumer<Outcome> then);
+
+    /** Forgets the transaction, as RSET and a new EHLO do. */
+    void reset();
+
+    /** The transaction that is open. */
+    java.util.Optional<Transaction> transaction();
+
+    /** Logs a refusal that the protocol itself made (a syntax error, a limit). */
+    void rejected(Reply reply, String reason);
+
+    /** The connection ended; whatever waits is forgotten. */
+    void closed();
+  }
+
+  /**
+   * What a phase came to.
+   *
+   * @param reply what to tell the client
+   * @param disconnect whether to close after it
+   */
+  record Outcome(Reply reply, boolean disconnect) {
+    /** Whether the client may go on. */
+    public boolean accepted() {
+      return reply.code() < 400;
+    }
+  }
+}

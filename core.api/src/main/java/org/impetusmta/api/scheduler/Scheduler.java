@@ -1,0 +1,27 @@
+package org.impetusmta.api.scheduler;
+
+import java.time.InstantSource;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The event loops and thread pools of the server; an OSGi service of the core. Concurrent. */
+@ProviderType
+public interface Scheduler {
+  /** All loops, by index. Their number is fixed while the server runs. */
+  List<EventLoop> loops();
+
+  /**
+   * The loop that owns the queues of {@code domain} for {@code binding}; the same for the same
+   * names.
+   */
+  EventLoop owner(String binding, String domain);
+
+  /**
+   * The pool of that name; {@code IO} when there is none, which is logged. Predefined: SwapOut,
+   * SwapIn, Unlink, Batch_Unlink, Close, CPU, IO, SpoolIn, Log.
+   */
+  ThreadPool pool(String name);
+
+  /** The clock of the server. */
+  InstantSource clock();
+}

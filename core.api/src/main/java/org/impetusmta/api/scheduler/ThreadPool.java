@@ -1,0 +1,31 @@
+package org.impetusmta.api.scheduler;
+
+import java.util.concurrent.Executor;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A named pool for work that blocks: jobs run in order of arrival on virtual threads, at most
+ * {@code Concurrency} at a time; with concurrency 0 a job runs on the caller. Concurrent. Source:
+ * conf.ref.threadpool.
+ */
+@ProviderType
+public interface ThreadPool extends Executor {
+  /** The name of its stanza. */
+  String name();
+
+  /**
+   * Queues a job; never blocks the caller beyond what {@code Backlog} says. Not for event loops
+   * where Backlog is set.
+   */
+  @Override
+  void execute(Runnable job);
+
+  /** Jobs that wait. */
+  int waiting();
+
+  /** Jobs that run. */
+  int running();
+
+  /** How many may run at a time. */
+  int concurrency();
+}

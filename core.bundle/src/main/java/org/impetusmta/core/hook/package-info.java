@@ -1,0 +1,5 @@
+/** The hooks in force: flat arrays in stanza order. */
+@NullMarked
+package org.impetusmta.core.hook;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Counters of the server. */
+@NullMarked
+package org.impetusmta.core.metrics;
+
+import org.jspecify.annotations.NullMarked;

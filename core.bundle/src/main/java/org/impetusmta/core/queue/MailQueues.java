@@ -1,0 +1,13 @@
+package org.impetusmta.core.queue;
+
+import org.impetusmta.core.message.MailMessage;
+
+/** Where stored mail waits and leaves from; the way in for reception and recovery. Concurrent. */
+public interface MailQueues {
+  /**
+   * Puts a stored message into the queue of its binding and routing domain: the active one, or the
+   * delayed one where its next attempt is not due. The message belongs to that queue's loop from
+   * here on. Never blocks.
+   */
+  void enqueue(MailMessage message);
+}

@@ -3,14 +3,15 @@ package org.impetusmta.core.config;
 import java.util.Locale;
 
 /**
- * One {@code name = value} in the tree. Compared by identity: what was converted from it is kept
- * under it. Immutable.
+ * One {@code name = value} in the tree. Equal to an option that says the same, wherever it stands.
+ * Immutable.
  */
 final class ConfigOption implements ConfigEntry {
   private final String written;
   private final String name;
   private final ConfigValue value;
   private final Position position;
+  private int hash;
 
   /**
    * @param written the name as the operator wrote it
@@ -42,6 +43,24 @@ final class ConfigOption implements ConfigEntry {
   @Override
   public Position where() {
     return position;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof ConfigOption option
+            && name.equals(option.name)
+            && value.equals(option.value));
+  }
+
+  @Override
+  public int hashCode() {
+    int known = hash;
+    if (known == 0) {
+      known = 31 * name.hashCode() + value.hashCode();
+      hash = known;
+    }
+    return known;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.impetusmta.core.config;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A stanza with everything in it, or the whole configuration (the global scope, whose name is
  * empty). Entries keep the order they were written in. A stanza that is written in several places
  * is one scope; an option said twice has its last value. Immutable: a change makes a copy of the
- * scopes on the way to it. Compared by identity.
+ * scopes on the way to it. Equal to a scope that says the same, wherever it stands.
  */
 final class ConfigScope implements ConfigEntry, Stanza {
   /** Few entries are found faster by looking at each. */
@@ -26,22 +27,25 @@ final class ConfigScope implements ConfigEntry, Stanza {
 
   /** The global scope of an empty file. */
   static final ConfigScope EMPTY =
-      new ConfigScope("", Optional.empty(), ScopeRules.GLOBAL, NOWHERE, List.of());
+      new ConfigScope("", Optional.empty(), ScopeRules.GLOBAL, NOWHERE, 0, List.of());
 
   private final String written;
   private final String name;
   private final Optional<String> instance;
   private final String kind;
   private final Position position;
+  private final int order;
   private final ConfigEntry[] entries;
   private final @Nullable Map<String, ConfigEntry> index;
   private final Map<String, List<ConfigScope>> children;
   private volatile @Nullable ScopeMatches matches;
+  private int hash;
 
   /**
    * @param written the stanza's name as the operator wrote it
    * @param kind what kind of scope it is, see {@link ScopeRules}
    * @param position where it was opened first
+   * @param order larger than that of the stanzas before it
    * @param entries told apart by {@link #key(ConfigEntry)}
    */
   ConfigScope(
@@ -49,20 +53,17 @@ final class ConfigScope implements ConfigEntry, Stanza {
       Optional<String> instance,
       String kind,
       Position position,
+      int order,
       List<ConfigEntry> entries) {
     this.written = written;
     this.name = written.toLowerCase(Locale.ROOT).intern();
     this.instance = instance;
     this.kind = kind;
     this.position = position;
+    this.order = order;
     this.entries = entries.toArray(ConfigEntry[]::new);
     this.index = entries.size() < INDEX_FROM ? null : index(this.entries);
     this.children = children(this.entries);
-  }
-
-  /** A stanza with nothing in it: what a module has that was loaded without one. */
-  static ConfigScope empty(String name, Optional<String> instance) {
-    return new ConfigScope(name, instance, name, NOWHERE, List.of());
   }
 
   /** What tells an entry from the others in its scope. */
@@ -127,6 +128,22 @@ final class ConfigScope implements ConfigEntry, Stanza {
   @Override
   public String position() {
     return position.file() + ":" + position.line();
+  }
+
+  @Override
+  public int order() {
+    return order;
+  }
+
+  /** The order of the last stanza in here. */
+  private int lastOrder() {
+    int last = order;
+    for (ConfigEntry entry : entries) {
+      if (entry instanceof ConfigScope scope) {
+        last = Math.max(last, scope.order);
+      }
+    }
+    return last;
   }
 
   @Override
@@ -205,7 +222,7 @@ final class ConfigScope implements ConfigEntry, Stanza {
     if (!replaced) {
       changed.add(added);
     }
-    return new ConfigScope(written, instance, kind, position, changed);
+    return new ConfigScope(written, instance, kind, position, order, changed);
   }
 
   /** This scope without an option. */
@@ -216,7 +233,7 @@ final class ConfigScope implements ConfigEntry, Stanza {
         changed.add(entry);
       }
     }
-    return new ConfigScope(written, instance, kind, position, changed);
+    return new ConfigScope(written, instance, kind, position, order, changed);
   }
 
   /** This scope without any option, in it or in the stanzas inside it. */
@@ -227,7 +244,7 @@ final class ConfigScope implements ConfigEntry, Stanza {
         stanzas.add(scope.cleared());
       }
     }
-    return new ConfigScope(written, instance, kind, position, stanzas);
+    return new ConfigScope(written, instance, kind, position, order, stanzas);
   }
 
   /** This scope with a change to the scope at {@code path}, which is made if it is not there. */
@@ -245,6 +262,7 @@ final class ConfigScope implements ConfigEntry, Stanza {
                         step.instance(),
                         ScopeRules.key(kind, step.name()),
                         Change.AT_CONSOLE,
+                        lastOrder() + 1,
                         List.of()));
     return with(child.changed(path.subList(1, path.size()), change));
   }
@@ -257,6 +275,26 @@ final class ConfigScope implements ConfigEntry, Stanza {
     StringBuilder out = new StringBuilder(written).append(' ');
     new ConfigValue.Text(instance.get(), '"').print(out, "");
     return out.toString();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof ConfigScope scope
+            && hashCode() == scope.hashCode()
+            && kind.equals(scope.kind)
+            && key(this).equals(key(scope))
+            && Arrays.equals(entries, scope.entries));
+  }
+
+  @Override
+  public int hashCode() {
+    int known = hash;
+    if (known == 0) {
+      known = 31 * key(this).hashCode() + Arrays.hashCode(entries);
+      hash = known;
+    }
+    return known;
   }
 
   @Override

@@ -68,7 +68,7 @@ sealed interface ConfigValue {
 
   /** A list, in order. */
   record Items(List<ConfigValue> items) implements ConfigValue {
-    Items {
+    public Items {
       items = List.copyOf(items);
     }
 

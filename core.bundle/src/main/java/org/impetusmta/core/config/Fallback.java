@@ -102,11 +102,9 @@ record Fallback(List<Link> links) {
     };
   }
 
+  /** A stanza that no file says, that of a module loaded without one, is empty. */
   private static Fallback within(Stanza stanza) {
-    if (stanza instanceof ConfigScope scope) {
-      return new Fallback(List.of(new Link(scope)));
-    }
-    throw new IllegalArgumentException("not a stanza of this engine: " + stanza.position());
+    return new Fallback(stanza instanceof ConfigScope scope ? List.of(new Link(scope)) : List.of());
   }
 
   private static Fallback sending(

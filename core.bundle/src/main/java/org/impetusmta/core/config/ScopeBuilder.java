@@ -65,10 +65,18 @@ final class ScopeBuilder {
   }
 
   ConfigScope build() {
+    return build(new int[1]);
+  }
+
+  /**
+   * @param stanzas how many were built before
+   */
+  private ConfigScope build(int[] stanzas) {
+    int order = stanzas[0]++;
     List<ConfigEntry> built = new ArrayList<>(entries.size());
     for (Object entry : entries.values()) {
-      built.add(entry instanceof ScopeBuilder scope ? scope.build() : (ConfigEntry) entry);
+      built.add(entry instanceof ScopeBuilder scope ? scope.build(stanzas) : (ConfigEntry) entry);
     }
-    return new ConfigScope(written, instance, kind, position, built);
+    return new ConfigScope(written, instance, kind, position, order, built);
   }
 }

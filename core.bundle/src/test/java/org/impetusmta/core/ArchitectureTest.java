@@ -22,7 +22,8 @@ class ArchitectureTest {
         .resideInAPackage("org.impetusmta.api..")
         .should()
         .dependOnClassesThat()
-        .resideOutsideOfPackages("java..", "org.impetusmta.api..", "org.osgi.annotation..", "org.jspecify..")
+        .resideOutsideOfPackages(
+            "java..", "org.impetusmta.api..", "org.osgi.annotation..", "org.jspecify..")
         .check(CLASSES);
   }
 
@@ -45,7 +46,10 @@ class ArchitectureTest {
         .that()
         .resideInAPackage("org.impetusmta.core..")
         .and()
-        .resideOutsideOfPackages("org.impetusmta.core.net..", "org.impetusmta.core.log..", "org.impetusmta.core.console..")
+        .resideOutsideOfPackages(
+            "org.impetusmta.core.net..",
+            "org.impetusmta.core.log..",
+            "org.impetusmta.core.console..")
         .should()
         .callConstructor(Thread.class, Runnable.class)
         .orShould()
@@ -64,7 +68,10 @@ class ArchitectureTest {
         .resideInAPackage("org.impetusmta.core.config..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.impetusmta.core.hook..", "org.impetusmta.core.queue..", "org.impetusmta.core.reception..")
+        .resideInAnyPackage(
+            "org.impetusmta.core.hook..",
+            "org.impetusmta.core.queue..",
+            "org.impetusmta.core.reception..")
         .check(CLASSES);
     noClasses()
         .that()

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * kill -9 in the middle of the traffic, again and again: what got a 250 arrives. {@code -Dcrash.kills=10
- * -Dcrash.messages=20000} is the long form.
+ * kill -9 in the middle of the traffic, again and again: what got a 250 arrives. {@code
+ * -Dcrash.kills=10 -Dcrash.messages=20000} is the long form.
  */
 class CrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
@@ -28,16 +28,25 @@ class CrashTest {
   void every_acknowledged_message_survives() throws Exception {
     Map<Integer, AtomicInteger> arrived = new ConcurrentHashMap<>();
     Map<Integer, String> acknowledged = new HashMap<>();
-    try (Sink sink = new Sink(data -> arrived.computeIfAbsent(Load.number(data), n -> new AtomicInteger()).incrementAndGet());
+    try (Sink sink =
+            new Sink(
+                data ->
+                    arrived
+                        .computeIfAbsent(Load.number(data), n -> new AtomicInteger())
+                        .incrementAndGet());
         Server server =
             Server.start(
                 folder.resolve("server"),
-                "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\nRetry_Interval = 1\n".formatted(sink.port()))) {
+                "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\nRetry_Interval = 1\n"
+                    .formatted(sink.port()))) {
       for (int kill = 0; kill < KILLS; kill++) {
         int first = kill * MESSAGES;
         try (Load load = new Load(server.smtpPort, 20, first, first + MESSAGES, 4096)) {
           int enough = ThreadLocalRandom.current().nextInt(MESSAGES / 10, MESSAGES / 2);
-          await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(1)).until(() -> load.acknowledged.size() > enough);
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .pollInterval(Duration.ofMillis(1))
+              .until(() -> load.acknowledged.size() > enough);
           server.kill();
           load.join();
           acknowledged.putAll(load.acknowledged);
@@ -56,9 +65,11 @@ class CrashTest {
         }
       }
       long doubled = arrived.values().stream().filter(count -> count.get() > 1).count();
-      long unanswered = arrived.keySet().stream().filter(number -> !acknowledged.containsKey(number)).count();
+      long unanswered =
+          arrived.keySet().stream().filter(number -> !acknowledged.containsKey(number)).count();
       System.out.printf(
-          "%d kills: %d acknowledged, %d lost, %d delivered twice, %d delivered without an answer seen%n",
+          "%d kills: %d acknowledged, %d lost, %d delivered twice, %d delivered without an answer"
+              + " seen%n",
           KILLS, acknowledged.size(), lost, doubled, unanswered);
       assertThat(lost).isZero();
       // in flight at a kill are at most the connections of the one queue

@@ -27,8 +27,13 @@ class EndToEndTest {
     assumeTrue(installed("swaks"), "needs the Debian package swaks");
     List<byte[]> taken = new CopyOnWriteArrayList<>();
     String content =
-        "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nFrom: <me@example.com>\r\nTo: <you@example.org>\r\nSubject: dots\r\n\r\n"
-            + ".one\r\n..two\r\nlast line\r\n";
+        "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
+            + "From: <me@example.com>\r\n"
+            + "To: <you@example.org>\r\n"
+            + "Subject: dots\r\n\r\n"
+            + ".one\r\n"
+            + "..two\r\n"
+            + "last line\r\n";
     Path data = folder.resolve("mail");
     Files.writeString(data, content.replace("\r\n", "\n"));
     try (Sink sink = new Sink(taken::add);
@@ -38,8 +43,17 @@ class EndToEndTest {
                 "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sink.port()))) {
       Process swaks =
           new ProcessBuilder(
-                  "swaks", "--server", "127.0.0.1:" + server.smtpPort, "--from", "me@example.com", "--to",
-                  "you@example.org", "--ehlo", "client.example.com", "--data", "@" + data)
+                  "swaks",
+                  "--server",
+                  "127.0.0.1:" + server.smtpPort,
+                  "--from",
+                  "me@example.com",
+                  "--to",
+                  "you@example.org",
+                  "--ehlo",
+                  "client.example.com",
+                  "--data",
+                  "@" + data)
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("swaks").toFile())
               .start();
@@ -53,22 +67,42 @@ class EndToEndTest {
       String wire = content.replace("\r\n.", "\r\n..");
       assertThat(octets.substring(end)).isEqualTo(wire);
 
-      await().atMost(Duration.ofSeconds(5)).until(() -> server.log("mainlog.ec").stream().anyMatch(l -> l.contains("@D@")));
-      String id = Files.readString(folder.resolve("swaks")).lines().filter(l -> l.contains("250 2.0.0 OK")).findFirst().orElseThrow();
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> server.log("mainlog.ec").stream().anyMatch(l -> l.contains("@D@")));
+      String id =
+          Files.readString(folder.resolve("swaks"))
+              .lines()
+              .filter(l -> l.contains("250 2.0.0 OK"))
+              .findFirst()
+              .orElseThrow();
       id = id.substring(id.lastIndexOf(' ') + 1).strip();
       assertThat(id).matches("[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
-      List<String> records = server.log("mainlog.ec").stream().filter(l -> !l.endsWith("@@@@M")).toList();
+      List<String> records =
+          server.log("mainlog.ec").stream().filter(l -> !l.endsWith("@@@@M")).toList();
       assertThat(records).hasSize(2);
       String[] r = records.get(0).split("@", -1);
       assertThat(r).hasSize(14);
       assertThat(List.of(r[1], r[4], r[5], r[6], r[7], r[8], r[9], r[11], r[12], r[13]))
-          .containsExactly(id, "R", "you", "example.org", "me", "example.com", "127.0.0.1", "esmtp", "default", "default");
+          .containsExactly(
+              id,
+              "R",
+              "you",
+              "example.org",
+              "me",
+              "example.com",
+              "127.0.0.1",
+              "esmtp",
+              "default",
+              "default");
       assertThat(Integer.parseInt(r[10])).isEqualTo(octets.length());
-      assertThat(Long.parseLong(r[0])).isCloseTo(System.currentTimeMillis() / 1000, org.assertj.core.data.Offset.offset(60L));
+      assertThat(Long.parseLong(r[0]))
+          .isCloseTo(System.currentTimeMillis() / 1000, org.assertj.core.data.Offset.offset(60L));
       String[] d = records.get(1).split("@", -1);
       assertThat(d).hasSize(12);
       assertThat(List.of(d[1], d[2], d[3], d[4], d[5], d[7], d[8], d[9], d[11]))
-          .containsExactly(id, r[2], r[3], "D", "example.org", "default", "default", "0", "127.0.0.1");
+          .containsExactly(
+              id, r[2], r[3], "D", "example.org", "default", "default", "0", "127.0.0.1");
       assertThat(Integer.parseInt(d[6])).isEqualTo(octets.length());
       assertThat(Double.parseDouble(d[10])).isBetween(0.0, 60.0);
     }

@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Modules come and go while mail flows: nothing is lost, no session ends, no class loader stays. */
+/**
+ * Modules come and go while mail flows: nothing is lost, no session ends, no class loader stays.
+ */
 class HotSwapTest {
   private static final int CYCLES = Integer.getInteger("swap.cycles", 50);
   private static final int MESSAGES = Integer.getInteger("swap.messages", 20_000);
@@ -23,7 +25,12 @@ class HotSwapTest {
   @Test
   void modules_change_places_under_traffic() throws Exception {
     Map<Integer, AtomicInteger> arrived = new ConcurrentHashMap<>();
-    try (Sink sink = new Sink(data -> arrived.computeIfAbsent(Load.number(data), n -> new AtomicInteger()).incrementAndGet());
+    try (Sink sink =
+            new Sink(
+                data ->
+                    arrived
+                        .computeIfAbsent(Load.number(data), n -> new AtomicInteger())
+                        .incrementAndGet());
         Server server =
             Server.start(
                 folder.resolve("server"),
@@ -46,10 +53,19 @@ class HotSwapTest {
       }
       await().atMost(Duration.ofSeconds(60)).until(() -> arrived.size() == MESSAGES);
       assertThat(arrived.values()).allMatch(count -> count.get() == 1);
-      await().atMost(Duration.ofSeconds(20)).until(() -> count(server, "@R@") == MESSAGES && count(server, "@D@") == MESSAGES);
-      assertThat(server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).distinct().count()).isEqualTo(MESSAGES);
-      assertThat(server.log("paniclog.ec").stream().filter(l -> l.contains("ERROR") || l.contains("Exception"))).isEmpty();
-      await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(classLoaders(server)).isLessThanOrEqualTo(loaders + 1));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> count(server, "@R@") == MESSAGES && count(server, "@D@") == MESSAGES);
+      assertThat(
+              server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).distinct().count())
+          .isEqualTo(MESSAGES);
+      assertThat(
+              server.log("paniclog.ec").stream()
+                  .filter(l -> l.contains("ERROR") || l.contains("Exception")))
+          .isEmpty();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() -> assertThat(classLoaders(server)).isLessThanOrEqualTo(loaders + 1));
     }
   }
 

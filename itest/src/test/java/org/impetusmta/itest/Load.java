@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients that send numbered messages (a header {@code X-Ledger: n}) over a few connections and write down which of them
- * were answered 250, with the message id of the answer. Concurrent.
+ * Clients that send numbered messages (a header {@code X-Ledger: n}) over a few connections and
+ * write down which of them were answered 250, with the message id of the answer. Concurrent.
  */
 final class Load implements AutoCloseable {
   private final int port;
@@ -61,8 +61,18 @@ final class Load implements AutoCloseable {
         expect(in, "250");
         expect(in, "250");
         expect(in, "354");
-        send(out, "From: <sender@load.test>\r\nTo: <user@sink.test>\r\nDate: Mon, 23 Nov 2026 00:00:00 +0000\r\nMessage-ID: <" + number
-            + "@load.test>\r\nX-Ledger: " + number + "\r\n\r\n" + padding + ".\r\n");
+        send(
+            out,
+            "From: <sender@load.test>\r\n"
+                + "To: <user@sink.test>\r\n"
+                + "Date: Mon, 23 Nov 2026 00:00:00 +0000\r\n"
+                + "Message-ID: <"
+                + number
+                + "@load.test>\r\nX-Ledger: "
+                + number
+                + "\r\n\r\n"
+                + padding
+                + ".\r\n");
         String reply = expect(in, "250");
         acknowledged.put(number, reply.substring(reply.lastIndexOf(' ') + 1));
       }

@@ -32,15 +32,31 @@ class PeersTest {
       command.addAll(List.of("-u", "nobody"));
     }
     command.addAll(List.of("127.0.0.1:" + sinkPort, "1000"));
-    Process sink = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(counted.toFile()).start();
+    Process sink =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(counted.toFile())
+            .start();
     try (Server server =
         Server.start(
             folder.resolve("server"),
             "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sinkPort))) {
       Process source =
           new ProcessBuilder(
-                  "/usr/sbin/smtp-source", "-s", "20", "-l", "4096", "-m", String.valueOf(MESSAGES), "-d",
-                  "-f", "sender@bench.test", "-t", "user@sink.test", "-M", "load.bench.test",
+                  "/usr/sbin/smtp-source",
+                  "-s",
+                  "20",
+                  "-l",
+                  "4096",
+                  "-m",
+                  String.valueOf(MESSAGES),
+                  "-d",
+                  "-f",
+                  "sender@bench.test",
+                  "-t",
+                  "user@sink.test",
+                  "-M",
+                  "load.bench.test",
                   "127.0.0.1:" + server.smtpPort)
               .inheritIO()
               .start();
@@ -52,7 +68,10 @@ class PeersTest {
       assertThat(count(counted)).isEqualTo(MESSAGES);
       await()
           .atMost(Duration.ofSeconds(10))
-          .until(() -> server.log("mainlog.ec").stream().filter(l -> l.contains("@D@")).count() == MESSAGES);
+          .until(
+              () ->
+                  server.log("mainlog.ec").stream().filter(l -> l.contains("@D@")).count()
+                      == MESSAGES);
     } finally {
       sink.destroy();
     }

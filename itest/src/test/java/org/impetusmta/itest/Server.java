@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server of the exploded distribution as a process of its own, with its configuration, spool and logs in a folder of
- * its own. Single.
+ * A server of the exploded distribution as a process of its own, with its configuration, spool and
+ * logs in a folder of its own. Single.
  */
 final class Server implements AutoCloseable {
-  static final Path DISTRIBUTION = Path.of(System.getProperty("impetus.distribution", "../distribution/target/impetus"));
+  static final Path DISTRIBUTION =
+      Path.of(System.getProperty("impetus.distribution", "../distribution/target/impetus"));
 
   final Path folder;
   final int smtpPort;
@@ -50,23 +51,24 @@ final class Server implements AutoCloseable {
 
   static String configuration(Path folder, int port) {
     return """
-        SpoolBase = "%1$s/spool"
-        Pidfile = "%1$s/run/ecelerity.pid"
-        Relay_Hosts = ( "127.0.0.0/8" )
-        ESMTP_Listener { Listen "127.0.0.1:%2$d" { } }
-        Control_Listener { Listen "%1$s/run/2025" { File_Mode = 0600 } }
-        ec_logger "ec_logger" {
-          mainlog = "%1$s/log/mainlog.ec"
-          rejectlog = "%1$s/log/rejectlog.ec"
-          paniclog = "%1$s/log/paniclog.ec"
-        }
-        """
+    SpoolBase = "%1$s/spool"
+    Pidfile = "%1$s/run/ecelerity.pid"
+    Relay_Hosts = ( "127.0.0.0/8" )
+    ESMTP_Listener { Listen "127.0.0.1:%2$d" { } }
+    Control_Listener { Listen "%1$s/run/2025" { File_Mode = 0600 } }
+    ec_logger "ec_logger" {
+      mainlog = "%1$s/log/mainlog.ec"
+      rejectlog = "%1$s/log/rejectlog.ec"
+      paniclog = "%1$s/log/paniclog.ec"
+    }
+    """
         .formatted(folder, port);
   }
 
   private Process launch() throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(DISTRIBUTION.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
+        new ProcessBuilder(
+            DISTRIBUTION.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
     long before = output().lines().filter(line -> line.contains("is ready")).count();

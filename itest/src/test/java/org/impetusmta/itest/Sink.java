@@ -16,7 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** A next hop that takes all mail and hands each message, byte for byte as it came after DATA, to a consumer. Concurrent. */
+/**
+ * A next hop that takes all mail and hands each message, byte for byte as it came after DATA, to a
+ * consumer. Concurrent.
+ */
 final class Sink implements AutoCloseable {
   private final ServerSocket socket;
   private final Consumer<byte[]> consumer;
@@ -55,7 +58,8 @@ final class Sink implements AutoCloseable {
       for (String line = line(in); line != null; line = line(in)) {
         String verb = line.length() < 4 ? line : line.substring(0, 4).toUpperCase(Locale.ROOT);
         switch (verb) {
-          case "EHLO" -> reply(out, in, "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0");
+          case "EHLO" ->
+              reply(out, in, "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0");
           case "DATA" -> {
             reply(out, in, "354 go on");
             byte[] data = data(in);

@@ -23,12 +23,13 @@ import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 
 /**
- * The server process: starts an OSGi framework, installs and starts every jar of {@code bundles/}, lets the kernel take
- * over, says that it is ready or why not, and stops the framework when the process is told to end. Exit codes: 0 stopped,
- * 1 did not start, 2 wrong usage. Single.
+ * The server process: starts an OSGi framework, installs and starts every jar of {@code bundles/},
+ * lets the kernel take over, says that it is ready or why not, and stops the framework when the
+ * process is told to end. Exit codes: 0 stopped, 1 did not start, 2 wrong usage. Single.
  *
- * <p>System properties: {@code impetus.home}, the exploded distribution; {@code impetus.ready}, a file that gets the ready
- * line or the reason of failure, for a launcher that does not see standard output.
+ * <p>System properties: {@code impetus.home}, the exploded distribution; {@code impetus.ready}, a
+ * file that gets the ready line or the reason of failure, for a launcher that does not see standard
+ * output.
  */
 public final class Ecelerity {
   private static final String USAGE =
@@ -90,7 +91,8 @@ public final class Ecelerity {
       }
     }
     try {
-      return new Ecelerity(home, framework(home, properties)).serve(properties.containsKey("impetus.check"));
+      return new Ecelerity(home, framework(home, properties))
+          .serve(properties.containsKey("impetus.check"));
     } catch (BundleException | IOException | UncheckedIOException e) {
       return fail(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
@@ -123,13 +125,17 @@ public final class Ecelerity {
 
   private static Framework framework(Path home, Map<String, String> properties) {
     Map<String, String> settings = new HashMap<>(properties);
-    settings.put(Constants.FRAMEWORK_STORAGE, cache(home, properties.get("impetus.conf")).toString());
+    settings.put(
+        Constants.FRAMEWORK_STORAGE, cache(home, properties.get("impetus.conf")).toString());
     settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     // two revisions of a module stand side by side while one replaces the other
     settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     settings.put("felix.log.level", "1");
     settings.put("ds.loglevel", "none".equals(System.getProperty("impetus.ds")) ? "4" : "0");
-    return ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow().newFramework(settings);
+    return ServiceLoader.load(FrameworkFactory.class)
+        .findFirst()
+        .orElseThrow()
+        .newFramework(settings);
   }
 
   /** A folder for the framework's copies of the modules, of this configuration's own. */
@@ -142,9 +148,12 @@ public final class Ecelerity {
         return beside.resolve(name);
       }
     } catch (IOException e) {
-      System.err.println("ecelerity: no cache in " + beside + " (" + e + "); using a temporary folder");
+      System.err.println(
+          "ecelerity: no cache in " + beside + " (" + e + "); using a temporary folder");
     }
-    return Path.of(System.getProperty("java.io.tmpdir"), "impetus-" + System.getProperty("user.name") + "-" + name);
+    return Path.of(
+        System.getProperty("java.io.tmpdir"),
+        "impetus-" + System.getProperty("user.name") + "-" + name);
   }
 
   private int serve(boolean checkOnly) throws BundleException, IOException, InterruptedException {
@@ -167,7 +176,8 @@ public final class Ecelerity {
     property.put("impetus.launcher", true);
     context.registerService(CompletableFuture.class.getName(), ready, property);
     if (!ready.isDone()) {
-      ready.completeExceptionally(new BundleException("the kernel did not start: is core.bundle in bundles/?"));
+      ready.completeExceptionally(
+          new BundleException("the kernel did not start: is core.bundle in bundles/?"));
     }
     try {
       String line = ready.get();
@@ -190,7 +200,8 @@ public final class Ecelerity {
 
   private static List<Path> jars(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
-      throw new IOException("there is no " + folder + ": IMPETUS_HOME does not name a distribution");
+      throw new IOException(
+          "there is no " + folder + ": IMPETUS_HOME does not name a distribution");
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files

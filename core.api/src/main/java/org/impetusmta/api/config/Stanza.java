@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * A stanza of the configuration, {@code name "instance" { … }}, read-only. Two stanzas are equal when they say the same,
- * wherever they stand. Safe for any thread.
+ * A stanza of the configuration, {@code name "instance" { … }}, read-only. Two stanzas are equal
+ * when they say the same, wherever they stand. Safe for any thread.
  */
 @ProviderType
 public interface Stanza {

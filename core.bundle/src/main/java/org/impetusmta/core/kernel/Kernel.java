@@ -39,17 +39,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the server up and down in order. Up: configuration, the services of the core (they wait for {@link
- * Configuration}), the modules that the configuration names with the listeners last, then what an earlier process left in
- * the spool, while mail is accepted already. Down, when the framework stops: listeners, deliveries, the event log's last
- * lines, all other modules.
+ * Brings the server up and down in order. Up: configuration, the services of the core (they wait
+ * for {@link Configuration}), the modules that the configuration names with the listeners last,
+ * then what an earlier process left in the spool, while mail is accepted already. Down, when the
+ * framework stops: listeners, deliveries, the event log's last lines, all other modules.
  *
- * <p>It runs once the launcher says that every bundle is started, by registering a future as a service; the kernel
- * completes it with the line that tells the operator how to reach the server, or with the reason why there is none.
- * Framework properties: {@code impetus.conf} (file), {@code impetus.home} (folder), {@code impetus.skip} (services of
- * {@code -n}), {@code impetus.check} (load the configuration and go no further).
+ * <p>It runs once the launcher says that every bundle is started, by registering a future as a
+ * service; the kernel completes it with the line that tells the operator how to reach the server,
+ * or with the reason why there is none. Framework properties: {@code impetus.conf} (file), {@code
+ * impetus.home} (folder), {@code impetus.skip} (services of {@code -n}), {@code impetus.check}
+ * (load the configuration and go no further).
  */
-@Component(service = {}, immediate = true)
+@Component(
+    service = {},
+    immediate = true)
 public final class Kernel {
   private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
 
@@ -59,7 +62,9 @@ public final class Kernel {
   private @Nullable Path pidFile;
 
   @Activate
-  public Kernel(@Reference(target = "(impetus.launcher=true)") CompletableFuture<String> ready, BundleContext context) {
+  public Kernel(
+      @Reference(target = "(impetus.launcher=true)") CompletableFuture<String> ready,
+      BundleContext context) {
     this.context = context;
     this.home = Path.of(property("impetus.home", "."));
     try {
@@ -79,7 +84,8 @@ public final class Kernel {
     OptionCatalog options = new OptionCatalog();
     ConfigEngine engine = new ConfigEngine(options, java.time.InstantSource.system());
     ModuleLoader modules =
-        new ModuleLoader(context, engine, options, List.of(home.resolve("modules"), home.resolve("partners")));
+        new ModuleLoader(
+            context, engine, options, List.of(home.resolve("modules"), home.resolve("partners")));
     modules.discover();
     engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
     Generation generation = engine.current();
@@ -95,7 +101,9 @@ public final class Kernel {
         null);
     context.registerService(OptionCatalog.class, options, null);
     context.registerService(
-        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()}, engine, new Hashtable<>());
+        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()},
+        engine,
+        new Hashtable<>());
 
     Services services = new Services(context);
     HookRegistry hooks = services.require(HookRegistry.class);
@@ -105,7 +113,8 @@ public final class Kernel {
     context.addBundleListener((SynchronousBundleListener) this::frameworkStops);
     modules.start(hooks, eventLog);
     engine.addParticipant(modules);
-    for (ServiceReference<ConfigParticipant> reference : services.references(ConfigParticipant.class)) {
+    for (ServiceReference<ConfigParticipant> reference :
+        services.references(ConfigParticipant.class)) {
       engine.addParticipant(context.getService(reference));
     }
     ModuleCommand.register(context, modules, hooks);
@@ -135,9 +144,13 @@ public final class Kernel {
     List<String> smtp = listens(generation, Scopes.ESMTP_LISTENER);
     List<String> console = listens(generation, Scopes.CONTROL_LISTENER);
     String version = String.valueOf(Kernel.class.getPackage().getImplementationVersion());
-    StringBuilder line = new StringBuilder("Impetus ").append(version.equals("null") ? "" : version + " ").append("is ready:");
+    StringBuilder line =
+        new StringBuilder("Impetus ")
+            .append(version.equals("null") ? "" : version + " ")
+            .append("is ready:");
     line.append(" SMTP on ").append(smtp.isEmpty() ? "no address" : String.join(" and ", smtp));
-    line.append(", console on ").append(console.isEmpty() ? "no socket" : String.join(" and ", console));
+    line.append(", console on ")
+        .append(console.isEmpty() ? "no socket" : String.join(" and ", console));
     if (!smtp.isEmpty()) {
       line.append("; try: swaks --server ").append(smtp.getFirst());
       line.append(" --from you@example.com --to them@example.com");
@@ -153,10 +166,14 @@ public final class Kernel {
     return addresses;
   }
 
-  /** The framework begins to stop: everything still works, so nothing is lost that had been taken. */
+  /**
+   * The framework begins to stop: everything still works, so nothing is lost that had been taken.
+   */
   private void frameworkStops(BundleEvent event) {
     ModuleLoader modules = loader;
-    if (event.getType() != BundleEvent.STOPPING || event.getBundle().getBundleId() != 0 || modules == null) {
+    if (event.getType() != BundleEvent.STOPPING
+        || event.getBundle().getBundleId() != 0
+        || modules == null) {
       return;
     }
     loader = null;
@@ -164,7 +181,9 @@ public final class Kernel {
     Services services = new Services(context);
     services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));
     modules.stop(EnumSet.of(Module.Kind.DELIVERY));
-    services.find(EventLog.class).ifPresent(log -> ((EventLogThread) log).flush(Duration.ofSeconds(5)));
+    services
+        .find(EventLog.class)
+        .ifPresent(log -> ((EventLogThread) log).flush(Duration.ofSeconds(5)));
     modules.stop(EnumSet.allOf(Module.Kind.class));
     Path file = pidFile;
     if (file != null) {

@@ -27,7 +27,9 @@ final class Services {
   /** The service if it is there. */
   <T> Optional<T> find(Class<T> type) {
     ServiceReference<T> reference = context.getServiceReference(type);
-    return reference == null ? Optional.empty() : Optional.ofNullable(context.getService(reference));
+    return reference == null
+        ? Optional.empty()
+        : Optional.ofNullable(context.getService(reference));
   }
 
   /**
@@ -39,7 +41,9 @@ final class Services {
     Optional<T> service = find(type);
     if (service.isEmpty()) {
       throw new ConfigException(
-          failure().orElse("no bundle provides " + type.getSimpleName() + "; is one missing in bundles/?"));
+          failure()
+              .orElse(
+                  "no bundle provides " + type.getSimpleName() + "; is one missing in bundles/?"));
     }
     return service.get();
   }
@@ -67,7 +71,8 @@ final class Services {
       return Optional.of("the SCR bundle does not run");
     }
     for (ComponentDescriptionDTO component : runtime.get().getComponentDescriptionDTOs()) {
-      for (ComponentConfigurationDTO state : runtime.get().getComponentConfigurationDTOs(component)) {
+      for (ComponentConfigurationDTO state :
+          runtime.get().getComponentConfigurationDTOs(component)) {
         if (state.state == ComponentConfigurationDTO.FAILED_ACTIVATION && state.failure != null) {
           return Optional.of(firstCause(state.failure));
         }
@@ -76,7 +81,9 @@ final class Services {
     return Optional.empty();
   }
 
-  /** Out of a stack trace as text: what the last "Caused by" says, without the exception's class. */
+  /**
+   * Out of a stack trace as text: what the last "Caused by" says, without the exception's class.
+   */
   private static String firstCause(String trace) {
     String found = trace.lines().findFirst().orElse(trace);
     for (String line : trace.lines().toList()) {
@@ -85,6 +92,8 @@ final class Services {
       }
     }
     int colon = found.indexOf(": ");
-    return colon > 0 && found.substring(0, colon).matches("[\\w.$]+") ? found.substring(colon + 2) : found;
+    return colon > 0 && found.substring(0, colon).matches("[\\w.$]+")
+        ? found.substring(colon + 2)
+        : found;
   }
 }

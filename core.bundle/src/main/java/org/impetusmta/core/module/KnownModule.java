@@ -12,7 +12,13 @@ import org.osgi.framework.Bundle;
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
 record KnownModule(
-    String name, Module.Kind kind, String description, boolean singleton, String component, Bundle bundle, int order) {
+    String name,
+    Module.Kind kind,
+    String description,
+    boolean singleton,
+    String component,
+    Bundle bundle,
+    int order) {
   static final List<Module.Kind> START_ORDER =
       List.of(
           Module.Kind.LOGGER,

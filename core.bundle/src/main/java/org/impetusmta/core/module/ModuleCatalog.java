@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The modules that could be started: every jar of {@code modules/} and {@code partners/}, installed but not started, known
- * by the capabilities in its manifest. Their options are declared from there too. Concurrent.
+ * The modules that could be started: every jar of {@code modules/} and {@code partners/}, installed
+ * but not started, known by the capabilities in its manifest. Their options are declared from there
+ * too. Concurrent.
  */
 final class ModuleCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleCatalog.class);
@@ -40,7 +41,10 @@ final class ModuleCatalog {
     this.options = options;
   }
 
-  /** Installs the jars of a folder that are not installed yet. A jar that is no bundle is reported and left out. */
+  /**
+   * Installs the jars of a folder that are not installed yet. A jar that is no bundle is reported
+   * and left out.
+   */
   synchronized void scan(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
@@ -68,7 +72,10 @@ final class ModuleCatalog {
     return bundle;
   }
 
-  /** Reads the modules and option sets of a bundle; also of one that is not a module, as the core's own are. */
+  /**
+   * Reads the modules and option sets of a bundle; also of one that is not a module, as the core's
+   * own are.
+   */
   synchronized void know(Bundle bundle) {
     if (declared.containsKey(bundle)) {
       return;
@@ -126,7 +133,8 @@ final class ModuleCatalog {
     try {
       return bundle.loadClass(name).asSubclass(Record.class);
     } catch (ClassNotFoundException | ClassCastException | LinkageError e) {
-      throw new IllegalStateException("option set " + name + " of " + bundle.getLocation() + " cannot be read: " + e, e);
+      throw new IllegalStateException(
+          "option set " + name + " of " + bundle.getLocation() + " cannot be read: " + e, e);
     }
   }
 

@@ -9,8 +9,8 @@ import org.impetusmta.core.hook.HookRegistry;
 import org.osgi.framework.BundleContext;
 
 /**
- * The console commands {@code module list|hooks|load|unload|update|install} (console_commands.module; the last four are
- * ours). Concurrent.
+ * The console commands {@code module list|hooks|load|unload|update|install}
+ * (console_commands.module; the last four are ours). Concurrent.
  */
 public final class ModuleCommand implements ConsoleCommand {
   /** What a command does. */
@@ -31,7 +31,8 @@ public final class ModuleCommand implements ConsoleCommand {
   private final Action action;
   private final ModuleLoader loader;
 
-  private ModuleCommand(ModuleLoader loader, String name, String synopsis, String summary, Action action) {
+  private ModuleCommand(
+      ModuleLoader loader, String name, String synopsis, String summary, Action action) {
     this.loader = loader;
     this.name = name;
     this.synopsis = synopsis;
@@ -44,17 +45,36 @@ public final class ModuleCommand implements ConsoleCommand {
     List<ModuleCommand> commands =
         List.of(
             new ModuleCommand(
-                loader, "module list", "", "loaded modules with scope, instance and API", i -> list(i, loader)),
+                loader,
+                "module list",
+                "",
+                "loaded modules with scope, instance and API",
+                i -> list(i, loader)),
             new ModuleCommand(
-                loader, "module hooks", "", "hook points and their implementers", i -> hooks(i, hooks)),
+                loader,
+                "module hooks",
+                "",
+                "hook points and their implementers",
+                i -> hooks(i, hooks)),
             change(loader, "load", "loaded", "start a module", loader::load),
             change(loader, "unload", "unloaded", "stop a module while mail flows", loader::unload),
-            change(loader, "update", "updated", "replace a module by what its jar holds now", loader::update),
-            change(loader, "install", "installed", "make a bundle known, by path or URI", loader::install));
+            change(
+                loader,
+                "update",
+                "updated",
+                "replace a module by what its jar holds now",
+                loader::update),
+            change(
+                loader,
+                "install",
+                "installed",
+                "make a bundle known, by path or URI",
+                loader::install));
     commands.forEach(command -> context.registerService(ConsoleCommand.class, command, null));
   }
 
-  private static ModuleCommand change(ModuleLoader loader, String verb, String done, String summary, Change change) {
+  private static ModuleCommand change(
+      ModuleLoader loader, String verb, String done, String summary, Change change) {
     String synopsis = verb.equals("install") ? "uri" : "name";
     return new ModuleCommand(
         loader,

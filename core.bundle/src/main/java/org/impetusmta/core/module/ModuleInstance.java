@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.ComponentInstance;
 
 /**
- * A component instance that the loader made for a stanza. Immutable but for the stanza, which a {@link Reconfigurable}
- * takes over from the next generation; single: only the loader touches it, under its lock.
+ * A component instance that the loader made for a stanza. Immutable but for the stanza, which a
+ * {@link Reconfigurable} takes over from the next generation; single: only the loader touches it,
+ * under its lock.
  */
 final class ModuleInstance {
   final KnownModule module;
@@ -14,7 +15,8 @@ final class ModuleInstance {
   final ComponentInstance<Object> component;
   StanzaOfModule stanza;
 
-  ModuleInstance(KnownModule module, String key, StanzaOfModule stanza, ComponentInstance<Object> component) {
+  ModuleInstance(
+      KnownModule module, String key, StanzaOfModule stanza, ComponentInstance<Object> component) {
     this.module = module;
     this.key = key;
     this.stanza = stanza;

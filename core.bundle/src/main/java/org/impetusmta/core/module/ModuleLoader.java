@@ -36,12 +36,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts, stops and replaces modules while mail flows. Which modules there are it learns from the manifests of the jars in
- * {@code modules/} and {@code partners/}; which run, from the stanzas of the generation in force.
+ * Starts, stops and replaces modules while mail flows. Which modules there are it learns from the
+ * manifests of the jars in {@code modules/} and {@code partners/}; which run, from the stanzas of
+ * the generation in force.
  *
- * <p>Every change goes the same way: the new instances are made while the old ones work, then both sets of hooks change
- * places in one step, then the loader waits until no call is inside an old one, then the old ones are disposed of. A new
- * instance that cannot be made changes nothing. Thread-safety: concurrent; one change at a time.
+ * <p>Every change goes the same way: the new instances are made while the old ones work, then both
+ * sets of hooks change places in one step, then the loader waits until no call is inside an old
+ * one, then the old ones are disposed of. A new instance that cannot be made changes nothing.
+ * Thread-safety: concurrent; one change at a time.
  */
 public final class ModuleLoader implements ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
@@ -66,7 +68,8 @@ public final class ModuleLoader implements ConfigParticipant {
   }
 
   @SuppressWarnings("NullAway.Init")
-  public ModuleLoader(BundleContext context, ConfigEngine engine, OptionCatalog options, List<Path> folders) {
+  public ModuleLoader(
+      BundleContext context, ConfigEngine engine, OptionCatalog options, List<Path> folders) {
     this.context = context;
     this.engine = engine;
     this.catalog = new ModuleCatalog(context, options);
@@ -83,8 +86,12 @@ public final class ModuleLoader implements ConfigParticipant {
     }
   }
 
-  /** Starts what the generation in force asks for. Called once, when the services of the core are there. */
-  public synchronized void start(HookRegistry hookRegistry, EventLogThread log) throws ConfigException {
+  /**
+   * Starts what the generation in force asks for. Called once, when the services of the core are
+   * there.
+   */
+  public synchronized void start(HookRegistry hookRegistry, EventLogThread log)
+      throws ConfigException {
     hooks = hookRegistry;
     eventLog = log;
     Generation now = engine.current();
@@ -112,7 +119,8 @@ public final class ModuleLoader implements ConfigParticipant {
     try {
       List<StanzaOfModule> wanted = wanted(next);
       for (ModuleInstance instance : running) {
-        if (!(instance.stanza.stanza() instanceof StanzaOfModule.Empty) && find(wanted, instance).isEmpty()) {
+        if (!(instance.stanza.stanza() instanceof StanzaOfModule.Empty)
+            && find(wanted, instance).isEmpty()) {
           change.removed.add(instance);
         }
       }
@@ -182,7 +190,8 @@ public final class ModuleLoader implements ConfigParticipant {
       }
       List<Stanza> stanzas = generation.stanzas(module.name());
       if (module.singleton() && stanzas.size() > 1) {
-        throw new ConfigException(stanzas.get(1).position() + ": there is a " + module.name() + " stanza already");
+        throw new ConfigException(
+            stanzas.get(1).position() + ": there is a " + module.name() + " stanza already");
       }
       for (Stanza stanza : stanzas) {
         wanted.add(stanzaOf(module, stanza, generation));
@@ -196,14 +205,16 @@ public final class ModuleLoader implements ConfigParticipant {
   }
 
   private static StanzaOfModule stanzaOf(KnownModule module, Stanza stanza, Generation generation) {
-    return new StanzaOfModule(module.name(), stanza.instance().orElse(module.name()), stanza, generation);
+    return new StanzaOfModule(
+        module.name(), stanza.instance().orElse(module.name()), stanza, generation);
   }
 
   private static boolean same(StanzaOfModule one, StanzaOfModule other) {
     return one.module().equals(other.module()) && one.instance().equals(other.instance());
   }
 
-  private static Optional<StanzaOfModule> find(List<StanzaOfModule> wanted, ModuleInstance instance) {
+  private static Optional<StanzaOfModule> find(
+      List<StanzaOfModule> wanted, ModuleInstance instance) {
     return wanted.stream().filter(stanza -> same(stanza, instance.stanza)).findFirst();
   }
 
@@ -222,7 +233,8 @@ public final class ModuleLoader implements ConfigParticipant {
       ComponentInstance<Object> component = factory(module).newInstance(properties);
       return new ModuleInstance(module, key, stanza, component);
     } catch (BundleException | ComponentException | IllegalStateException e) {
-      throw new ConfigException(stanza.stanza().position() + ": module " + module.name() + ": " + reason(e), e);
+      throw new ConfigException(
+          stanza.stanza().position() + ": module " + module.name() + ": " + reason(e), e);
     }
   }
 
@@ -238,11 +250,14 @@ public final class ModuleLoader implements ConfigParticipant {
       throw new IllegalStateException("module name " + module.name() + " makes no filter", e);
     }
     throw new IllegalStateException(
-        "its component " + module.component() + " is not available; is a service that it references missing?");
+        "its component "
+            + module.component()
+            + " is not available; is a service that it references missing?");
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"})
-  private List<ServiceReference<ComponentFactory<Object>>> references(String filter) throws InvalidSyntaxException {
+  private List<ServiceReference<ComponentFactory<Object>>> references(String filter)
+      throws InvalidSyntaxException {
     return (List) List.copyOf(context.getServiceReferences(ComponentFactory.class, filter));
   }
 
@@ -263,7 +278,8 @@ public final class ModuleLoader implements ConfigParticipant {
     if (added.isEmpty() && removed.isEmpty()) {
       return;
     }
-    boolean loggers = !removed.isEmpty() && removed.stream().anyMatch(i -> i.module.kind() == Module.Kind.LOGGER);
+    boolean loggers =
+        !removed.isEmpty() && removed.stream().anyMatch(i -> i.module.kind() == Module.Kind.LOGGER);
     if (loggers) {
       eventLog.pause();
     }
@@ -328,7 +344,8 @@ public final class ModuleLoader implements ConfigParticipant {
     unloaded.add(module.name());
     exchange(List.of(), instances);
     try {
-      if (running.stream().noneMatch(instance -> instance.module.bundle().equals(module.bundle()))) {
+      if (running.stream()
+          .noneMatch(instance -> instance.module.bundle().equals(module.bundle()))) {
         module.bundle().stop(Bundle.STOP_TRANSIENT);
       }
     } catch (BundleException e) {
@@ -352,7 +369,8 @@ public final class ModuleLoader implements ConfigParticipant {
       List<StanzaOfModule> stanzas = new ArrayList<>();
       for (ModuleInstance instance : instances) {
         Generation now = engine.current();
-        stanzas.add(new StanzaOfModule(name, instance.stanza.instance(), instance.stanza.stanza(), now));
+        stanzas.add(
+            new StanzaOfModule(name, instance.stanza.instance(), instance.stanza.stanza(), now));
       }
       List<ModuleInstance> started = start(module, stanzas, instances);
       oldBundle.uninstall();
@@ -388,19 +406,26 @@ public final class ModuleLoader implements ConfigParticipant {
     framework.adapt(org.osgi.framework.wiring.FrameworkWiring.class).refreshBundles(null);
   }
 
-  /** Makes a bundle from anywhere known; it starts when a stanza or {@code module load} asks for it. */
+  /**
+   * Makes a bundle from anywhere known; it starts when a stanza or {@code module load} asks for it.
+   */
   public synchronized List<String> install(String uri) throws ConfigException {
     try {
-      Bundle bundle = catalog.install(uri.contains(":") ? uri : Path.of(uri).toAbsolutePath().toUri().toString());
+      Bundle bundle =
+          catalog.install(
+              uri.contains(":") ? uri : Path.of(uri).toAbsolutePath().toUri().toString());
       List<String> names = new ArrayList<>();
-      catalog.all().values().stream().filter(m -> m.bundle().equals(bundle)).forEach(m -> names.add(m.name()));
+      catalog.all().values().stream()
+          .filter(m -> m.bundle().equals(bundle))
+          .forEach(m -> names.add(m.name()));
       return names;
     } catch (BundleException | IllegalStateException e) {
       throw new ConfigException("cannot install " + uri + ": " + reason(e), e);
     }
   }
 
-  private List<ModuleInstance> start(KnownModule module, List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
+  private List<ModuleInstance> start(
+      KnownModule module, List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
       throws ConfigException {
     List<ModuleInstance> added = new ArrayList<>();
     try {
@@ -432,7 +457,9 @@ public final class ModuleLoader implements ConfigParticipant {
             () ->
                 new ConfigException(
                     "there is no module \"%s\"; known are: %s"
-                        .formatted(name.toLowerCase(Locale.ROOT), String.join(", ", catalog.all().keySet()))));
+                        .formatted(
+                            name.toLowerCase(Locale.ROOT),
+                            String.join(", ", catalog.all().keySet()))));
   }
 
   private List<ModuleInstance> instances(KnownModule module) {
@@ -444,16 +471,25 @@ public final class ModuleLoader implements ConfigParticipant {
   }
 
   /** What {@code module list} prints of an instance. */
-  public record Listed(String title, String module, Optional<String> instance, String api, String name, String description) {}
+  public record Listed(
+      String title,
+      String module,
+      Optional<String> instance,
+      String api,
+      String name,
+      String description) {}
 
   /** The instances that run, in the order in which they were started. */
   public synchronized List<Listed> list() {
     List<Listed> list = new ArrayList<>();
     for (ModuleInstance instance : running) {
       KnownModule module = instance.module;
-      Optional<String> name = module.singleton() ? Optional.empty() : Optional.of(instance.stanza.instance());
+      Optional<String> name =
+          module.singleton() ? Optional.empty() : Optional.of(instance.stanza.instance());
       String bundle = module.bundle().getSymbolicName() + " " + module.bundle().getVersion();
-      list.add(new Listed(instance.title(), module.name(), name, module.api(), bundle, module.description()));
+      list.add(
+          new Listed(
+              instance.title(), module.name(), name, module.api(), bundle, module.description()));
     }
     return list;
   }

@@ -8,7 +8,8 @@ import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.module.ModuleStanza;
 
 /** A module instance's stanza in a generation. Immutable. */
-record StanzaOfModule(String module, String instance, Stanza stanza, Generation generation) implements ModuleStanza {
+record StanzaOfModule(String module, String instance, Stanza stanza, Generation generation)
+    implements ModuleStanza {
   @Override
   public <T extends Record> T options(Class<T> type) {
     return generation.options(type, new ScopePath.Within(stanza));

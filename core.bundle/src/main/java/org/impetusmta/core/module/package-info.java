@@ -1,4 +1,7 @@
-/** The module loader: bundles known by their manifests, started by stanzas, replaced while mail flows. */
+/**
+ * The module loader: bundles known by their manifests, started by stanzas, replaced while mail
+ * flows.
+ */
 @NullMarked
 package org.impetusmta.core.module;
 

@@ -11,9 +11,15 @@ public interface MailQueues {
    */
   void enqueue(MailMessage message);
 
-  /** Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn. Called once. Never blocks. */
+  /**
+   * Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn. Called once.
+   * Never blocks.
+   */
   void spoolIn();
 
-  /** Ends deliveries politely and stops; what was not delivered stays in the spool. Blocks for {@code atMost}. */
+  /**
+   * Ends deliveries politely and stops; what was not delivered stays in the spool. Blocks for
+   * {@code atMost}.
+   */
   void stop(java.time.Duration atMost);
 }

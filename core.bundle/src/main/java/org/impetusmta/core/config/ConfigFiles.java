@@ -1,0 +1,168 @@
+package org.impetusmta.core.config;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.impetusmta.api.config.ConfigException;
+
+/**
+ * Finds and reads configuration files. A relative name is looked for beside the file that includes
+ * it, then along the search path. Files are UTF-8. Read-only.
+ *
+ * @param searchPath folders, first to last
+ */
+record ConfigFiles(List<Path> searchPath) {
+  /** Larger files are refused. */
+  static final long LARGEST = 64L << 20;
+
+  /** The environment variable that holds the search path, separated as the system does. */
+  static final String SEARCH_PATH = "EC_CONF_SEARCH_PATH";
+
+  private static final String FILE_SCHEME = "file://";
+
+  /** As {@code EC_CONF_SEARCH_PATH} says; beside the including file alone if it says nothing. */
+  static ConfigFiles ofEnvironment() {
+    String path = System.getenv(SEARCH_PATH);
+    return new ConfigFiles(
+        path == null
+            ? List.of()
+            : Arrays.stream(path.split(File.pathSeparator))
+                .filter(folder -> !folder.isEmpty())
+                .map(Path::of)
+                .toList());
+  }
+
+  /** The file or folder that an include names; the message of the exception lacks a position. */
+  Path find(String named, Optional<Path> includedFrom) throws ConfigException {
+    String name = named.startsWith(FILE_SCHEME) ? named.substring(FILE_SCHEME.length()) : named;
+    int scheme = name.indexOf("://");
+    if (scheme > 0) {
+      throw new ConfigException(
+          "found a URI of scheme \"" + name.substring(0, scheme) + "\", expected a file or folder");
+    }
+    try {
+      Path path = Path.of(name);
+      List<Path> folders = new ArrayList<>();
+      includedFrom.map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folders::add);
+      folders.addAll(searchPath);
+      for (Path folder : folders) {
+        Path candidate = folder.resolve(path);
+        if (Files.exists(candidate)) {
+          return shortened(candidate, path, includedFrom);
+        }
+        if (path.isAbsolute()) {
+          break;
+        }
+      }
+      if (folders.isEmpty() && Files.exists(path)) {
+        return path;
+      }
+    } catch (InvalidPathException _) {
+      throw new ConfigException("\"" + named + "\" is no file name");
+    }
+    throw new ConfigException("there is no file or folder \"" + named + "\"");
+  }
+
+  /** Shown as the operator knows it: relative if the including file was named so. */
+  private static Path shortened(Path found, Path named, Optional<Path> includedFrom) {
+    if (includedFrom.isPresent() && !includedFrom.get().isAbsolute() && !named.isAbsolute()) {
+      Path beside = includedFrom.get().resolveSibling(named);
+      if (Files.exists(beside)) {
+        return beside;
+      }
+    }
+    return found;
+  }
+
+  /** The files of a folder in lexical order, without hidden ones and sub-folders. */
+  List<Path> inside(Path folder) throws ConfigException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+      for (Path file : all) {
+        if (!name(file).startsWith(".") && Files.isRegularFile(file)) {
+          files.add(file);
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      throw new ConfigException("cannot read the folder " + folder + ": " + reason(e), e);
+    }
+    files.sort(java.util.Comparator.comparing(ConfigFiles::name));
+    return files;
+  }
+
+  private static String name(Path file) {
+    Path name = file.getFileName();
+    return name == null ? "" : name.toString();
+  }
+
+  /** The text of a file. */
+  String read(Path file) throws ConfigException {
+    byte[] octets;
+    try {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new ConfigException(file + ": found no regular file, expected a configuration file");
+      }
+      if (Files.size(file) > LARGEST) {
+        throw new ConfigException(
+            file
+                + ": found "
+                + Files.size(file)
+                + " octets, expected a configuration file of at most "
+                + LARGEST);
+      }
+      octets = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + reason(e), e);
+    }
+    return decode(file, octets);
+  }
+
+  private static String decode(Path file, byte[] octets) throws ConfigException {
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer in = ByteBuffer.wrap(octets);
+    CharBuffer out = CharBuffer.allocate(octets.length + 1);
+    try {
+      var result = decoder.decode(in, out, true);
+      if (result.isError()) {
+        result.throwException();
+      }
+      return out.flip().toString();
+    } catch (CharacterCodingException e) {
+      int line = 1;
+      int column = 1;
+      for (int i = 0; i < in.position(); i++) {
+        column = octets[i] == '\n' ? 1 : column + 1;
+        line += octets[i] == '\n' ? 1 : 0;
+      }
+      throw new ConfigException(
+          new Position(file.toString(), line, column) + ": found invalid UTF-8, expected text", e);
+    }
+  }
+
+  private static String reason(Exception e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such file";
+      case AccessDeniedException _ -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}

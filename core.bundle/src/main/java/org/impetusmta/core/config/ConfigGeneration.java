@@ -1,0 +1,157 @@
+package org.impetusmta.core.config;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Stanza;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One validated configuration. What was asked for is remembered twice: under the path it was asked
+ * with, so that asking again is one lookup, and under the scopes that had a say, so that all paths
+ * that come to the same scopes share one record. Concurrent.
+ */
+final class ConfigGeneration implements Generation {
+  private final long number;
+  private final long reloads;
+  private final Instant made;
+  private final ConfigScope root;
+  private final OptionCatalog catalog;
+  private final int matchCacheSize;
+  private final Map<Class<? extends Record>, Resolved<?>> resolved = new ConcurrentHashMap<>();
+
+  /**
+   * @param root passed by the validator
+   */
+  ConfigGeneration(
+      long number, long reloads, Instant made, ConfigScope root, OptionCatalog catalog) {
+    this.number = number;
+    this.reloads = reloads;
+    this.made = made;
+    this.root = root;
+    this.catalog = catalog;
+    OptionShape<EngineOptions> own = catalog.shape(EngineOptions.class);
+    this.matchCacheSize =
+        own == null ? 1024 : new Resolved<>(own, 1).at(ScopePath.GLOBAL).matchCacheSize();
+    catalog.register(this);
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public long reloads() {
+    return reloads;
+  }
+
+  /** When it was made. */
+  Instant made() {
+    return made;
+  }
+
+  ConfigScope root() {
+    return root;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // what is resolved is kept under its own class
+  public <T extends Record> T options(Class<T> type, ScopePath path) {
+    Resolved<?> known = resolved.get(type);
+    if (known == null) {
+      known = resolve(type);
+    }
+    return ((Resolved<T>) known).at(path);
+  }
+
+  private <T extends Record> Resolved<?> resolve(Class<T> type) {
+    OptionShape<T> shape = catalog.shape(type);
+    if (shape == null) {
+      throw new IllegalArgumentException(type.getName() + " is no declared option set");
+    }
+    return resolved.computeIfAbsent(type, _ -> new Resolved<>(shape, matchCacheSize));
+  }
+
+  /** The option set is withdrawn: its class may go. */
+  void forget(Class<? extends Record> type) {
+    resolved.remove(type);
+  }
+
+  @Override
+  public List<Stanza> stanzas(String name) {
+    return root.children(name);
+  }
+
+  @Override
+  public String toString() {
+    return "generation " + number;
+  }
+
+  /** The records of one option set in this generation. */
+  private final class Resolved<T extends Record> {
+    private final OptionShape<T> shape;
+    private final MatchCache<ScopePath, T> byPath;
+    private final Map<List<ConfigScope>, T> byScopes = new ConcurrentHashMap<>();
+
+    /** Lists and dictionaries that were converted, for each option's place in the set. */
+    private final Map<ConfigOption, Object>[] aggregates;
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generic maps
+    Resolved(OptionShape<T> shape, int cacheSize) {
+      this.shape = shape;
+      this.byPath = new MatchCache<>(cacheSize);
+      this.aggregates = new Map[shape.options().size()];
+      for (int i = 0; i < aggregates.length; i++) {
+        aggregates[i] = new ConcurrentHashMap<>();
+      }
+    }
+
+    T at(ScopePath path) {
+      T found = byPath.get(path);
+      if (found == null) {
+        found = resolve(path);
+        byPath.put(path, found);
+      }
+      return found;
+    }
+
+    private T resolve(ScopePath path) {
+      Fallback fallback = Fallback.of(root, path);
+      List<ConfigScope> asked = new ArrayList<>();
+      for (Fallback.Link link : fallback.links()) {
+        for (OptionDeclaration option : shape.options()) {
+          if (link.find(option) != null) {
+            asked.add(link.scope());
+            break;
+          }
+        }
+      }
+      return byScopes.computeIfAbsent(List.copyOf(asked), _ -> create(fallback));
+    }
+
+    private T create(Fallback fallback) {
+      List<OptionDeclaration> options = shape.options();
+      @Nullable Object[] values = new Object[options.size()];
+      for (int i = 0; i < values.length; i++) {
+        OptionDeclaration option = options.get(i);
+        ConfigOption said = fallback.find(option);
+        values[i] =
+            said == null
+                ? option.defaultValue().map(option.type()::convert).orElse(null)
+                : convert(option, said, i);
+      }
+      return shape.create(values);
+    }
+
+    private Object convert(OptionDeclaration option, ConfigOption said, int place) {
+      return option.type().aggregate()
+          ? aggregates[place].computeIfAbsent(said, _ -> option.type().convert(said.value()))
+          : option.type().convert(said.value());
+    }
+  }
+}

@@ -1,0 +1,330 @@
+package org.impetusmta.core.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.ConfigLexer.Token;
+
+/**
+ * Reads {@code ecelerity.conf} by recursive descent:
+ *
+ * <pre>
+ * body    = { include | option | stanza }
+ * include = ( "include" | "readonly_include" ) text
+ * option  = word "=" value | word ( list | dictionary )
+ * stanza  = word [ text ] "{" body "}"
+ * value   = text | list | dictionary
+ * list    = "(" { value [ "," ] } ")"
+ * dictionary = "[" { text [ "=" ] value [ "," ] } "]"
+ * text    = word | string
+ * </pre>
+ *
+ * It knows no option and no stanza; {@link ConfigValidator} does. Nesting is limited, so is the
+ * number of files: no input overflows the stack or runs forever. A syntax error ends the reading.
+ * One parser reads one configuration. Single. Source: conf.overview.
+ */
+final class ConfigParser {
+  /** Stanzas, lists, dictionaries and files inside each other. */
+  static final int DEEPEST = 64;
+
+  /** Files read for one configuration, every inclusion counted. */
+  static final int MOST_FILES = 10_000;
+
+  private final ConfigFiles files;
+  private final Set<Path> open = new LinkedHashSet<>();
+  private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
+  private int filesRead;
+  private long octetsLeft = 8 * ConfigFiles.LARGEST;
+
+  ConfigParser(ConfigFiles files) {
+    this.files = files;
+  }
+
+  /**
+   * Reads a file, all that it includes, and last the file that {@code local_changes_file} names.
+   */
+  ConfigTree parse(Path file) throws ConfigException {
+    ScopeBuilder root = root();
+    parseFile(file, false, root, 0);
+    Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
+    if (local.isPresent()) {
+      parseLocalChanges(local.get(), file, root);
+    }
+    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+  }
+
+  /** Reads a text. Relative names of files are looked for along the search path alone. */
+  ConfigTree parse(String name, String text) throws ConfigException {
+    ScopeBuilder root = root();
+    new Body(new ConfigLexer(name, text), Optional.empty(), false).parse(root, 0, false);
+    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+  }
+
+  /** Reads a text that is one value, as the console has it behind an option's name. */
+  static ConfigValue parseValue(String text) throws ConfigException {
+    Body body =
+        new ConfigParser(new ConfigFiles(List.of()))
+        .new Body(new ConfigLexer("console", text), Optional.empty(), true);
+    ConfigValue value = body.value(body.read(), 0);
+    Token behind = body.read();
+    if (behind.kind() != ConfigLexer.Kind.END) {
+      throw new ConfigException(
+          "expected one value, found "
+              + behind.describe()
+              + " behind it; quote a value that holds white space or one of # \" ' = { } [ ] ( )");
+    }
+    return value;
+  }
+
+  private static ScopeBuilder root() {
+    return new ScopeBuilder(new Position("default", 1, 1));
+  }
+
+  /** The file that local changes are kept in comes last whatever else is said. */
+  private void parseLocalChanges(ConfigOption option, Path main, ScopeBuilder root)
+      throws ConfigException {
+    if (!(option.value() instanceof ConfigValue.Text(String name, char _))) {
+      return; // the validator says what is wrong with it
+    }
+    Path file = main.toAbsolutePath().resolveSibling(name);
+    if (!Files.exists(file)) {
+      return; // nothing was changed yet
+    }
+    if (sources.containsKey(real(file))) {
+      throw new ConfigException(
+          option.where()
+              + ": found \""
+              + name
+              + "\", which is part of the configuration already; expected a file of its own");
+    }
+    parseFile(file, false, root, 0);
+  }
+
+  private void parseFile(Path file, boolean readOnly, ScopeBuilder into, int depth)
+      throws ConfigException {
+    if (++filesRead > MOST_FILES) {
+      throw new ConfigException(file + ": more than " + MOST_FILES + " files are included");
+    }
+    String text = files.read(file);
+    octetsLeft -= text.length();
+    if (octetsLeft < 0) {
+      throw new ConfigException(file + ": the included files are too large");
+    }
+    Path real = real(file);
+    open.add(real);
+    sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
+    new Body(new ConfigLexer(file.toString(), text), Optional.of(file), readOnly)
+        .parse(into, depth, false);
+    open.remove(real);
+  }
+
+  private static Path real(Path file) throws ConfigException {
+    try {
+      return file.toRealPath();
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** The text of one file. */
+  private final class Body {
+    private final ConfigLexer lexer;
+    private final Optional<Path> file;
+    private final boolean readOnly;
+    private int valueEndedInLine;
+
+    Body(ConfigLexer lexer, Optional<Path> file, boolean readOnly) {
+      this.lexer = lexer;
+      this.file = file;
+      this.readOnly = readOnly;
+    }
+
+    Token read() throws ConfigException {
+      return lexer.next(false);
+    }
+
+    /**
+     * @param inside whether a closing brace ends it rather than the end of the file
+     */
+    void parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
+      while (true) {
+        Token token = read();
+        if (token.kind() == ConfigLexer.Kind.END && !inside) {
+          return;
+        }
+        if (token.is('}') && inside) {
+          return;
+        }
+        if (token.kind() == ConfigLexer.Kind.END) {
+          throw expected(token, scope, "} to close the stanza that was opened", scope.position());
+        }
+        if (token.kind() != ConfigLexer.Kind.WORD) {
+          throw expected(token, scope, "the name of an option or a stanza");
+        }
+        statement(token, scope, depth);
+      }
+    }
+
+    private void statement(Token name, ScopeBuilder scope, int depth) throws ConfigException {
+      Token token = read();
+      boolean readOnlyInclude = name.text().equalsIgnoreCase("readonly_include");
+      if (readOnlyInclude || name.text().equalsIgnoreCase("include")) {
+        if (!token.isText()) {
+          throw expected(token, scope, "a file or a folder to include");
+        }
+        include(token, readOnly || readOnlyInclude, scope, deeper(token, depth));
+      } else if (token.is('=')) {
+        option(name, value(read(), depth), scope);
+      } else if (token.is('[') || token.is('(')) {
+        option(name, value(token, depth), scope);
+      } else if (token.is('{')) {
+        parse(scope.stanza(name.text(), Optional.empty(), name.at()), deeper(token, depth), true);
+      } else if (token.isText()) {
+        Token brace = read();
+        if (!brace.is('{')) {
+          throw expected(
+              brace,
+              scope,
+              "{ to open the stanza %s \"%s\", or = between the option %s and its value"
+                  .formatted(name.text(), token.text(), name.text()),
+              name);
+        }
+        parse(
+            scope.stanza(name.text(), Optional.of(token.text()), name.at()),
+            deeper(brace, depth),
+            true);
+      } else {
+        throw expected(token, scope, "= or { after " + name.text(), name);
+      }
+    }
+
+    private void option(Token name, ConfigValue value, ScopeBuilder scope) {
+      scope.add(new ConfigOption(name.text(), value, name.at()));
+    }
+
+    private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
+        throws ConfigException {
+      List<Path> found = new ArrayList<>();
+      try {
+        Path path = files.find(named.text(), file);
+        if (Files.isDirectory(path)) {
+          found.addAll(files.inside(path));
+        } else {
+          found.add(path);
+        }
+      } catch (ConfigException e) {
+        throw new ConfigException(
+            named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
+      }
+      for (Path included : found) {
+        if (open.contains(real(included))) {
+          throw new ConfigException(
+              "%s: in %s: found an include of %s, which is being read; expected no loop of includes"
+                  .formatted(named.at(), scope.heading(), included));
+        }
+        parseFile(included, asReadOnly, scope, depth);
+      }
+    }
+
+    ConfigValue value(Token first, int depth) throws ConfigException {
+      if (first.isText()) {
+        valueEndedInLine = first.at().line();
+        return new ConfigValue.Text(first.text(), first.quote());
+      }
+      if (first.is('(')) {
+        return list(first, deeper(first, depth));
+      }
+      if (first.is('[')) {
+        return dictionary(first, deeper(first, depth));
+      }
+      throw new ConfigException(
+          first.at()
+              + ": expected a value, a list ( … ) or a dictionary [ … ], found "
+              + first.describe());
+    }
+
+    private ConfigValue list(Token opened, int depth) throws ConfigException {
+      List<ConfigValue> items = new ArrayList<>();
+      while (true) {
+        Token token = lexer.next(true);
+        if (token.is(')')) {
+          valueEndedInLine = token.at().line();
+          return new ConfigValue.Items(items);
+        }
+        if (token.is('[') || token.is('(') || token.isText()) {
+          items.add(value(token, depth));
+        } else if (!token.is(',')) {
+          throw unclosed(token, opened, ") to close the list");
+        }
+      }
+    }
+
+    private ConfigValue dictionary(Token opened, int depth) throws ConfigException {
+      Map<String, ConfigValue> entries = new LinkedHashMap<>();
+      while (true) {
+        Token key = lexer.next(true);
+        if (key.is(']')) {
+          valueEndedInLine = key.at().line();
+          return new ConfigValue.Dictionary(entries);
+        }
+        if (key.is(',')) {
+          continue;
+        }
+        if (!key.isText()) {
+          throw unclosed(key, opened, "a key, or ] to close the dictionary");
+        }
+        Token token = lexer.next(true);
+        if (token.is('=')) {
+          token = lexer.next(true);
+        } else if (!token.is('[') && !token.is('(')) {
+          throw unclosed(token, opened, "= after the key " + key.text() + " in the dictionary");
+        }
+        entries.put(key.text(), value(token, depth));
+      }
+    }
+
+    private int deeper(Token token, int depth) throws ConfigException {
+      if (depth >= DEEPEST) {
+        throw new ConfigException(
+            token.at() + ": expected at most " + DEEPEST + " levels of nesting, found more");
+      }
+      return depth + 1;
+    }
+
+    private ConfigException unclosed(Token token, Token opened, String wanted) {
+      return new ConfigException(
+          "%s: expected %s that was opened at line %d, found %s"
+              .formatted(token.at(), wanted, opened.at().line(), token.describe()));
+    }
+
+    private ConfigException expected(
+        Token token, ScopeBuilder scope, String wanted, Position opened) {
+      return new ConfigException(
+          "%s: in %s: expected %s at %s, found %s"
+              .formatted(token.at(), scope.heading(), wanted, opened, token.describe()));
+    }
+
+    private ConfigException expected(Token token, ScopeBuilder scope, String wanted) {
+      return new ConfigException(
+          "%s: in %s: expected %s, found %s"
+              .formatted(token.at(), scope.heading(), wanted, token.describe()));
+    }
+
+    /** A word behind a value in its line is probably the rest of the value. */
+    private ConfigException expected(Token token, ScopeBuilder scope, String wanted, Token word) {
+      String hint =
+          word.at().line() == valueEndedInLine ? "; quote a value that holds white space" : "";
+      return new ConfigException(
+          "%s: in %s: expected %s, found %s%s"
+              .formatted(token.at(), scope.heading(), wanted, token.describe(), hint));
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package org.impetusmta.core.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The right side of {@code key = value} as it was written: a word or string, a list {@code ( … )}
+ * or a dictionary {@code [ … ]}. Knows nothing of types; those come from the {@link
+ * OptionDeclaration}. Immutable.
+ */
+sealed interface ConfigValue {
+  /**
+   * Writes the value so that the parser reads the same again, lists and dictionaries over several
+   * lines.
+   *
+   * @param indent what the lines after the first begin with
+   */
+  void print(StringBuilder out, String indent);
+
+  /** What it is, in the words of an error message. */
+  String describe();
+
+  /** The value as {@link #print} writes it. */
+  default String printed(String indent) {
+    StringBuilder out = new StringBuilder();
+    print(out, indent);
+    return out.toString();
+  }
+
+  /**
+   * One word or one quoted string.
+   *
+   * @param quote the quotation mark that it was written with, 0 for none
+   */
+  record Text(String text, char quote) implements ConfigValue {
+    static final char BARE = 0;
+
+    static Text bare(String text) {
+      return new Text(text, BARE);
+    }
+
+    @Override
+    public void print(StringBuilder out, String indent) {
+      if (quote == BARE) {
+        out.append(text);
+        return;
+      }
+      out.append(quote);
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        boolean escape =
+            c == quote
+                || (c == '\\'
+                    && (i + 1 == text.length()
+                        || text.charAt(i + 1) == quote
+                        || text.charAt(i + 1) == '\\'));
+        out.append(escape ? "\\" : "").append(c);
+      }
+      out.append(quote);
+    }
+
+    @Override
+    public String describe() {
+      return "\"" + (text.length() > 60 ? text.substring(0, 57) + "..." : text) + "\"";
+    }
+  }
+
+  /** A list, in order. */
+  record Items(List<ConfigValue> items) implements ConfigValue {
+    public Items {
+      items = List.copyOf(items);
+    }
+
+    @Override
+    public void print(StringBuilder out, String indent) {
+      if (items.isEmpty()) {
+        out.append("()");
+        return;
+      }
+      out.append("(\n");
+      for (ConfigValue item : items) {
+        out.append(indent).append("  ");
+        item.print(out, indent + "  ");
+        out.append('\n');
+      }
+      out.append(indent).append(')');
+    }
+
+    @Override
+    public String describe() {
+      return items.isEmpty() ? "an empty list" : "a list of " + items.size();
+    }
+  }
+
+  /** A dictionary, in the order written; a key said twice has its last value. */
+  record Dictionary(Map<String, ConfigValue> entries) implements ConfigValue {
+    @Override
+    public void print(StringBuilder out, String indent) {
+      if (entries.isEmpty()) {
+        out.append("[]");
+        return;
+      }
+      out.append("[\n");
+      entries.forEach(
+          (key, value) -> {
+            out.append(indent).append("  ");
+            Words.print(out, key);
+            out.append(" = ");
+            value.print(out, indent + "  ");
+            out.append('\n');
+          });
+      out.append(indent).append(']');
+    }
+
+    @Override
+    public String describe() {
+      return "a dictionary";
+    }
+
+    @Override
+    public String toString() {
+      return entries.entrySet().stream()
+          .map(Object::toString)
+          .collect(Collectors.joining(", ", "[", "]"));
+    }
+  }
+}

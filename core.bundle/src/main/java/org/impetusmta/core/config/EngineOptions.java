@@ -1,0 +1,20 @@
+package org.impetusmta.core.config;
+
+import java.util.Optional;
+import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionSet;
+
+/** The options of the configuration engine itself. Immutable. */
+@OptionSet("global")
+public record EngineOptions(
+    @Option(
+            value = "16384",
+            min = 1,
+            doc = "How many lookups of scopes a generation remembers, for each option set")
+        int matchCacheSize,
+    @Option(
+            name = EngineOptions.LOCAL_CHANGES_FILE,
+            doc = "A file that is loaded after all others, beside the main file if relative")
+        Optional<String> localChangesFile) {
+  static final String LOCAL_CHANGES_FILE = "local_changes_file";
+}

@@ -1,0 +1,231 @@
+package org.impetusmta.core.config;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option and stanza that somebody declares. Bundles come and go, so do declarations; each
+ * change makes a new immutable index, readers take no lock. Concurrent.
+ *
+ * <p>An option may be declared by several sets, if they agree on its type and default in every
+ * scope that they share.
+ */
+public final class OptionCatalog {
+  private final Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
+  private final Map<String, Set<String>> stanzas = new TreeMap<>();
+  private final Set<ConfigGeneration> generations = Collections.newSetFromMap(new WeakHashMap<>());
+  private volatile Index index = Index.EMPTY;
+
+  /** A catalogue that holds the engine's own options. */
+  public OptionCatalog() {
+    declare(EngineOptions.class, "core.bundle");
+  }
+
+  /**
+   * Adds an option set. Declaring the same class again changes nothing.
+   *
+   * @param optionSet a record annotated with {@link org.impetusmta.api.config.OptionSet}
+   * @param origin who declares it, for messages: the bundle's name
+   * @throws IllegalStateException when it is no sound option set, or contradicts another one
+   */
+  public synchronized void declare(Class<? extends Record> optionSet, String origin) {
+    if (shapes.containsKey(optionSet)) {
+      return;
+    }
+    OptionShape<?> shape = new OptionShape<>(optionSet, origin);
+    for (OptionDeclaration added : shape.options()) {
+      for (String scope : added.scopes()) {
+        for (OptionDeclaration other : index.declarations(scope, added.name())) {
+          if (!added.agrees(other)) {
+            throw new IllegalStateException(
+                "the option %s of the scope %s is declared as %s by %s and as %s by %s"
+                    .formatted(
+                        added.name(),
+                        scope,
+                        told(added),
+                        added.origin(),
+                        told(other),
+                        other.origin()));
+          }
+        }
+      }
+    }
+    shapes.put(optionSet, shape);
+    index = Index.of(shapes.values(), stanzas.keySet());
+  }
+
+  private static String told(OptionDeclaration option) {
+    return option.type().name()
+        + option.defaultValue().map(value -> " = " + value.printed("")).orElse(" without default");
+  }
+
+  /** Takes an option set away; generations forget what they made of it. */
+  public synchronized void withdraw(Class<? extends Record> optionSet) {
+    if (shapes.remove(optionSet) != null) {
+      index = Index.of(shapes.values(), stanzas.keySet());
+      generations.forEach(generation -> generation.forget(optionSet));
+    }
+  }
+
+  /** Makes a stanza known that has no options of its own: a module's, {@code NAME { … }}. */
+  public synchronized void declareStanza(String name, String origin) {
+    stanzas.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new LinkedHashSet<>()).add(origin);
+    index = Index.of(shapes.values(), stanzas.keySet());
+  }
+
+  /** Takes away what {@link #declareStanza} made known. */
+  public synchronized void withdrawStanza(String name) {
+    stanzas.remove(name.toLowerCase(Locale.ROOT));
+    index = Index.of(shapes.values(), stanzas.keySet());
+  }
+
+  synchronized void register(ConfigGeneration generation) {
+    generations.add(generation);
+  }
+
+  /** The declaration of an option in a scope, if it may be said there. */
+  public Optional<OptionDeclaration> find(String scopeKey, String option) {
+    return index.declarations(scopeKey, option).stream().findFirst();
+  }
+
+  /** Every declaration of an option in a scope; they agree on type and default, not on ranges. */
+  List<OptionDeclaration> findAll(String scopeKey, String option) {
+    return index.declarations(scopeKey, option);
+  }
+
+  /** The names of the options that may be said in a scope. */
+  public Set<String> options(String scopeKey) {
+    return index.options(scopeKey);
+  }
+
+  /** The keys of the scopes that an option may be said in. */
+  Set<String> scopesOf(String option) {
+    return index.scopesOf.getOrDefault(option, Set.of());
+  }
+
+  /** The names of all options. */
+  Set<String> allOptions() {
+    return index.scopesOf.keySet();
+  }
+
+  /** Every declaration, in the order they were made. */
+  public synchronized List<OptionDeclaration> all() {
+    return shapes.values().stream().flatMap(shape -> shape.options().stream()).toList();
+  }
+
+  /** The names of the stanzas that may stand in a scope. */
+  public Set<String> stanzas(String scopeKey) {
+    Set<String> names = new TreeSet<>(index.stanzas(scopeKey));
+    for (String name : ScopeRules.coreStanzas()) {
+      if (ScopeRules.mayStand(name, scopeKey)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** Whether a stanza may stand in a scope. */
+  boolean isStanza(String scopeKey, String name) {
+    return ScopeRules.mayStand(name, scopeKey) || index.stanzas(scopeKey).contains(name);
+  }
+
+  /** The names of all stanzas, wherever they may stand. */
+  Set<String> allStanzas() {
+    Set<String> names = new TreeSet<>(ScopeRules.coreStanzas());
+    index.stanzas.values().forEach(names::addAll);
+    return names;
+  }
+
+  /** What is known of an option set, if it is declared. */
+  @SuppressWarnings("unchecked") // shapes are kept under their own class
+  <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
+    return (OptionShape<T>) index.shapes.get(type);
+  }
+
+  /** What readers see; immutable. */
+  private record Index(
+      Map<Class<? extends Record>, OptionShape<?>> shapes,
+      Map<String, Map<String, List<OptionDeclaration>>> options,
+      Map<String, Set<String>> scopesOf,
+      Map<String, Set<String>> stanzas) {
+    static final Index EMPTY = new Index(Map.of(), Map.of(), Map.of(), Map.of());
+
+    static Index of(Collection<OptionShape<?>> all, Collection<String> named) {
+      Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
+      Map<String, Map<String, List<OptionDeclaration>>> options = new LinkedHashMap<>();
+      Map<String, Set<String>> scopesOf = new TreeMap<>();
+      Map<String, Set<String>> stanzas = new LinkedHashMap<>();
+      named.forEach(name -> addStanza(stanzas, name));
+      for (OptionShape<?> shape : all) {
+        shapes.put(shape.type(), shape);
+        for (OptionDeclaration option : shape.options()) {
+          for (String scope : option.scopes()) {
+            options
+                .computeIfAbsent(scope, _ -> new TreeMap<>())
+                .computeIfAbsent(option.name(), _ -> new ArrayList<>())
+                .add(option);
+            scopesOf.computeIfAbsent(option.name(), _ -> new TreeSet<>()).add(scope);
+            addStanza(stanzas, scope);
+          }
+        }
+      }
+      return new Index(shapes, options, scopesOf, stanzas);
+    }
+
+    /** {@code alias::scheme} makes alias known in the global scope and scheme inside it. */
+    private static void addStanza(Map<String, Set<String>> stanzas, String key) {
+      String parent = ScopeRules.GLOBAL;
+      for (String name : key.split(ScopeRules.INSIDE, -1)) {
+        boolean pseudo = name.equals(ScopeRules.GLOBAL) || name.equals(ScopeRules.ANY_MODULE);
+        if (pseudo || name.equals("*")) {
+          return;
+        }
+        if (!ScopeRules.coreStanzas().contains(name)) {
+          stanzas.computeIfAbsent(parent, _ -> new TreeSet<>()).add(name);
+        }
+        parent = ScopeRules.key(parent, name);
+      }
+    }
+
+    Set<String> stanzas(String scopeKey) {
+      return stanzas.getOrDefault(scopeKey, Set.of());
+    }
+
+    List<OptionDeclaration> declarations(String scopeKey, String option) {
+      List<OptionDeclaration> own = in(scopeKey).getOrDefault(option, List.of());
+      String general = ScopeRules.general(scopeKey);
+      if (general.equals(scopeKey)) {
+        return own;
+      }
+      List<OptionDeclaration> common = in(general).getOrDefault(option, List.of());
+      if (own.isEmpty() || common.isEmpty()) {
+        return own.isEmpty() ? common : own;
+      }
+      List<OptionDeclaration> both = new ArrayList<>(own);
+      both.addAll(common);
+      return both;
+    }
+
+    Set<String> options(String scopeKey) {
+      Set<String> names = new TreeSet<>(in(scopeKey).keySet());
+      names.addAll(in(ScopeRules.general(scopeKey)).keySet());
+      return names;
+    }
+
+    private Map<String, List<OptionDeclaration>> in(String scopeKey) {
+      return options.getOrDefault(scopeKey, Map.of());
+    }
+  }
+}

@@ -1,0 +1,380 @@
+package org.impetusmta.core.log;
+
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.hook.LogDelivery;
+import org.impetusmta.api.hook.LogError;
+import org.impetusmta.api.hook.LogFlush;
+import org.impetusmta.api.hook.LogPermanentFailure;
+import org.impetusmta.api.hook.LogReception;
+import org.impetusmta.api.hook.LogRejection;
+import org.impetusmta.api.hook.LogReopen;
+import org.impetusmta.api.hook.LogTransientFailure;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.core.hook.HookEntry;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.hook.Hooks;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The event log: event loops append, one thread hands every event to the logger hooks, in order and
+ * once. Appending costs an array slot; the thread is woken with a system call only when it sleeps,
+ * and it sleeps only after a nap in which nothing came, so that a busy server neither pays a
+ * wake-up nor a write for each line.
+ *
+ * <p>{@link LogFlush} is called whenever the queue runs dry, every {@value #FLUSH_EVERY} events
+ * while it does not, and at least once a second, for heartbeats. While the log is paused events
+ * wait and no logger hook runs. Concurrent.
+ */
+@Component(
+    service = {EventLog.class, EventLogThread.class},
+    immediate = true)
+public final class EventLogThread implements EventLog {
+  /** Events between two flushes while the queue does not run dry. */
+  static final int FLUSH_EVERY = 1000;
+
+  private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration CLOSING = Duration.ofSeconds(30);
+
+  private final HookList<LogReception> receptions;
+  private final HookList<LogDelivery> deliveries;
+  private final HookList<LogTransientFailure> transientFailures;
+  private final HookList<LogPermanentFailure> permanentFailures;
+  private final HookList<LogRejection> rejections;
+  private final HookList<LogError> errors;
+  private final HookList<LogFlush> flushes;
+  private final HookList<LogReopen> reopens;
+  private final int backlog;
+  private final HookFailures failures;
+  private final Consumer<String> lastResort;
+  private final Thread thread;
+
+  /** LogEvents and Marks. The variant without Unsafe, which later JDKs take away. */
+  private final MpscUnboundedAtomicArrayQueue<Object> queue =
+      new MpscUnboundedAtomicArrayQueue<>(1024);
+
+  /** The thread sleeps or is about to; whoever clears it wakes the thread. */
+  private final AtomicBoolean asleep = new AtomicBoolean();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition quiet = lock.newCondition();
+  private final Condition resumed = lock.newCondition();
+
+  /** Guarded by the lock. */
+  private int pauses;
+
+  /** Whether {@code pauses > 0}; written under the lock. */
+  private volatile boolean paused;
+
+  /** Whether the thread may be inside a hook; guarded by the lock. */
+  private boolean busy = true;
+
+  private volatile boolean stopping;
+  private volatile boolean closed;
+
+  /** Confined to the thread. */
+  private long lastFlush = System.nanoTime();
+
+  /** Confined to the thread. */
+  private int unflushed;
+
+  /** A request that takes its place among the events. */
+  private record Mark(boolean reopen, CompletableFuture<Void> done) {}
+
+  /** The event log of the server. */
+  @Activate
+  public EventLogThread(@Reference Hooks hooks, @Reference Configuration configuration) {
+    this(
+        hooks,
+        LogPool.backlog(configuration.current()),
+        new HookFailures(System::nanoTime),
+        System.err::println);
+    Logback.panicLog().connect(this, configuration);
+  }
+
+  /**
+   * @param lastResort where events are described that come after the log was closed
+   */
+  EventLogThread(Hooks hooks, int backlog, HookFailures failures, Consumer<String> lastResort) {
+    this.receptions = hooks.list(LogReception.class);
+    this.deliveries = hooks.list(LogDelivery.class);
+    this.transientFailures = hooks.list(LogTransientFailure.class);
+    this.permanentFailures = hooks.list(LogPermanentFailure.class);
+    this.rejections = hooks.list(LogRejection.class);
+    this.errors = hooks.list(LogError.class);
+    this.flushes = hooks.list(LogFlush.class);
+    this.reopens = hooks.list(LogReopen.class);
+    this.backlog = backlog;
+    this.failures = failures;
+    this.lastResort = lastResort;
+    this.thread = Thread.ofPlatform().name("log").daemon(true).unstarted(this::run);
+    thread.start();
+  }
+
+  @Override
+  public void append(LogEvent event) {
+    post(event);
+  }
+
+  private void post(Object entry) {
+    queue.offer(entry);
+    // the entry must be visible before asleep is read: see rest()
+    VarHandle.fullFence();
+    if (asleep.get() && asleep.compareAndSet(true, false)) {
+      LockSupport.unpark(thread);
+    }
+    if (closed) {
+      abandon();
+    }
+  }
+
+  @Override
+  public boolean overloaded() {
+    return queue.size() > backlog;
+  }
+
+  /** Events that wait. */
+  public int waiting() {
+    return queue.size();
+  }
+
+  /** Whether a module writes diagnostics. */
+  public boolean takesDiagnostics() {
+    return !errors.isEmpty();
+  }
+
+  /** Whether the caller is the log thread, inside a logger hook. */
+  public boolean inLogThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  /**
+   * Holds the events back. Returns when no logger hook is running; none runs until {@link #resume}
+   * was called as often as this.
+   *
+   * @throws IllegalStateException on the log thread
+   */
+  public void pause() {
+    if (inLogThread()) {
+      throw new IllegalStateException("the log thread cannot wait for itself");
+    }
+    lock.lock();
+    try {
+      pauses++;
+      paused = true;
+      LockSupport.unpark(thread);
+      while (busy) {
+        quiet.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends one {@link #pause}. */
+  public void resume() {
+    lock.lock();
+    try {
+      if (pauses == 0) {
+        throw new IllegalStateException("resume without pause");
+      }
+      pauses--;
+      paused = pauses > 0;
+      resumed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has every logger close and reopen its files, after the events that wait now. */
+  public CompletableFuture<Void> reopen() {
+    return mark(true);
+  }
+
+  /**
+   * Waits until everything that was appended before has been handed over and flushed.
+   *
+   * @return false when that took longer than {@code patience}
+   */
+  public boolean flush(Duration patience) throws InterruptedException {
+    try {
+      mark(false).get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a mark cannot fail", e);
+    }
+  }
+
+  private CompletableFuture<Void> mark(boolean reopen) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    post(new Mark(reopen, done));
+    LockSupport.unpark(thread);
+    return done;
+  }
+
+  /** Hands over and flushes what waits, then ends the thread. */
+  @Deactivate
+  void close() throws InterruptedException {
+    PanicLog.disconnect(this);
+    stopping = true;
+    LockSupport.unpark(thread);
+    if (!thread.join(CLOSING)) {
+      lastResort.accept(
+          "the log did not end within "
+              + CLOSING.toSeconds()
+              + " s: "
+              + waiting()
+              + " events wait");
+      return;
+    }
+    closed = true;
+    abandon();
+  }
+
+  /** Describes what came too late; single consumer because the thread has ended. */
+  private synchronized void abandon() {
+    for (Object late = queue.poll(); late != null; late = queue.poll()) {
+      switch (late) {
+        case Mark mark -> mark.done.complete(null);
+        case LogEvent.Reception e -> lastResort.accept("not logged: R " + e.message().id());
+        case LogEvent.Delivery e -> lastResort.accept("not logged: D " + e.message().id());
+        case LogEvent.Failure e ->
+            lastResort.accept(
+                "not logged: "
+                    + (e.permanent() ? "P " : "T ")
+                    + e.message().id()
+                    + " "
+                    + PanicLog.printable(e.reply().toString()));
+        default -> lastResort.accept("not logged: " + PanicLog.printable(late.toString()));
+      }
+    }
+  }
+
+  // ---- the log thread
+
+  private void run() {
+    boolean worked = false;
+    while (true) {
+      if (paused) {
+        standAside();
+      }
+      Object next = queue.poll();
+      if (next != null) {
+        worked = true;
+        handle(next);
+        if (++unflushed >= FLUSH_EVERY) {
+          flushHooks();
+        }
+        continue;
+      }
+      if (unflushed > 0 || System.nanoTime() - lastFlush >= IDLE_NANOS) {
+        flushHooks();
+      }
+      if (stopping && queue.isEmpty()) {
+        break;
+      }
+      rest(worked);
+      worked = false;
+    }
+    lock.lock();
+    try {
+      busy = false;
+      quiet.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * After work a nap, from which nobody wakes the thread; after a nap without work sleep, from
+   * which an event wakes it. No wake-up is lost: producers put, then look at {@code asleep}; the
+   * thread sets {@code asleep}, then looks at the queue; both with a fence between.
+   */
+  private void rest(boolean worked) {
+    if (stopping || paused) {
+      return;
+    }
+    if (worked) {
+      LockSupport.parkNanos(this, NAP_NANOS);
+      return;
+    }
+    asleep.set(true);
+    VarHandle.fullFence();
+    if (queue.isEmpty() && !paused && !stopping) {
+      LockSupport.parkNanos(this, IDLE_NANOS);
+    }
+    asleep.set(false);
+  }
+
+  private void standAside() {
+    lock.lock();
+    try {
+      busy = false;
+      quiet.signalAll();
+      while (pauses > 0) {
+        resumed.awaitUninterruptibly();
+      }
+      busy = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void handle(Object next) {
+    switch (next) {
+      case LogEvent.Reception e -> call(receptions, LogReception::logReception, e);
+      case LogEvent.Delivery e -> call(deliveries, LogDelivery::logDelivery, e);
+      case LogEvent.Failure e when e.permanent() ->
+          call(permanentFailures, LogPermanentFailure::logPermanentFailure, e);
+      case LogEvent.Failure e ->
+          call(transientFailures, LogTransientFailure::logTransientFailure, e);
+      case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
+      case LogEvent.Diagnostic e -> call(errors, LogError::logError, e);
+      case Mark mark -> {
+        if (mark.reopen) {
+          call(reopens, (hook, nothing) -> hook.logReopen(), mark);
+        }
+        flushHooks();
+        mark.done.complete(null);
+      }
+      default -> throw new IllegalStateException("not an event: " + next);
+    }
+  }
+
+  private void flushHooks() {
+    call(flushes, (hook, nothing) -> hook.logFlush(), this);
+    unflushed = 0;
+    lastFlush = System.nanoTime();
+  }
+
+  /** Calls every implementation; one that throws keeps no other from the event. */
+  private <T, E> void call(HookList<T> hooks, BiConsumer<T, E> hook, @Nullable E event) {
+    for (HookEntry<T> entry : hooks.entries()) {
+      try {
+        hook.accept(entry.hook(), event);
+      } catch (Throwable thrown) { // not even an Error of one module may end everybody's log
+        failures.report(entry.module(), thrown);
+      }
+    }
+  }
+}

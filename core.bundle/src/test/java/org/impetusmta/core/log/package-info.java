@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.log;
+
+import org.jspecify.annotations.NullMarked;

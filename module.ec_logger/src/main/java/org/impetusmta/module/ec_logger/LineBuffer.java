@@ -1,0 +1,183 @@
+package org.impetusmta.module.ec_logger;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.impetusmta.api.message.MessageId;
+
+/**
+ * Lines of a log as octets, formatted in place: no String is made for a line. Text that may come
+ * from the network is written so that it can forge neither a line nor a field:
+ *
+ * <ul>
+ *   <li>a backslash is written {@code \\}, LF {@code \n}, CR {@code \r}, TAB {@code \t};
+ *   <li>any other control character, line separator or invisible format character is written as its
+ *       UTF-8 octets, {@code \xHH} each;
+ *   <li>in a {@link #field}, {@code @} is written {@code \x40}, so that splitting a line at
+ *       {@code @} always finds every field in its place;
+ *   <li>in a {@link #quoted} value, {@code "} is written {@code \"}.
+ * </ul>
+ *
+ * <p>Everything else is UTF-8. Thread-safety: single.
+ */
+final class LineBuffer {
+  private static final int INITIAL = 96 * 1024;
+  private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
+  private static final int NO_DELIMITER = -1;
+
+  private byte[] octets = new byte[INITIAL];
+  private int length;
+
+  byte[] octets() {
+    return octets;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** Forgets the first {@code count} octets. */
+  void discard(int count) {
+    length -= count;
+    if (length == 0 && octets.length > 8 * INITIAL) {
+      octets = new byte[INITIAL]; // the disk had refused for a while
+    } else {
+      System.arraycopy(octets, count, octets, 0, length);
+    }
+  }
+
+  LineBuffer ascii(char c) {
+    ensure(1);
+    octets[length++] = (byte) c;
+    return this;
+  }
+
+  /** Our own text, printable ASCII. */
+  @SuppressWarnings("deprecation") // the copy of low bytes is what ASCII needs
+  LineBuffer ascii(String text) {
+    int count = text.length();
+    ensure(count);
+    text.getBytes(0, count, octets, length);
+    length += count;
+    return this;
+  }
+
+  LineBuffer id(MessageId id) {
+    ensure(MessageId.LENGTH);
+    id.write(octets, length);
+    length += MessageId.LENGTH;
+    return this;
+  }
+
+  LineBuffer decimal(long number) {
+    if (number < 0) {
+      return number == Long.MIN_VALUE ? ascii("-9223372036854775808") : ascii('-').decimal(-number);
+    }
+    int digits = 1;
+    for (long rest = number; rest >= 10; rest /= 10) {
+      digits++;
+    }
+    return digits(number, digits);
+  }
+
+  /** The last {@code count} decimal digits of {@code number}, zeros in front. */
+  LineBuffer digits(long number, int count) {
+    ensure(count);
+    length += count;
+    long rest = number;
+    for (int at = length - 1; at >= length - count; at--) {
+      octets[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    return this;
+  }
+
+  /** Milliseconds as seconds since 1970, without a fraction. */
+  LineBuffer seconds(long millis) {
+    return decimal(Math.floorDiv(millis, 1000L));
+  }
+
+  /** A field that another one follows. */
+  LineBuffer field(String text) {
+    return escaped(text, '@');
+  }
+
+  /** Text up to the end of the line. */
+  LineBuffer text(String text) {
+    return escaped(text, NO_DELIMITER);
+  }
+
+  /** Text in double quotes. */
+  LineBuffer quoted(String text) {
+    return ascii('"').escaped(text, '"').ascii('"');
+  }
+
+  private LineBuffer escaped(String text, int delimiter) {
+    int count = text.length();
+    ensure(count);
+    for (int i = 0; i < count; i++) {
+      char c = text.charAt(i);
+      if (c >= ' ' && c < 0x7F && c != '\\' && c != delimiter) {
+        if (length == octets.length) {
+          ensure(count - i);
+        }
+        octets[length++] = (byte) c;
+      } else if (c < 0x80) {
+        unusual(c);
+      } else {
+        int point = text.codePointAt(i);
+        beyondAscii(point);
+        i += Character.charCount(point) - 1;
+      }
+    }
+    return this;
+  }
+
+  private void unusual(char c) {
+    switch (c) {
+      case '\\' -> ascii("\\\\");
+      case '\n' -> ascii("\\n");
+      case '\r' -> ascii("\\r");
+      case '\t' -> ascii("\\t");
+      case '"' -> ascii("\\\"");
+      default -> hex((byte) c);
+    }
+  }
+
+  private void beyondAscii(int point) {
+    byte[] utf8 =
+        Character.getType(point) == Character.SURROGATE
+            ? new byte[] {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD}
+            : Character.toString(point).getBytes(StandardCharsets.UTF_8);
+    boolean visible =
+        switch (Character.getType(point)) {
+          case Character.CONTROL,
+              Character.FORMAT,
+              Character.LINE_SEPARATOR,
+              Character.PARAGRAPH_SEPARATOR ->
+              false;
+          default -> true;
+        };
+    for (byte octet : utf8) {
+      if (visible) {
+        ensure(1);
+        octets[length++] = octet;
+      } else {
+        hex(octet);
+      }
+    }
+  }
+
+  private void hex(byte octet) {
+    ensure(4);
+    octets[length++] = '\\';
+    octets[length++] = 'x';
+    octets[length++] = HEX[(octet >> 4) & 15];
+    octets[length++] = HEX[octet & 15];
+  }
+
+  private void ensure(int more) {
+    if (octets.length - length < more) {
+      octets = Arrays.copyOf(octets, Math.max(octets.length * 2, length + more));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The module mail_loop: mail loop detection. */
+@NullMarked
+package org.impetusmta.module.mail_loop;
+
+import org.jspecify.annotations.NullMarked;

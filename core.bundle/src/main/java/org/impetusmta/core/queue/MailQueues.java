@@ -10,4 +10,10 @@ public interface MailQueues {
    * here on. Never blocks.
    */
   void enqueue(MailMessage message);
+
+  /** Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn. Called once. Never blocks. */
+  void spoolIn();
+
+  /** Ends deliveries politely and stops; what was not delivered stays in the spool. Blocks for {@code atMost}. */
+  void stop(java.time.Duration atMost);
 }

@@ -1,0 +1,178 @@
+package org.impetusmta.core.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Scopes;
+import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.module.Module;
+import org.impetusmta.core.config.ConfigEngine;
+import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.hook.HookRegistry;
+import org.impetusmta.core.log.EventLogThread;
+import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.module.ModuleCommand;
+import org.impetusmta.core.module.ModuleLoader;
+import org.impetusmta.core.queue.MailQueues;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the server up and down in order. Up: configuration, the services of the core (they wait for {@link
+ * Configuration}), the modules that the configuration names with the listeners last, then what an earlier process left in
+ * the spool, while mail is accepted already. Down, when the framework stops: listeners, deliveries, the event log's last
+ * lines, all other modules.
+ *
+ * <p>It runs once the launcher says that every bundle is started, by registering a future as a service; the kernel
+ * completes it with the line that tells the operator how to reach the server, or with the reason why there is none.
+ * Framework properties: {@code impetus.conf} (file), {@code impetus.home} (folder), {@code impetus.skip} (services of
+ * {@code -n}), {@code impetus.check} (load the configuration and go no further).
+ */
+@Component(service = {}, immediate = true)
+public final class Kernel {
+  private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
+
+  private final BundleContext context;
+  private final Path home;
+  private @Nullable ModuleLoader loader;
+  private @Nullable Path pidFile;
+
+  @Activate
+  public Kernel(@Reference(target = "(impetus.launcher=true)") CompletableFuture<String> ready, BundleContext context) {
+    this.context = context;
+    this.home = Path.of(property("impetus.home", "."));
+    try {
+      ready.complete(start());
+    } catch (ConfigException | IOException | RuntimeException e) {
+      LOG.debug("start failed", e);
+      ready.completeExceptionally(e);
+    }
+  }
+
+  private String property(String name, String otherwise) {
+    String value = context.getProperty(name);
+    return value == null ? otherwise : value;
+  }
+
+  private String start() throws ConfigException, IOException {
+    OptionCatalog options = new OptionCatalog();
+    ConfigEngine engine = new ConfigEngine(options, java.time.InstantSource.system());
+    ModuleLoader modules =
+        new ModuleLoader(context, engine, options, List.of(home.resolve("modules"), home.resolve("partners")));
+    modules.discover();
+    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
+    Generation generation = engine.current();
+    if (Boolean.parseBoolean(property("impetus.check", "false"))) {
+      return "configuration accepted";
+    }
+    pidFile = writePidFile(generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile());
+
+    context.registerService(Counters.class, new Counters(), null);
+    context.registerService(
+        MessageIds.class,
+        new MessageIds(java.time.InstantSource.system(), ProcessHandle.current().pid()),
+        null);
+    context.registerService(OptionCatalog.class, options, null);
+    context.registerService(
+        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()}, engine, new Hashtable<>());
+
+    Services services = new Services(context);
+    HookRegistry hooks = services.require(HookRegistry.class);
+    EventLogThread eventLog = (EventLogThread) services.require(EventLog.class);
+    services.requireAll();
+    loader = modules;
+    context.addBundleListener((SynchronousBundleListener) this::frameworkStops);
+    modules.start(hooks, eventLog);
+    engine.addParticipant(modules);
+    for (ServiceReference<ConfigParticipant> reference : services.references(ConfigParticipant.class)) {
+      engine.addParticipant(context.getService(reference));
+    }
+    ModuleCommand.register(context, modules, hooks);
+    services.require(MailQueues.class).spoolIn();
+    return readyLine(generation);
+  }
+
+  /** Writes the process id; a file of a server that still runs stops the start. */
+  private @Nullable Path writePidFile(String name) throws ConfigException {
+    if (name.isEmpty()) {
+      return null;
+    }
+    Path file = Path.of(name);
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      return file;
+    } catch (IOException e) {
+      throw new ConfigException("cannot write the pid file " + file + ": " + e, e);
+    }
+  }
+
+  private static String readyLine(Generation generation) {
+    List<String> smtp = listens(generation, Scopes.ESMTP_LISTENER);
+    List<String> console = listens(generation, Scopes.CONTROL_LISTENER);
+    String version = String.valueOf(Kernel.class.getPackage().getImplementationVersion());
+    StringBuilder line = new StringBuilder("Impetus ").append(version.equals("null") ? "" : version + " ").append("is ready:");
+    line.append(" SMTP on ").append(smtp.isEmpty() ? "no address" : String.join(" and ", smtp));
+    line.append(", console on ").append(console.isEmpty() ? "no socket" : String.join(" and ", console));
+    if (!smtp.isEmpty()) {
+      line.append("; try: swaks --server ").append(smtp.getFirst());
+      line.append(" --from you@example.com --to them@example.com");
+    }
+    return line.toString();
+  }
+
+  private static List<String> listens(Generation generation, String listener) {
+    List<String> addresses = new ArrayList<>();
+    for (Stanza stanza : generation.stanzas(listener)) {
+      stanza.children(Scopes.LISTEN).forEach(listen -> listen.instance().ifPresent(addresses::add));
+    }
+    return addresses;
+  }
+
+  /** The framework begins to stop: everything still works, so nothing is lost that had been taken. */
+  private void frameworkStops(BundleEvent event) {
+    ModuleLoader modules = loader;
+    if (event.getType() != BundleEvent.STOPPING || event.getBundle().getBundleId() != 0 || modules == null) {
+      return;
+    }
+    loader = null;
+    modules.stop(EnumSet.of(Module.Kind.LISTENER));
+    Services services = new Services(context);
+    services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));
+    modules.stop(EnumSet.of(Module.Kind.DELIVERY));
+    services.find(EventLog.class).ifPresent(log -> ((EventLogThread) log).flush(Duration.ofSeconds(5)));
+    modules.stop(EnumSet.allOf(Module.Kind.class));
+    Path file = pidFile;
+    if (file != null) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        LOG.error("cannot remove the pid file {}: {}", file, e.toString());
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The start and the end of the server, in order. */
+@NullMarked
+package org.impetusmta.core.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package org.impetusmta.core.module;
+
+import java.util.List;
+import org.impetusmta.api.module.Module;
+import org.osgi.framework.Bundle;
+
+/**
+ * What the manifest of an installed bundle says of a module. Immutable.
+ *
+ * @param name the stanza's name in lower case
+ * @param component the component class
+ * @param order the place of its kind when modules start: loggers first, listeners last
+ */
+record KnownModule(
+    String name, Module.Kind kind, String description, boolean singleton, String component, Bundle bundle, int order) {
+  static final List<Module.Kind> START_ORDER =
+      List.of(
+          Module.Kind.LOGGER,
+          Module.Kind.IO_SYSTEM,
+          Module.Kind.SINGLETON,
+          Module.Kind.AUTH,
+          Module.Kind.VALIDATE,
+          Module.Kind.DELIVERY,
+          Module.Kind.LISTENER);
+
+  /** The API line of {@code module list}. */
+  String api() {
+    String text = kind.name();
+    return text.charAt(0) + text.substring(1).toLowerCase(java.util.Locale.ROOT);
+  }
+}

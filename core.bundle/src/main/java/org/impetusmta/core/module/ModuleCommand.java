@@ -1,0 +1,123 @@
+package org.impetusmta.core.module;
+
+import java.util.List;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.console.ConsoleException;
+import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.hook.HookRegistry;
+import org.osgi.framework.BundleContext;
+
+/**
+ * The console commands {@code module list|hooks|load|unload|update|install} (console_commands.module; the last four are
+ * ours). Concurrent.
+ */
+public final class ModuleCommand implements ConsoleCommand {
+  /** What a command does. */
+  @FunctionalInterface
+  private interface Action {
+    void run(ConsoleInvocation invocation) throws ConfigException, ConsoleException;
+  }
+
+  /** What is done to the module that is named. */
+  @FunctionalInterface
+  private interface Change {
+    List<String> apply(String name) throws ConfigException;
+  }
+
+  private final String name;
+  private final String synopsis;
+  private final String summary;
+  private final Action action;
+  private final ModuleLoader loader;
+
+  private ModuleCommand(ModuleLoader loader, String name, String synopsis, String summary, Action action) {
+    this.loader = loader;
+    this.name = name;
+    this.synopsis = synopsis;
+    this.summary = summary;
+    this.action = action;
+  }
+
+  /** Registers all of them. */
+  public static void register(BundleContext context, ModuleLoader loader, HookRegistry hooks) {
+    List<ModuleCommand> commands =
+        List.of(
+            new ModuleCommand(
+                loader, "module list", "", "loaded modules with scope, instance and API", i -> list(i, loader)),
+            new ModuleCommand(
+                loader, "module hooks", "", "hook points and their implementers", i -> hooks(i, hooks)),
+            change(loader, "load", "loaded", "start a module", loader::load),
+            change(loader, "unload", "unloaded", "stop a module while mail flows", loader::unload),
+            change(loader, "update", "updated", "replace a module by what its jar holds now", loader::update),
+            change(loader, "install", "installed", "make a bundle known, by path or URI", loader::install));
+    commands.forEach(command -> context.registerService(ConsoleCommand.class, command, null));
+  }
+
+  private static ModuleCommand change(ModuleLoader loader, String verb, String done, String summary, Change change) {
+    String synopsis = verb.equals("install") ? "uri" : "name";
+    return new ModuleCommand(
+        loader,
+        "module " + verb,
+        synopsis,
+        summary,
+        invocation -> {
+          if (invocation.arguments().size() != 1) {
+            throw new ConsoleException("usage: module " + verb + " " + synopsis);
+          }
+          List<String> modules = change.apply(invocation.arguments().getFirst());
+          modules.forEach(module -> invocation.println("Module " + module + " " + done));
+        });
+  }
+
+  private static void list(ConsoleInvocation invocation, ModuleLoader loader) {
+    for (ModuleLoader.Listed module : loader.list()) {
+      invocation.println("Module: " + module.title());
+      invocation.println("  Scope_Name: " + module.module());
+      module.instance().ifPresent(instance -> invocation.println("  Instance_Name: " + instance));
+      invocation.println("  Enabled: enabled");
+      invocation.println("  API: " + module.api());
+      invocation.println("  Name: " + module.name());
+      invocation.println("  Description: " + module.description());
+    }
+  }
+
+  private static void hooks(ConsoleInvocation invocation, HookRegistry hooks) {
+    hooks
+        .implementers()
+        .forEach(
+            (hook, modules) -> {
+              invocation.println(hook);
+              modules.forEach(module -> invocation.println("\t" + module));
+            });
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String synopsis() {
+    return synopsis;
+  }
+
+  @Override
+  public String summary() {
+    return summary;
+  }
+
+  @Override
+  public void run(ConsoleInvocation invocation) throws ConsoleException {
+    try {
+      action.run(invocation);
+    } catch (ConfigException e) {
+      throw new ConsoleException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public List<String> complete(List<String> arguments) {
+    return synopsis.equals("name") ? loader.names() : List.of();
+  }
+}

@@ -1,0 +1,32 @@
+package org.impetusmta.core.module;
+
+import org.impetusmta.api.module.Reconfigurable;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.ComponentInstance;
+
+/**
+ * A component instance that the loader made for a stanza. Immutable but for the stanza, which a {@link Reconfigurable}
+ * takes over from the next generation; single: only the loader touches it, under its lock.
+ */
+final class ModuleInstance {
+  final KnownModule module;
+  final String key;
+  final ComponentInstance<Object> component;
+  StanzaOfModule stanza;
+
+  ModuleInstance(KnownModule module, String key, StanzaOfModule stanza, ComponentInstance<Object> component) {
+    this.module = module;
+    this.key = key;
+    this.stanza = stanza;
+    this.component = component;
+  }
+
+  @Nullable Reconfigurable reconfigurable() {
+    return component.getInstance() instanceof Reconfigurable r ? r : null;
+  }
+
+  /** {@code name:instance}, or the name alone for singletons. */
+  String title() {
+    return module.singleton() ? module.name() : module.name() + ":" + stanza.instance();
+  }
+}

@@ -1,0 +1,48 @@
+package org.impetusmta.core.net;
+
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.impetusmta.api.scheduler.EventLoop;
+
+/** An event loop of Netty's, as the rest of the server sees it. Concurrent. */
+final class NettyEventLoop implements EventLoop {
+  private final int index;
+  private final io.netty.channel.EventLoop loop;
+
+  NettyEventLoop(int index, io.netty.channel.EventLoop loop) {
+    this.index = index;
+    this.loop = loop;
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public boolean inEventLoop() {
+    return loop.inEventLoop();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  @Override
+  public Timer schedule(Runnable task, Duration delay) {
+    ScheduledFuture<?> future = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    return type.cast(loop);
+  }
+
+  @Override
+  public String toString() {
+    return "loop-" + index;
+  }
+}

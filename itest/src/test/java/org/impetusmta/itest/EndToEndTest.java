@@ -1,0 +1,108 @@
+package org.impetusmta.itest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One message through the whole server, against swaks. */
+class EndToEndTest {
+  @TempDir Path folder;
+
+  static boolean installed(String program) {
+    return List.of("/usr/bin", "/usr/sbin", "/usr/local/bin").stream()
+        .anyMatch(dir -> Files.isExecutable(Path.of(dir, program)));
+  }
+
+  @Test
+  void a_message_of_swaks_arrives_byte_for_byte_and_is_logged() throws Exception {
+    assumeTrue(installed("swaks"), "needs the Debian package swaks");
+    List<byte[]> taken = new CopyOnWriteArrayList<>();
+    String content =
+        "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nFrom: <me@example.com>\r\nTo: <you@example.org>\r\nSubject: dots\r\n\r\n"
+            + ".one\r\n..two\r\nlast line\r\n";
+    Path data = folder.resolve("mail");
+    Files.writeString(data, content.replace("\r\n", "\n"));
+    try (Sink sink = new Sink(taken::add);
+        Server server =
+            Server.start(
+                folder.resolve("server"),
+                "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sink.port()))) {
+      Process swaks =
+          new ProcessBuilder(
+                  "swaks", "--server", "127.0.0.1:" + server.smtpPort, "--from", "me@example.com", "--to",
+                  "you@example.org", "--ehlo", "client.example.com", "--data", "@" + data)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("swaks").toFile())
+              .start();
+      assertThat(swaks.waitFor()).as(Files.readString(folder.resolve("swaks"))).isZero();
+      await().atMost(Duration.ofSeconds(10)).until(() -> taken.size() == 1);
+
+      String octets = new String(taken.getFirst(), StandardCharsets.ISO_8859_1);
+      assertThat(octets).startsWith("Received: from client.example.com");
+      int end = octets.indexOf("\r\nDate: ") + 2;
+      // on the wire every leading dot is doubled; swaks adds nothing else
+      String wire = content.replace("\r\n.", "\r\n..");
+      assertThat(octets.substring(end)).isEqualTo(wire);
+
+      await().atMost(Duration.ofSeconds(5)).until(() -> server.log("mainlog.ec").stream().anyMatch(l -> l.contains("@D@")));
+      String id = Files.readString(folder.resolve("swaks")).lines().filter(l -> l.contains("250 2.0.0 OK")).findFirst().orElseThrow();
+      id = id.substring(id.lastIndexOf(' ') + 1).strip();
+      assertThat(id).matches("[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
+      List<String> records = server.log("mainlog.ec").stream().filter(l -> !l.endsWith("@@@@M")).toList();
+      assertThat(records).hasSize(2);
+      String[] r = records.get(0).split("@", -1);
+      assertThat(r).hasSize(14);
+      assertThat(List.of(r[1], r[4], r[5], r[6], r[7], r[8], r[9], r[11], r[12], r[13]))
+          .containsExactly(id, "R", "you", "example.org", "me", "example.com", "127.0.0.1", "esmtp", "default", "default");
+      assertThat(Integer.parseInt(r[10])).isEqualTo(octets.length());
+      assertThat(Long.parseLong(r[0])).isCloseTo(System.currentTimeMillis() / 1000, org.assertj.core.data.Offset.offset(60L));
+      String[] d = records.get(1).split("@", -1);
+      assertThat(d).hasSize(12);
+      assertThat(List.of(d[1], d[2], d[3], d[4], d[5], d[7], d[8], d[9], d[11]))
+          .containsExactly(id, r[2], r[3], "D", "example.org", "default", "default", "0", "127.0.0.1");
+      assertThat(Integer.parseInt(d[6])).isEqualTo(octets.length());
+      assertThat(Double.parseDouble(d[10])).isBetween(0.0, 60.0);
+    }
+  }
+
+  @Test
+  void a_refused_recipient_comes_back_as_a_delivery_status_notification() throws Exception {
+    List<byte[]> taken = new CopyOnWriteArrayList<>();
+    try (Sink sink = new Sink(taken::add);
+        Server server =
+            Server.start(
+                folder.resolve("server"),
+                """
+                Domain "dead.test" { Gateway = "127.0.0.1" Remote_SMTP_Port = "%d" }
+                Domain "load.test" { Gateway = "127.0.0.1" Remote_SMTP_Port = "%d" }
+                Domain "sink.test" { Suspend_Delivery = true }
+                """
+                    .formatted(sink.port(), sink.port()));
+        Load load = new Load(server.smtpPort, 1, 0, 1, 500)) {
+      load.join();
+      assertThat(load.trouble).isEmpty();
+      String queue = server.console("showqueue sink.test");
+      String id = load.acknowledged.get(0);
+      assertThat(queue).contains(String.valueOf(id));
+      assertThat(server.console("message fail " + id)).isNotEmpty();
+      await().atMost(Duration.ofSeconds(10)).until(() -> taken.size() == 1);
+      String report = new String(taken.getFirst(), StandardCharsets.ISO_8859_1);
+      assertThat(report)
+          .contains("Content-Type: multipart/report")
+          .contains("report-type=delivery-status")
+          .containsIgnoringCase("Final-Recipient: rfc822; user@sink.test")
+          .contains("Action: failed")
+          .contains("X-Ledger: 0");
+      assertThat(server.console("summary")).contains("Total Queue Size:      0");
+    }
+  }
+}

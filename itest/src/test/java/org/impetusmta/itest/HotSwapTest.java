@@ -1,0 +1,76 @@
+package org.impetusmta.itest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Modules come and go while mail flows: nothing is lost, no session ends, no class loader stays. */
+class HotSwapTest {
+  private static final int CYCLES = Integer.getInteger("swap.cycles", 50);
+  private static final int MESSAGES = Integer.getInteger("swap.messages", 20_000);
+
+  @TempDir Path folder;
+
+  @Test
+  void modules_change_places_under_traffic() throws Exception {
+    Map<Integer, AtomicInteger> arrived = new ConcurrentHashMap<>();
+    try (Sink sink = new Sink(data -> arrived.computeIfAbsent(Load.number(data), n -> new AtomicInteger()).incrementAndGet());
+        Server server =
+            Server.start(
+                folder.resolve("server"),
+                """
+                Gateway = "127.0.0.1"
+                Remote_SMTP_Port = "%d"
+                mail_loop "mail_loop" { max_received_headers = 20 }
+                """
+                    .formatted(sink.port()))) {
+      int loaders = classLoaders(server);
+      try (Load load = new Load(server.smtpPort, 20, 0, MESSAGES, 4096)) {
+        for (int cycle = 0; cycle < CYCLES; cycle++) {
+          server.console("module unload mail_loop");
+          server.console("module load mail_loop");
+          server.console("module update ec_logger");
+        }
+        load.join();
+        assertThat(load.trouble).isEmpty();
+        assertThat(load.acknowledged).hasSize(MESSAGES);
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> arrived.size() == MESSAGES);
+      assertThat(arrived.values()).allMatch(count -> count.get() == 1);
+      await().atMost(Duration.ofSeconds(20)).until(() -> count(server, "@R@") == MESSAGES && count(server, "@D@") == MESSAGES);
+      assertThat(server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).distinct().count()).isEqualTo(MESSAGES);
+      assertThat(server.log("paniclog.ec").stream().filter(l -> l.contains("ERROR") || l.contains("Exception"))).isEmpty();
+      await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(classLoaders(server)).isLessThanOrEqualTo(loaders + 1));
+    }
+  }
+
+  private static long count(Server server, String type) throws IOException {
+    return server.log("mainlog.ec").stream().filter(line -> line.contains(type)).count();
+  }
+
+  /** The class loaders of bundles in the server's heap, after a full collection. */
+  private static int classLoaders(Server server) throws IOException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                String.valueOf(server.pid()),
+                "GC.class_histogram")
+            .start();
+    String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return histogram
+        .lines()
+        .filter(line -> line.contains("BundleWiringImpl$BundleClassLoader "))
+        .map(line -> line.strip().split("\\s+")[1])
+        .mapToInt(Integer::parseInt)
+        .sum();
+  }
+}

@@ -1,0 +1,172 @@
+package org.impetusmta.itest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server of the exploded distribution as a process of its own, with its configuration, spool and logs in a folder of
+ * its own. Single.
+ */
+final class Server implements AutoCloseable {
+  static final Path DISTRIBUTION = Path.of(System.getProperty("impetus.distribution", "../distribution/target/impetus"));
+
+  final Path folder;
+  final int smtpPort;
+  private final Path configuration;
+  private Process process;
+
+  private Server(Path folder, int smtpPort, Path configuration) throws IOException {
+    this.folder = folder;
+    this.smtpPort = smtpPort;
+    this.configuration = configuration;
+    this.process = launch();
+  }
+
+  /** Starts a server whose configuration ends with {@code more}; returns when it is ready. */
+  static Server start(Path folder, String more) throws IOException {
+    int port = freePort();
+    Path conf = folder.resolve("ecelerity.conf");
+    Files.createDirectories(folder);
+    Files.writeString(conf, configuration(folder, port) + more);
+    return new Server(folder, port, conf);
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  static String configuration(Path folder, int port) {
+    return """
+        SpoolBase = "%1$s/spool"
+        Pidfile = "%1$s/run/ecelerity.pid"
+        Relay_Hosts = ( "127.0.0.0/8" )
+        ESMTP_Listener { Listen "127.0.0.1:%2$d" { } }
+        Control_Listener { Listen "%1$s/run/2025" { File_Mode = 0600 } }
+        ec_logger "ec_logger" {
+          mainlog = "%1$s/log/mainlog.ec"
+          rejectlog = "%1$s/log/rejectlog.ec"
+          paniclog = "%1$s/log/paniclog.ec"
+        }
+        """
+        .formatted(folder, port);
+  }
+
+  private Process launch() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(DISTRIBUTION.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
+    long before = output().lines().filter(line -> line.contains("is ready")).count();
+    Process started = builder.start();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (output().lines().filter(line -> line.contains("is ready")).count() == before) {
+      if (!started.isAlive() || System.nanoTime() > deadline) {
+        started.destroyForcibly();
+        throw new IOException("the server did not start:\n" + output());
+      }
+      pause();
+    }
+    return started;
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What the process printed. */
+  String output() throws IOException {
+    Path file = folder.resolve("output");
+    return Files.exists(file) ? Files.readString(file) : "";
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  /** kill -9. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Starts it again on what it left. */
+  void restart() throws IOException {
+    process = launch();
+  }
+
+  /** Runs a console command and returns what it printed; fails when it was refused. */
+  String console(String command) throws IOException {
+    String answer = tryConsole(command);
+    if (!answer.startsWith("OK ")) {
+      throw new IOException(command + ": " + answer);
+    }
+    return answer.substring(answer.indexOf('\n') + 1);
+  }
+
+  /** Runs a console command and returns the whole answer with its header line. */
+  String tryConsole(String command) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(folder.resolve("run/2025")));
+      InputStream in = Channels.newInputStream(channel);
+      OutputStream out = Channels.newOutputStream(channel);
+      line(in);
+      out.write((command + "\n").getBytes(StandardCharsets.UTF_8));
+      String header = line(in);
+      int length = Integer.parseInt(header.substring(header.lastIndexOf(' ') + 1));
+      return header + "\n" + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String line(InputStream in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int octet = in.read(); octet != '\n'; octet = in.read()) {
+      if (octet == -1) {
+        throw new IOException("the console hung up after \"" + line + "\"");
+      }
+      line.append((char) octet);
+    }
+    return line.toString();
+  }
+
+  /** The lines of a log. */
+  List<String> log(String name) throws IOException {
+    Path file = folder.resolve("log").resolve(name);
+    return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
+  }
+
+  /** SIGTERM, and waits. */
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException("the server did not stop within 30 s:\n" + output());
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.itest;
+
+import org.jspecify.annotations.NullMarked;

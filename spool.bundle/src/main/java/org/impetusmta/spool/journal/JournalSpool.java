@@ -203,7 +203,10 @@ public final class JournalSpool implements Spool {
     try {
       done.get();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      Throwable cause = e.getCause();
+      throw cause instanceof IOException io
+          ? new IOException(io.getMessage(), io)
+          : new IOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while the spool was at work", e);

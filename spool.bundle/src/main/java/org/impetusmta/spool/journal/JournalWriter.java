@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * again: what it held durably before stays, everything since is written anew to another segment,
  * the stores of that commit fail and are unlinked, should they have reached the disk nevertheless.
  *
- * <p>Thread-safety: {@link #post} is concurrent; all else runs on the thread "spool journal".
+ * <p>Thread-safety: single; everything runs on the thread "spool journal". Requests come through
+ * the {@link Mailbox}.
  */
 final class JournalWriter implements Compaction.Target {
   private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
@@ -151,11 +152,11 @@ final class JournalWriter implements Compaction.Target {
       return true;
     }
     boolean backlog =
-        !updates.isEmpty() || unlinks.length() > 0 || compaction.isActive() && !closing;
+        !updates.isEmpty() || unlinks.length() > 0 || (compaction.isActive() && !closing);
     // after a failure it does not try again on its own at once
     return backlog
         && (!failing
-            || !closing && clock.millis() - failedMillis >= settings.retryPause().toMillis());
+            || (!closing && clock.millis() - failedMillis >= settings.retryPause().toMillis()));
   }
 
   private long pause() {
@@ -182,7 +183,7 @@ final class JournalWriter implements Compaction.Target {
       writeUnlinks();
       if (appender.isOpen()) {
         appender.flush();
-        if (copied || !syncs.isEmpty() || force && (!stores.isEmpty() || isMuchUnsynced())) {
+        if (copied || !syncs.isEmpty() || (force && (!stores.isEmpty() || isMuchUnsynced()))) {
           force();
         } else if (!force && isMuchUnsynced()) {
           forgetUnsynced();

@@ -130,9 +130,9 @@ final class SegmentScan {
       return at;
     }
     boolean begun =
-        part.remaining() >= 4 && part.getInt(0) == RecordHeader.MAGIC
-            || part.remaining() >= 16 && part.getLong(8) == epoch
-            || part.remaining() < RecordHeader.LENGTH && hasContent(part);
+        (part.remaining() >= 4 && part.getInt(0) == RecordHeader.MAGIC)
+            || (part.remaining() >= 16 && part.getLong(8) == epoch)
+            || (part.remaining() < RecordHeader.LENGTH && hasContent(part));
     return begun ? reader.size() : at;
   }
 

@@ -61,7 +61,10 @@ final class EsmtpConnectionTest {
             .queued(mail)
             .quitWhenDrained()
             .open(new EsmtpDelivery("client.example"));
-    await().atMost(Duration.ofSeconds(30)).until(delivery::isClosed);
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(Duration.ofSeconds(30))
+        .until(delivery::isClosed);
     assertThat(delivery.violations()).isEmpty();
     assertThat(delivery.events(Closed.class)).hasSize(1);
     return delivery;
@@ -440,8 +443,7 @@ final class EsmtpConnectionTest {
   void noticesADisconnect(
       At point, boolean pipelining, Stage stage, String ignored, boolean charged) {
     // a reset in place of the banner may be seen as a refused connection
-    List<FakeMx.Action> actions =
-        point == At.BANNER ? List.of(leave()) : List.of(leave(), reset());
+    List<FakeMx.Action> actions = point == At.BANNER ? List.of(leave()) : List.of(leave(), reset());
     for (FakeMx.Action action : actions) {
       try (FakeMx mx = mx(pipelining).on(point, action).start()) {
         RecordingDelivery delivery = deliver(mx, PATIENT, mail(1), mail(2));

@@ -84,19 +84,19 @@ final class ConfigScope implements ConfigEntry, Stanza {
    * peer is its network block, {@code :25} is {@code *:25}, all else is compared as written.
    */
   static String sameInstance(String stanza, String instance) {
-    switch (stanza) {
-      case "domain", "host":
-        return isRegex(instance) ? instance : instance.toLowerCase(Locale.ROOT);
-      case "listen":
-        return instance.startsWith(":") ? "*" + instance : instance;
-      case "peer":
-        try {
-          return Cidr.parse(instance).toString();
-        } catch (IllegalArgumentException _) {
-          return instance; // the validator refuses it
-        }
-      default:
-        return instance;
+    return switch (stanza) {
+      case "domain", "host" -> isRegex(instance) ? instance : instance.toLowerCase(Locale.ROOT);
+      case "listen" -> instance.startsWith(":") ? "*" + instance : instance;
+      case "peer" -> peerBlock(instance);
+      default -> instance;
+    };
+  }
+
+  private static String peerBlock(String instance) {
+    try {
+      return Cidr.parse(instance).toString();
+    } catch (IllegalArgumentException _) {
+      return instance; // the validator refuses it
     }
   }
 

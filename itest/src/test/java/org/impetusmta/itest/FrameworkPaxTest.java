@@ -30,7 +30,10 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 
-/** The bundles of the distribution inside Felix: all of them resolve, the kernel starts, every module loads and unloads. */
+/**
+ * The bundles of the distribution inside Felix: all of them resolve, the kernel starts, every
+ * module loads and unloads.
+ */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class FrameworkPaxTest {
@@ -41,21 +44,30 @@ public class FrameworkPaxTest {
     Path home = Path.of(System.getProperty("impetus.distribution")).toRealPath();
     Path folder = Files.createTempDirectory("impetus-pax");
     Path conf = folder.resolve("ecelerity.conf");
-    Files.writeString(conf, Server.configuration(folder, Server.freePort()) + "mail_loop \"mail_loop\" { }\n");
+    Files.writeString(
+        conf, Server.configuration(folder, Server.freePort()) + "mail_loop \"mail_loop\" { }\n");
     List<Option> jars;
     try (Stream<Path> files = Files.list(home.resolve("bundles"))) {
-      jars = files.filter(f -> f.toString().endsWith(".jar")).sorted().map(FrameworkPaxTest::jar).toList();
+      jars =
+          files
+              .filter(f -> f.toString().endsWith(".jar"))
+              .sorted()
+              .map(FrameworkPaxTest::jar)
+              .toList();
     }
     return options(
         frameworkProperty("impetus.home").value(home.toString()),
         frameworkProperty("impetus.conf").value(conf.toString()),
-        frameworkProperty(Constants.FRAMEWORK_BSNVERSION).value(Constants.FRAMEWORK_BSNVERSION_MULTIPLE),
+        frameworkProperty(Constants.FRAMEWORK_BSNVERSION)
+            .value(Constants.FRAMEWORK_BSNVERSION_MULTIPLE),
         composite(jars.toArray(new Option[0])),
         junitBundles());
   }
 
   private static Option jar(Path file) {
-    boolean fragment = file.getFileName().toString().startsWith("slf4j.logback") || file.toString().contains("native-epoll");
+    boolean fragment =
+        file.getFileName().toString().startsWith("slf4j.logback")
+            || file.toString().contains("native-epoll");
     return fragment ? bundle(file.toUri().toString()).noStart() : bundle(file.toUri().toString());
   }
 
@@ -70,13 +82,21 @@ public class FrameworkPaxTest {
       boolean fragment = bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
       boolean foreignNative = bundle.getHeaders().get(Constants.BUNDLE_NATIVECODE) != null;
       if (!foreignNative) {
-        assertTrue(bundle + " is in state " + bundle.getState(), fragment || bundle.getState() >= Bundle.INSTALLED);
+        assertTrue(
+            bundle + " is in state " + bundle.getState(),
+            fragment || bundle.getState() >= Bundle.INSTALLED);
       }
     }
     ServiceReference<Console> reference = context.getServiceReference(Console.class);
     try (Console.Session console = context.getService(reference).open("test")) {
       String modules = run(console, "module list");
-      for (String module : List.of("ec_logger:ec_logger", "mail_loop:mail_loop", "esmtp_listener", "control_listener", "esmtp")) {
+      for (String module :
+          List.of(
+              "ec_logger:ec_logger",
+              "mail_loop:mail_loop",
+              "esmtp_listener",
+              "control_listener",
+              "esmtp")) {
         assertTrue(modules, modules.contains("Module: " + module + "\n"));
       }
       for (String module : List.of("mail_loop", "ec_logger", "esmtp", "esmtp_listener")) {
@@ -86,8 +106,13 @@ public class FrameworkPaxTest {
           run(console, "module update " + module);
         }
       }
-      assertEquals(modules.lines().filter(l -> l.startsWith("Module: ")).sorted().toList(),
-          run(console, "module list").lines().filter(l -> l.startsWith("Module: ")).sorted().toList());
+      assertEquals(
+          modules.lines().filter(l -> l.startsWith("Module: ")).sorted().toList(),
+          run(console, "module list")
+              .lines()
+              .filter(l -> l.startsWith("Module: "))
+              .sorted()
+              .toList());
     }
   }
 

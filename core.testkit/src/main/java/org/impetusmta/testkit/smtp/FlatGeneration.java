@@ -49,6 +49,11 @@ public final class FlatGeneration implements Generation {
     }
 
     @Override
+    public int order() {
+      return 0;
+    }
+
+    @Override
     public String position() {
       return "test:1";
     }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.ConfigException;
@@ -106,9 +105,7 @@ public final class Kernel {
         null);
     context.registerService(OptionCatalog.class, options, null);
     context.registerService(
-        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()},
-        engine,
-        new Hashtable<>());
+        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()}, engine, null);
 
     Services services = new Services(context);
     HookRegistry hooks = services.require(HookRegistry.class);

@@ -1,0 +1,5 @@
+/** The program {@code ec_console}: a client of the control listener. */
+@NullMarked
+package org.impetusmta.client;
+
+import org.jspecify.annotations.NullMarked;

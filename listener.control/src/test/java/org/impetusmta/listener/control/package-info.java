@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.listener.control;
+
+import org.jspecify.annotations.NullMarked;

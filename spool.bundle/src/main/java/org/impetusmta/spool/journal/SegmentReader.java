@@ -10,9 +10,11 @@ import java.util.zip.CRC32C;
 final class SegmentReader implements AutoCloseable {
   private static final int WINDOW = 1 << 20;
 
+  private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
   private final FileChannel channel;
   private final long size;
-  private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW).limit(0);
+  private ByteBuffer window = EMPTY;
   private long windowAt;
 
   SegmentReader(FileChannel channel) throws IOException {
@@ -34,9 +36,12 @@ final class SegmentReader implements AutoCloseable {
    */
   ByteBuffer bytes(long at, int length) throws IOException {
     int wanted = (int) Math.max(0, Math.min(length, size - at));
+    if (wanted == 0) {
+      return EMPTY;
+    }
     if (at < windowAt || at + wanted > windowAt + window.limit()) {
       if (wanted > window.capacity()) {
-        window = ByteBuffer.allocateDirect(wanted);
+        window = ByteBuffer.allocateDirect((int) Math.max(wanted, Math.min(WINDOW, size)));
       }
       window.clear();
       windowAt = at;

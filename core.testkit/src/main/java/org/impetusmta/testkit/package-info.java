@@ -1,0 +1,5 @@
+/** Test tools. */
+@NullMarked
+package org.impetusmta.testkit;
+
+import org.jspecify.annotations.NullMarked;

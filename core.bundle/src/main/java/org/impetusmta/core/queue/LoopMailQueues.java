@@ -1,0 +1,451 @@
+package org.impetusmta.core.queue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Scopes;
+import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.hook.GetMessageRoutingDomain;
+import org.impetusmta.api.hook.VetoHostConnection;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.hook.HookEntry;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.route.Route;
+import org.impetusmta.core.route.RouteOptions;
+import org.impetusmta.core.route.Router;
+import org.impetusmta.core.route.Target;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All mail queues of the server, spread over its event loops: each (binding, domain) belongs to one
+ * loop, whose {@link QueueLoop} holds its {@link MailQueue}. Holds what the queues share.
+ *
+ * <p>The framework property {@code impetus.skip} with {@code queue} in it keeps all mail where it
+ * is. Concurrent.
+ */
+@Component(
+    service = {MailQueues.class, LoopMailQueues.class, ConfigParticipant.class},
+    immediate = true)
+public final class LoopMailQueues implements MailQueues, ConfigParticipant {
+  private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
+  private static final Duration STOP = Duration.ofSeconds(5);
+
+  private final Configuration configuration;
+  private final Spool spool;
+  private final Scheduler scheduler;
+  private final Counters counters;
+  private final MessageIds ids;
+  private final Router router;
+  private final Disposition disposition;
+  private final Residency residency = new Residency();
+  private final OutboundLimit limit = new OutboundLimit();
+  private final List<QueueLoop> loops;
+  private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
+  private final Set<String> missed = ConcurrentHashMap.newKeySet();
+  private final HookList<GetMessageRoutingDomain> routingDomain;
+  private final HookList<VetoHostConnection> vetoes;
+  private final LongAdder queued = new LongAdder();
+  private final AtomicLong connections = new AtomicLong();
+  private volatile boolean delivering;
+  private volatile boolean stopped;
+  private volatile Limits limits = new Limits(-1, 0, 0);
+
+  /** What of {@link ServerQueueOptions} is asked for per message. */
+  private record Limits(long generation, int maxResidentMessages, long scanIntervalMillis) {}
+
+  @Activate
+  public LoopMailQueues(
+      BundleContext context,
+      @Reference Configuration configuration,
+      @Reference Spool spool,
+      @Reference Scheduler scheduler,
+      @Reference Hooks hooks,
+      @Reference EventLog log,
+      @Reference Counters counters,
+      @Reference MessageIds ids) {
+    this(
+        configuration,
+        spool,
+        scheduler,
+        hooks,
+        log,
+        counters,
+        ids,
+        hostname(),
+        !skips(context.getProperty("impetus.skip")));
+  }
+
+  /**
+   * @param hostname this host, for bounces
+   * @param delivering whether mail is delivered at all
+   */
+  LoopMailQueues(
+      Configuration configuration,
+      Spool spool,
+      Scheduler scheduler,
+      Hooks hooks,
+      EventLog log,
+      Counters counters,
+      MessageIds ids,
+      String hostname,
+      boolean delivering) {
+    this.configuration = configuration;
+    this.spool = spool;
+    this.scheduler = scheduler;
+    this.counters = counters;
+    this.ids = ids;
+    this.delivering = delivering;
+    this.router = new Router(configuration, scheduler, counters);
+    this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
+    this.vetoes = hooks.list(VetoHostConnection.class);
+    Bounces bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
+    this.disposition = new Disposition(this, spool, log, counters, bounces);
+    List<QueueLoop> all = new ArrayList<>();
+    for (EventLoop loop : scheduler.loops()) {
+      all.add(new QueueLoop(this, loop));
+    }
+    this.loops = List.copyOf(all);
+    this.loops.forEach(QueueLoop::start);
+    if (!delivering) {
+      LOG.warn("mail is queued and not delivered: started without the service queue");
+    }
+  }
+
+  private static boolean skips(@Nullable String property) {
+    return property != null
+        && List.of(property.toLowerCase(Locale.ROOT).split("[,\\s]+")).contains("queue");
+  }
+
+  private static String hostname() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      LOG.warn("this host has no name, bounces call it localhost: {}", e.getMessage());
+      return "localhost";
+    }
+  }
+
+  // ---- delivery methods ----
+
+  @Reference(
+      service = DeliveryMethod.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void addMethod(DeliveryMethod method) {
+    String name = method.name().toLowerCase(Locale.ROOT);
+    methods.put(name, method);
+    missed.remove(name);
+    touchAll();
+  }
+
+  /** Blocks, for a bounded time, until the connections of {@code method} have ended. */
+  void removeMethod(DeliveryMethod method) {
+    methods.remove(method.name().toLowerCase(Locale.ROOT), method);
+    await(drain(method), "connections of delivery method " + method.name());
+  }
+
+  /** The method called {@code name}; null where it is not loaded. */
+  @Nullable DeliveryMethod method(String name) {
+    String key = name.toLowerCase(Locale.ROOT);
+    DeliveryMethod method = methods.get(key);
+    if (method == null && missed.add(key)) {
+      LOG.warn("mail waits: delivery method {} is not loaded", key);
+    }
+    return method;
+  }
+
+  // ---- mail ----
+
+  @Override
+  public void enqueue(MailMessage message) {
+    String domain = routingDomain(message);
+    queued.increment();
+    loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  private String routingDomain(MailMessage message) {
+    for (HookEntry<GetMessageRoutingDomain> entry : routingDomain.entries()) {
+      try {
+        Optional<String> domain = entry.hook().getMessageRoutingDomain(message);
+        if (domain.isPresent()) {
+          return domain.get().toLowerCase(Locale.ROOT);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed to route message {}", entry.module(), message.id(), e);
+      }
+    }
+    return message.recipient().routingDomain();
+  }
+
+  private QueueLoop loop(String binding, String domain) {
+    return loops.get(scheduler.owner(binding, domain).index());
+  }
+
+  /**
+   * Queues all mail that an earlier process left, in the pool SpoolIn, while accepting goes on.
+   * Called once by the kernel.
+   */
+  public CompletableFuture<Spool.Recovery> spoolIn() {
+    CompletableFuture<Spool.Recovery> done = new CompletableFuture<>();
+    scheduler
+        .pool("SpoolIn")
+        .execute(
+            () -> {
+              try {
+                Spool.Recovery recovery =
+                    spool.recover(
+                        (entry, envelope, state, length) -> {
+                          ids.above(envelope.id().seconds());
+                          enqueue(new MailMessage(entry, envelope, state, length));
+                        });
+                LOG.info(
+                    "spooled in {} messages, {} damaged records set aside",
+                    recovery.messages(),
+                    recovery.damagedRecords());
+                done.complete(recovery);
+              } catch (IOException | RuntimeException e) {
+                LOG.error("spooling in failed", e);
+                done.completeExceptionally(e);
+              }
+            });
+    return done;
+  }
+
+  /** A message left its queue for good. */
+  void finished() {
+    queued.decrement();
+  }
+
+  // ---- end ----
+
+  @Deactivate
+  void stop() {
+    await(beginStop(), "outbound connections");
+  }
+
+  /** No new connection; those that are open end after what is in flight. */
+  CompletableFuture<Void> beginStop() {
+    delivering = false;
+    stopped = true;
+    return drain(null);
+  }
+
+  private CompletableFuture<Void> drain(@Nullable DeliveryMethod method) {
+    return CompletableFuture.allOf(
+        loops.stream().map(loop -> loop.drain(method)).toArray(CompletableFuture<?>[]::new));
+  }
+
+  private static void await(CompletableFuture<Void> drained, String what) {
+    try {
+      drained.get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("{} have not ended after {} s; their mail stays queued", what, STOP.toSeconds());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.error("waiting for {} failed", what, e);
+    }
+  }
+
+  // ---- configuration ----
+
+  @Override
+  public void prepare(Generation next) throws ConfigException {
+    check(next, ScopePath.GLOBAL, "global");
+    checkStanzas(next, next.stanzas(Scopes.DOMAIN));
+    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
+      checkStanzas(next, List.of(binding));
+      checkStanzas(next, binding.children(Scopes.DOMAIN));
+    }
+    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
+      checkStanzas(next, List.of(group));
+      checkStanzas(next, group.children(Scopes.DOMAIN));
+      checkStanzas(next, group.children(Scopes.BINDING));
+      for (Stanza binding : group.children(Scopes.BINDING)) {
+        checkStanzas(next, binding.children(Scopes.DOMAIN));
+      }
+    }
+  }
+
+  private static void checkStanzas(Generation next, List<Stanza> stanzas) throws ConfigException {
+    for (Stanza stanza : stanzas) {
+      check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
+    }
+  }
+
+  private static void check(Generation next, ScopePath path, String where) throws ConfigException {
+    RetrySchedule.check(next.options(QueueOptions.class, path), where);
+    try {
+      Target.of("domain", next.options(RouteOptions.class, path));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(where + ": gateway is " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void commit(Generation now) {
+    touchAll();
+  }
+
+  private void touchAll() {
+    loops.forEach(loop -> loop.loop().execute(loop::touchAll));
+  }
+
+  private Limits limits() {
+    Generation current = configuration.current();
+    Limits known = limits;
+    if (known.generation() != current.number()) {
+      ServerQueueOptions options = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
+      known =
+          new Limits(
+              current.number(),
+              options.maxResidentMessages(),
+              options.delayedQueueScanInterval().toMillis());
+      limits = known;
+    }
+    return known;
+  }
+
+  int maxResidentMessages() {
+    return limits().maxResidentMessages();
+  }
+
+  long scanIntervalMillis() {
+    return limits().scanIntervalMillis();
+  }
+
+  // ---- what the queues share ----
+
+  Generation generation() {
+    return configuration.current();
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  Spool spool() {
+    return spool;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  Router router() {
+    return router;
+  }
+
+  Disposition disposition() {
+    return disposition;
+  }
+
+  Residency residency() {
+    return residency;
+  }
+
+  OutboundLimit limit() {
+    return limit;
+  }
+
+  boolean delivering() {
+    return delivering;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  long now() {
+    return scheduler.clock().millis();
+  }
+
+  long nextConnection() {
+    return connections.incrementAndGet();
+  }
+
+  /** Why no connection may be made to {@code choice}; empty where nobody objects. */
+  Optional<Reply> veto(String domain, Route.Choice choice) {
+    for (HookEntry<VetoHostConnection> entry : vetoes.entries()) {
+      try {
+        Optional<Reply> reply =
+            entry.hook().vetoHostConnection(domain, choice.name(), choice.host().address());
+        if (reply.isPresent()) {
+          return reply.get().isPermanent() || reply.get().isTransient()
+              ? reply
+              : Optional.of(Maintainer.NO_VALID_HOSTS);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in veto_host_connection of {}", entry.module(), domain, e);
+        return Optional.of(Maintainer.NO_VALID_HOSTS);
+      }
+    }
+    return Optional.empty();
+  }
+
+  // ---- figures ----
+
+  /** All queues. */
+  Collection<MailQueue> queues() {
+    List<MailQueue> all = new ArrayList<>();
+    loops.forEach(loop -> all.addAll(loop.queues()));
+    return all;
+  }
+
+  List<QueueLoop> loops() {
+    return loops;
+  }
+
+  /** Messages that wait for a connection. */
+  long activeSize() {
+    return loops.stream().mapToLong(QueueLoop::active).sum();
+  }
+
+  /** Messages that wait for their next attempt. */
+  long delayedSize() {
+    return loops.stream().mapToLong(QueueLoop::delayed).sum();
+  }
+
+  /** All messages, those in flight and those on their way to a queue among them. */
+  long totalSize() {
+    return Math.max(0, queued.sum());
+  }
+}

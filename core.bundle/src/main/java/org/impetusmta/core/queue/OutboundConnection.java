@@ -1,0 +1,383 @@
+package org.impetusmta.core.queue;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.delivery.Delivery;
+import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.route.Host;
+import org.impetusmta.core.route.Route;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The core's end of one outbound connection: it gives messages of its queue to the delivery method
+ * and hands the answers to {@link Disposition}. What a method forgets to answer is given back. It
+ * ends the connection when it has delivered {@code max_deliveries_per_connection} or has been idle
+ * for {@code idle_timeout}.
+ *
+ * <p>Thread-safety: single, confined to the loop of its queue; the console reads {@link #stage}
+ * there too.
+ */
+final class OutboundConnection implements Delivery {
+  private static final Logger LOG = LoggerFactory.getLogger(OutboundConnection.class);
+
+  private final long serial;
+  private final MailQueue queue;
+  private final Maintainer maintainer;
+  private final DeliveryMethod method;
+  private final Generation generation;
+  private final Route.Choice choice;
+  private final long openedMillis;
+  private final List<MailMessage> taken = new ArrayList<>(1);
+  private @Nullable DeliveryConnection connection;
+  private EventLoop.@Nullable Timer idleTimer;
+  private long sinceMillis;
+  private int delivered;
+  private int answered;
+  private boolean connected;
+  private boolean asked;
+  private boolean waiting;
+  private boolean woken;
+  private boolean quitting;
+
+  /** It was told that there is no more mail for it. */
+  private boolean ending;
+
+  private boolean closed;
+
+  OutboundConnection(
+      long serial,
+      MailQueue queue,
+      DeliveryMethod method,
+      Generation generation,
+      Route.Choice choice,
+      long now) {
+    this.serial = serial;
+    this.queue = queue;
+    this.maintainer = queue.maintainer();
+    this.method = method;
+    this.generation = generation;
+    this.choice = choice;
+    this.openedMillis = now;
+    this.sinceMillis = now;
+  }
+
+  /** Opens it; {@link #closed} may be called before this returns. */
+  void open() {
+    try {
+      DeliveryConnection opened = method.open(this);
+      connection = opened;
+      if (quitting) {
+        opened.quit();
+      }
+    } catch (RuntimeException e) {
+      LOG.error("delivery method {} failed to open a connection", method.name(), e);
+      if (!closed) {
+        closed(
+            Stage.NOT_CONNECTED,
+            Optional.of(new Reply(451, "4.3.0", "[internal] delivery method failed")));
+      }
+    }
+  }
+
+  // ---- what it is for ----
+
+  @Override
+  public EventLoop loop() {
+    return queue.home().loop();
+  }
+
+  @Override
+  public String domain() {
+    return queue.domain();
+  }
+
+  @Override
+  public String binding() {
+    return queue.binding();
+  }
+
+  @Override
+  public String host() {
+    return choice.name();
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return choice.host().address();
+  }
+
+  @Override
+  public <T extends Record> T options(Class<T> type) {
+    return generation.options(type, queue.path());
+  }
+
+  // ---- what the method reports ----
+
+  @Override
+  public void connected() {
+    long now = now();
+    if (connected || closed) {
+      LOG.error("{} reported twice that it is connected", this);
+      return;
+    }
+    connected = true;
+    sinceMillis = now;
+    choice.host().connected(now - openedMillis);
+    maintainer.connected();
+  }
+
+  @Override
+  public Optional<Message> next() {
+    asked = true;
+    arrived();
+    if (closed || quitting || maintainer.resting() || spent()) {
+      return nothing();
+    }
+    long now = now();
+    MailMessage message = queue.take(now);
+    if (message == null) {
+      return nothing();
+    }
+    taken.add(message);
+    sinceMillis = now;
+    return Optional.of(message);
+  }
+
+  /** It is no longer waiting to be woken. */
+  private void arrived() {
+    if (woken) {
+      woken = false;
+      maintainer.woken(-1);
+    }
+    if (waiting) {
+      waiting = false;
+      maintainer.notIdle(this);
+    }
+  }
+
+  private Optional<Message> nothing() {
+    if (closed || quitting) {
+      return Optional.empty();
+    }
+    if (maintainer.resting() || spent()) {
+      ending = true;
+      endOrIdle();
+    } else {
+      idle();
+    }
+    return Optional.empty();
+  }
+
+  /** It gets no more mail: ends it after the last answer, unless it may have some after all. */
+  private void endOrIdle() {
+    if (!ending || !taken.isEmpty()) {
+      return;
+    }
+    if (maintainer.resting() || spent()) {
+      quitSoon();
+    } else {
+      ending = false;
+      idle();
+    }
+  }
+
+  private void idle() {
+    waiting = true;
+    sinceMillis = now();
+    maintainer.idle(this);
+    if (idleTimer == null) {
+      watchIdle(maintainer.options().idleTimeout());
+    }
+  }
+
+  private boolean spent() {
+    int most = maintainer.options().maxDeliveriesPerConnection();
+    return most > 0 && delivered + taken.size() >= most;
+  }
+
+  @Override
+  public void delivered(Message message, Reply reply, int bytes) {
+    MailMessage mail = answer(message);
+    if (mail == null) {
+      return;
+    }
+    delivered++;
+    choice.host().delivered(now() - sinceMillis);
+    sinceMillis = now();
+    queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote());
+    ending |= spent();
+    endOrIdle();
+  }
+
+  @Override
+  public void failed(Message message, Stage stage, Reply reply, int bytes) {
+    MailMessage mail = answer(message);
+    if (mail == null) {
+      return;
+    }
+    sinceMillis = now();
+    Disposition disposition = queue.home().server().disposition();
+    if (reply.isPermanent()) {
+      disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);
+    } else {
+      disposition.transientFailure(queue, mail, stage, reply, bytes, remote());
+    }
+    endOrIdle();
+  }
+
+  @Override
+  public void giveBack(Message message) {
+    if (message instanceof MailMessage mail && taken.remove(mail)) {
+      queue.giveBack(mail);
+      endOrIdle();
+    } else {
+      LOG.error("{} gave back {}, which it did not have", this, message.id());
+    }
+  }
+
+  private @Nullable MailMessage answer(Message message) {
+    if (message instanceof MailMessage mail && taken.remove(mail)) {
+      answered++;
+      queue.answered();
+      return mail;
+    }
+    LOG.error("{} answered {}, which it did not have", this, message.id());
+    return null;
+  }
+
+  @Override
+  public void closed(Stage stage, Optional<Reply> cause) {
+    if (closed) {
+      LOG.error("{} reported twice that it is closed", this);
+      return;
+    }
+    closed = true;
+    if (idleTimer != null) {
+      idleTimer.cancel();
+    }
+    arrived();
+    if (!taken.isEmpty() && cause.isEmpty()) {
+      LOG.warn("{} ended with {} messages unanswered", this, taken.size());
+    }
+    for (int i = taken.size() - 1; i >= 0; i--) {
+      queue.giveBack(taken.get(i));
+    }
+    taken.clear();
+    maintainer.closed(this, stage, cause);
+  }
+
+  // ---- what the core does with it ----
+
+  /**
+   * Tells it that there is mail. On its own turn of the loop, never within a call of the method.
+   */
+  void wake() {
+    waiting = false;
+    woken = true;
+    maintainer.woken(1);
+    DeliveryConnection open = connection;
+    if (open != null) {
+      open.wake();
+    }
+  }
+
+  /** Ends it politely, now. */
+  void quit() {
+    if (!quitting && !closed) {
+      quitting = true;
+      DeliveryConnection open = connection;
+      if (open != null) {
+        open.quit();
+      }
+    }
+  }
+
+  /** Ends it politely once the method has returned from the call that it is in. */
+  private void quitSoon() {
+    loop().execute(this::quit);
+  }
+
+  /** One timer watches however many idle times there are. */
+  private void watchIdle(Duration time) {
+    idleTimer = loop().schedule(this::idleTime, time);
+  }
+
+  private void idleTime() {
+    idleTimer = null;
+    if (closed || quitting || !waiting) {
+      return;
+    }
+    Duration timeout = maintainer.options().idleTimeout();
+    Duration idle = Duration.ofMillis(now() - sinceMillis);
+    if (!taken.isEmpty()) {
+      watchIdle(timeout);
+    } else if (idle.compareTo(timeout) >= 0) {
+      quit();
+    } else {
+      watchIdle(timeout.minus(idle));
+    }
+  }
+
+  /** Whether it ended without having been of use: its host counts as failed. */
+  boolean useless(Stage stage, Optional<Reply> cause) {
+    if (answered > 0 || (asked && stage == Stage.IDLE)) {
+      return false;
+    }
+    return cause.isPresent() || !(quitting || asked);
+  }
+
+  boolean wasConnected() {
+    return connected;
+  }
+
+  Host hostRecord() {
+    return choice.host();
+  }
+
+  DeliveryMethod method() {
+    return method;
+  }
+
+  long serial() {
+    return serial;
+  }
+
+  /** When it came to where it stands, as far as the core was told. */
+  long sinceMillis() {
+    return sinceMillis;
+  }
+
+  List<MailMessage> taken() {
+    return taken;
+  }
+
+  Stage stage() {
+    DeliveryConnection open = connection;
+    return open == null ? Stage.NOT_CONNECTED : open.stage();
+  }
+
+  private String remote() {
+    return choice.host().text();
+  }
+
+  private long now() {
+    return queue.home().server().now();
+  }
+
+  @Override
+  public String toString() {
+    return method.name() + " connection " + serial + " to " + choice.name() + " " + remote();
+  }
+}

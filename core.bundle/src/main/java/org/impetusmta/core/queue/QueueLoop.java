@@ -1,0 +1,260 @@
+package org.impetusmta.core.queue;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.core.message.MailMessage;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The mail queues that one event loop owns. Other threads put arriving mail into its inbox; one
+ * task per burst takes it out, and then each queue that something happened to has its turn.
+ *
+ * <p>Thread-safety: {@link #arrive}, {@link #queues} and the figures are concurrent, all else is
+ * confined to the loop.
+ */
+final class QueueLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
+  private static final Duration HOUSEKEEPING = Duration.ofSeconds(60);
+
+  /** How long a queue without mail is remembered, for its figures. */
+  private static final long FORGET_MILLIS = Duration.ofMinutes(10).toMillis();
+
+  private final LoopMailQueues server;
+  private final EventLoop loop;
+  private final Queue<Arrival> inbox = new MpscUnboundedAtomicArrayQueue<>(256);
+  private final AtomicBoolean posted = new AtomicBoolean();
+
+  /** Binding, then domain. Written by the loop, read by all. */
+  private final Map<String, Map<String, MailQueue>> queues = new ConcurrentHashMap<>();
+
+  private final ArrayDeque<MailQueue> touched = new ArrayDeque<>();
+  private final Set<MailQueue> starved = new LinkedHashSet<>();
+  private final List<Drain> drains = new ArrayList<>();
+  private int bouncing;
+  private volatile long active;
+  private volatile long delayed;
+  private volatile long inFlight;
+
+  QueueLoop(LoopMailQueues server, EventLoop loop) {
+    this.server = server;
+    this.loop = loop;
+  }
+
+  private record Arrival(MailMessage message, String domain) {}
+
+  private record Drain(@Nullable DeliveryMethod method, CompletableFuture<Void> done) {}
+
+  LoopMailQueues server() {
+    return server;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  /** Begins to look for queues that can be forgotten. */
+  void start() {
+    loop.schedule(this::housekeeping, HOUSEKEEPING);
+  }
+
+  // ---- arrivals and turns ----
+
+  /** From any thread: {@code message} belongs to the loop from here on. */
+  void arrive(MailMessage message, String domain) {
+    inbox.add(new Arrival(message, domain));
+    post();
+  }
+
+  /** On the loop: {@code queue} gets a turn. */
+  void touch(MailQueue queue) {
+    if (queue.touch()) {
+      touched.add(queue);
+      post();
+    }
+  }
+
+  private void post() {
+    if (!posted.get() && posted.compareAndSet(false, true)) {
+      loop.execute(this::turn);
+    }
+  }
+
+  private void turn() {
+    posted.set(false);
+    long now = server.now();
+    for (Arrival arrival = inbox.poll(); arrival != null; arrival = inbox.poll()) {
+      MailMessage message = arrival.message();
+      try {
+        queue(message, arrival.domain(), now).insert(message, now);
+      } catch (RuntimeException e) {
+        LOG.error("message {} stays in the spool, queueing failed", message.id(), e);
+        server.finished();
+      }
+    }
+    // what is touched meanwhile has its turn in another task
+    for (int left = touched.size(); left > 0; left--) {
+      MailQueue queue = touched.removeFirst();
+      queue.untouch();
+      try {
+        queue.maintainer().maintain(now);
+      } catch (RuntimeException e) {
+        LOG.error("maintaining {} on {} failed", queue.domain(), queue.binding(), e);
+      }
+      queue.publish(now);
+    }
+  }
+
+  private MailQueue queue(MailMessage message, String domain, long now) {
+    Map<String, MailQueue> domains =
+        queues.computeIfAbsent(message.binding(), b -> new ConcurrentHashMap<>());
+    MailQueue queue = domains.get(domain);
+    if (queue == null) {
+      queue = new MailQueue(this, message.bindingGroup(), message.binding(), domain);
+      queue.publish(now);
+      domains.put(domain, queue);
+    }
+    return queue;
+  }
+
+  // ---- limits ----
+
+  /** Takes one of the server's outbound connections; a queue that gets none is tried again. */
+  boolean acquire(MailQueue queue, QueueOptions options) {
+    int all =
+        server
+            .generation()
+            .options(QueueOptions.class, ScopePath.GLOBAL)
+            .serverMaxOutboundConnections();
+    boolean got =
+        server.limit().tryAcquire(queue.binding(), options.serverMaxOutboundConnections(), all);
+    if (!got) {
+      starved.add(queue);
+    }
+    return got;
+  }
+
+  void release(MailQueue queue) {
+    server.limit().release(queue.binding());
+    var first = starved.iterator();
+    if (first.hasNext()) {
+      MailQueue next = first.next();
+      first.remove();
+      touch(next);
+    }
+  }
+
+  // ---- ending ----
+
+  /**
+   * Ends all connections, or those of one method; the future is completed when they are gone and,
+   * where it is all, no bounce is on its way to the spool.
+   */
+  CompletableFuture<Void> drain(@Nullable DeliveryMethod method) {
+    Drain drain = new Drain(method, new CompletableFuture<>());
+    loop.execute(
+        () -> {
+          drains.add(drain);
+          queues().forEach(queue -> queue.maintainer().quit(method));
+          drained();
+        });
+    return drain.done();
+  }
+
+  void connectionClosed() {
+    if (!drains.isEmpty()) {
+      drained();
+    }
+  }
+
+  void bouncing(int change) {
+    bouncing += change;
+    if (!drains.isEmpty()) {
+      drained();
+    }
+  }
+
+  private void drained() {
+    drains.removeIf(
+        drain -> {
+          boolean gone =
+              queues().stream()
+                  .flatMap(queue -> queue.maintainer().connections().stream())
+                  .noneMatch(c -> drain.method() == null || c.method() == drain.method());
+          if (gone && (drain.method() != null || bouncing == 0)) {
+            drain.done().complete(null);
+            return true;
+          }
+          return false;
+        });
+  }
+
+  // ---- figures ----
+
+  void count(int moreActive, int moreDelayed, int moreInFlight) {
+    if (moreActive != 0) {
+      active = active + moreActive;
+    }
+    if (moreDelayed != 0) {
+      delayed = delayed + moreDelayed;
+    }
+    if (moreInFlight != 0) {
+      inFlight = inFlight + moreInFlight;
+    }
+  }
+
+  long active() {
+    return active;
+  }
+
+  long delayed() {
+    return delayed;
+  }
+
+  long inFlight() {
+    return inFlight;
+  }
+
+  /** All queues, for any thread. */
+  Collection<MailQueue> queues() {
+    List<MailQueue> all = new ArrayList<>();
+    queues.values().forEach(domains -> all.addAll(domains.values()));
+    return all;
+  }
+
+  /** Gives every queue with something to do a turn: options or delivery methods changed. */
+  void touchAll() {
+    for (MailQueue queue : queues()) {
+      if (queue.waiting() > 0 || queue.connectionCount() > 0) {
+        touch(queue);
+      }
+    }
+  }
+
+  private void housekeeping() {
+    long now = server.now();
+    for (Map<String, MailQueue> domains : queues.values()) {
+      domains
+          .values()
+          .removeIf(queue -> queue.empty() && now - queue.idleSinceMillis() > FORGET_MILLIS);
+    }
+    if (!server.stopped()) {
+      loop.schedule(this::housekeeping, HOUSEKEEPING);
+    }
+  }
+}

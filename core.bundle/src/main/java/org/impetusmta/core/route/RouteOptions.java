@@ -1,0 +1,29 @@
+package org.impetusmta.core.route;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.Scopes;
+
+/** Options that decide where the mail of one queue goes. Read-only. */
+@OptionSet({Scopes.GLOBAL, Scopes.BINDING_GROUP, Scopes.BINDING, Scopes.DOMAIN})
+public record RouteOptions(
+    @Option(
+            doc =
+                "Host that takes all mail of this scope instead of its MX hosts: name, address or"
+                    + " [address], with an optional :port")
+        Optional<String> gateway,
+    @Option(value = "25", min = 1, max = 65535, doc = "Port that MX hosts and gateways listen on")
+        int remoteSmtpPort,
+    @Option(
+            value = "120",
+            scopes = {Scopes.GLOBAL, Scopes.DOMAIN},
+            doc = "Time for which an address is left alone after a connection to it failed")
+        Duration hostFailureRetry,
+    @Option(
+            value = "10",
+            min = 1,
+            scopes = {Scopes.GLOBAL, Scopes.DOMAIN},
+            doc = "Lookups in a row that must say a domain does not exist before its mail fails")
+        int dnsFailuresToPurge) {}

@@ -1,0 +1,90 @@
+package org.impetusmta.core.route;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What is looked up for a queue: a name whose MX records count (a routing domain) or a single host
+ * (a gateway or an address literal, RFC 5321 section 4.1.3). Immutable; the key of the route cache.
+ *
+ * @param name in lower case without a final dot; an address without brackets
+ * @param mx whether MX records are asked for
+ */
+public record Target(String name, boolean mx, int port) {
+  /**
+   * The target of {@code domain}'s mail.
+   *
+   * @throws IllegalArgumentException when the gateway cannot be read
+   */
+  public static Target of(String domain, RouteOptions options) {
+    Optional<String> gateway = options.gateway().map(String::trim).filter(g -> !g.isEmpty());
+    if (gateway.isPresent()) {
+      return gateway(gateway.get(), options.remoteSmtpPort());
+    }
+    String literal = addressLiteral(domain);
+    return literal.isEmpty()
+        ? new Target(withoutDot(domain), true, options.remoteSmtpPort())
+        : new Target(literal, false, options.remoteSmtpPort());
+  }
+
+  /**
+   * Reads {@code host}, {@code host:port}, {@code [address]} or {@code [address]:port}.
+   *
+   * @throws IllegalArgumentException when it is none of them; the message says what was found
+   */
+  public static Target gateway(String text, int defaultPort) {
+    String host = text;
+    String port = "";
+    if (text.startsWith("[")) {
+      int end = text.indexOf(']');
+      if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
+        throw new IllegalArgumentException("not a host or [address]:port: " + text);
+      }
+      host = text.substring(1, end);
+      port = end + 1 < text.length() ? text.substring(end + 2) : "";
+      if (Addresses.parse(host).isEmpty()) {
+        throw new IllegalArgumentException("not an address: " + text);
+      }
+    } else if (text.indexOf(':') >= 0) {
+      if (text.indexOf(':') != text.lastIndexOf(':')) {
+        throw new IllegalArgumentException("an IPv6 address stands in brackets: " + text);
+      }
+      host = text.substring(0, text.indexOf(':'));
+      port = text.substring(text.indexOf(':') + 1);
+      if (port.isEmpty()) {
+        throw new IllegalArgumentException("no port after the colon: " + text);
+      }
+    }
+    if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+      throw new IllegalArgumentException("not a host name or address: " + text);
+    }
+    return new Target(withoutDot(host), false, port.isEmpty() ? defaultPort : port(port, text));
+  }
+
+  private static int port(String digits, String text) {
+    if (digits.matches("\\d{1,5}")) {
+      int port = Integer.parseInt(digits);
+      if (port >= 1 && port <= 65535) {
+        return port;
+      }
+    }
+    throw new IllegalArgumentException("not a port between 1 and 65535: " + text);
+  }
+
+  /** The address inside {@code [1.2.3.4]} or {@code [IPv6:::1]}; empty for anything else. */
+  private static String addressLiteral(String domain) {
+    if (!domain.startsWith("[") || !domain.endsWith("]")) {
+      return "";
+    }
+    String inside = domain.substring(1, domain.length() - 1);
+    if (inside.regionMatches(true, 0, "IPv6:", 0, 5)) {
+      inside = inside.substring(5);
+    }
+    return Addresses.parse(inside).isPresent() ? inside : "";
+  }
+
+  private static String withoutDot(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+  }
+}

@@ -1,0 +1,160 @@
+package org.impetusmta.testkit.queue;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Stanza;
+
+/**
+ * A configuration that a test writes option by option: the declared defaults, and what {@link #set}
+ * puts over them. Every change makes the next generation. Concurrent.
+ */
+public final class TestConfiguration implements Configuration {
+  private volatile TestGeneration current = new TestGeneration(1, List.of());
+
+  @Override
+  public Generation current() {
+    return current;
+  }
+
+  /** Sets {@code option} (snake_case) everywhere. */
+  public TestConfiguration set(String option, String value) {
+    return set(option, value, path -> true);
+  }
+
+  /** Sets {@code option} for the routing domain {@code domain} alone. */
+  public TestConfiguration setDomain(String domain, String option, String value) {
+    return set(
+        option,
+        value,
+        path -> path instanceof ScopePath.Sending sending && sending.domain().equals(domain));
+  }
+
+  /** Sets {@code option} where {@code where} says so; what was set last wins. */
+  public synchronized TestConfiguration set(
+      String option, String value, Predicate<ScopePath> where) {
+    List<Setting> settings = new ArrayList<>(current.settings);
+    settings.add(new Setting(option, value, where));
+    current = new TestGeneration(current.number + 1, List.copyOf(settings));
+    return this;
+  }
+
+  private record Setting(String option, String value, Predicate<ScopePath> where) {}
+
+  private static final class TestGeneration implements Generation {
+    private final long number;
+    private final List<Setting> settings;
+    private final Map<List<Object>, Record> resolved = new ConcurrentHashMap<>();
+
+    TestGeneration(long number, List<Setting> settings) {
+      this.number = number;
+      this.settings = settings;
+    }
+
+    @Override
+    public long number() {
+      return number;
+    }
+
+    @Override
+    public long reloads() {
+      return number;
+    }
+
+    @Override
+    public List<Stanza> stanzas(String name) {
+      return List.of();
+    }
+
+    @Override
+    public <T extends Record> T options(Class<T> type, ScopePath path) {
+      return type.cast(resolved.computeIfAbsent(List.of(type, path), key -> resolve(type, path)));
+    }
+
+    private <T extends Record> T resolve(Class<T> type, ScopePath path) {
+      RecordComponent[] components = type.getRecordComponents();
+      Object[] values = new Object[components.length];
+      Class<?>[] types = new Class<?>[components.length];
+      for (int i = 0; i < components.length; i++) {
+        Option option = components[i].getAnnotation(Option.class);
+        if (option == null) {
+          throw new IllegalArgumentException(type + "." + components[i].getName());
+        }
+        String name = option.name().isEmpty() ? snakeCase(components[i].getName()) : option.name();
+        String text = option.value();
+        boolean set = !text.isEmpty();
+        for (Setting setting : settings) {
+          if (setting.option().equals(name) && setting.where().test(path)) {
+            text = setting.value();
+            set = true;
+          }
+        }
+        types[i] = components[i].getType();
+        values[i] = value(components[i].getGenericType(), text, set, option.unit());
+      }
+      try {
+        var constructor = type.getDeclaredConstructor(types);
+        constructor.setAccessible(true);
+        return constructor.newInstance(values);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalArgumentException(type.getName(), e);
+      }
+    }
+
+    private static Object value(Type type, String text, boolean set, Option.Unit unit) {
+      if (type instanceof ParameterizedType generic) {
+        if (generic.getRawType() == Optional.class) {
+          return set
+              ? Optional.of(value(generic.getActualTypeArguments()[0], text, true, unit))
+              : Optional.empty();
+        }
+        if (generic.getRawType() == List.class) {
+          return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));
+        }
+      }
+      if (type == boolean.class || type == Boolean.class) {
+        return Boolean.valueOf(text);
+      }
+      if (type == int.class || type == Integer.class) {
+        return Integer.valueOf(text);
+      }
+      if (type == long.class || type == Long.class) {
+        return Long.valueOf(text);
+      }
+      if (type == Duration.class) {
+        long number = Long.parseLong(text);
+        return unit == Option.Unit.MILLISECONDS
+            ? Duration.ofMillis(number)
+            : Duration.ofSeconds(number);
+      }
+      if (type instanceof Class<?> c && c.isEnum()) {
+        for (Object constant : c.getEnumConstants()) {
+          if (constant.toString().equalsIgnoreCase(text)) {
+            return constant;
+          }
+        }
+        throw new IllegalArgumentException("not one of " + c.getSimpleName() + ": " + text);
+      }
+      if (type == String.class) {
+        return text;
+      }
+      throw new IllegalArgumentException("no test value of type " + type);
+    }
+
+    private static String snakeCase(String camel) {
+      return camel.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+    }
+  }
+}

@@ -179,7 +179,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** Blocks, for a bounded time, until the connections of {@code method} have ended. */
   void removeMethod(DeliveryMethod method) {
     methods.remove(method.name().toLowerCase(Locale.ROOT), method);
-    await(drain(method), "connections of delivery method " + method.name());
+    await(drain(method), STOP, "connections of delivery method " + method.name());
   }
 
   /** The method called {@code name}; null where it is not loaded. */
@@ -219,10 +219,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return loops.get(scheduler.owner(binding, domain).index());
   }
 
-  /**
-   * Queues all mail that an earlier process left, in the pool SpoolIn, while accepting goes on.
-   * Called once by the kernel.
-   */
+  @Override
   public CompletableFuture<Spool.Recovery> spoolIn() {
     CompletableFuture<Spool.Recovery> done = new CompletableFuture<>();
     scheduler
@@ -257,8 +254,13 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   // ---- end ----
 
   @Deactivate
-  void stop() {
-    await(beginStop(), "outbound connections");
+  void deactivate() {
+    stop(STOP);
+  }
+
+  @Override
+  public void stop(Duration atMost) {
+    await(beginStop(), atMost, "outbound connections");
   }
 
   /** No new connection; those that are open end after what is in flight. */
@@ -273,11 +275,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         loops.stream().map(loop -> loop.drain(method)).toArray(CompletableFuture<?>[]::new));
   }
 
-  private static void await(CompletableFuture<Void> drained, String what) {
+  private static void await(CompletableFuture<Void> drained, Duration atMost, String what) {
     try {
-      drained.get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+      drained.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.warn("{} have not ended after {} s; their mail stays queued", what, STOP.toSeconds());
+      LOG.warn("{} have not ended after {} s; their mail stays queued", what, atMost.toSeconds());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {

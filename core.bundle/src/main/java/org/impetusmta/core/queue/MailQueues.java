@@ -1,5 +1,8 @@
 package org.impetusmta.core.queue;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.message.MailMessage;
 
 /** Where stored mail waits and leaves from; the way in for reception and recovery. Concurrent. */
@@ -12,14 +15,14 @@ public interface MailQueues {
   void enqueue(MailMessage message);
 
   /**
-   * Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn. Called once.
-   * Never blocks.
+   * Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn, while mail is
+   * accepted. Called once. Never blocks; the future tells when all is enqueued.
    */
-  void spoolIn();
+  CompletableFuture<Spool.Recovery> spoolIn();
 
   /**
    * Ends deliveries politely and stops; what was not delivered stays in the spool. Blocks for
    * {@code atMost}.
    */
-  void stop(java.time.Duration atMost);
+  void stop(Duration atMost);
 }

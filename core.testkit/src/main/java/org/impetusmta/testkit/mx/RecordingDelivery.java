@@ -112,12 +112,6 @@ public final class RecordingDelivery implements Delivery {
         });
   }
 
-  /** Where the connection stands. */
-  public Stage stage() {
-    DeliveryConnection open = connection;
-    return open == null ? Stage.NOT_CONNECTED : open.stage();
-  }
-
   /** All that was reported, in order. */
   public List<Event> events() {
     return List.copyOf(events);

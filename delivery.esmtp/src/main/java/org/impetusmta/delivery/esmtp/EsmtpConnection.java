@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.Stage;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +44,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safety: single, confined to the delivery's loop.
  */
-final class EsmtpConnection extends ChannelInboundHandlerAdapter implements DeliveryConnection {
+final class EsmtpConnection extends ChannelInboundHandlerAdapter
+    implements DeliveryConnection, BodySender.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(EsmtpConnection.class);
 
   /** How long a peer that cannot be written to may still say why. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
-
-  /** Pieces of a body sent before other connections of the loop get their turn. */
-  private static final int PIECES_PER_TURN = 8;
 
   /** What is sent once the input at hand is used up. */
   private enum Step {
@@ -73,6 +70,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   private final String hostName;
   private final ReplyReader reader = new ReplyReader();
   private final Deadline deadline;
+  private final BodySender bodySender;
 
   private @Nullable Channel channel;
   private Stage stage = Stage.NOT_CONNECTED;
@@ -91,8 +89,6 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   /** Whether the peer accepted the recipient of the transaction in progress. */
   private boolean recipientAccepted;
-
-  private @Nullable BodyCursor cursor;
 
   /** Octets of the body that have left. */
   private int sent;
@@ -117,6 +113,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     this.hostName = hostName;
     this.options = delivery.options(EsmtpOptions.class);
     this.deadline = new Deadline(delivery.loop(), this::missedDeadline);
+    this.bodySender = new BodySender(delivery.loop(), this);
   }
 
   // ---- the core's side
@@ -150,8 +147,12 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
       waiting = false;
       if (reader.midReply()) {
         outOfStep(Failures.UNSOLICITED);
-      } else {
+        return;
+      }
+      try {
         nextMessage();
+      } catch (RuntimeException e) {
+        defect(e);
       }
     }
   }
@@ -245,10 +246,14 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
       LOG.debug("{} {}: {}", delivery.host(), stage.text(), cause.toString());
       lastWords();
     } else {
-      LOG.error(
-          "delivery to {} for {} {}", delivery.host(), delivery.domain(), stage.text(), cause);
-      fail(stage, Failures.DEFECT);
+      defect(cause);
     }
+  }
+
+  /** Ours or the core's, not the peer's: nothing of the connection can be trusted any more. */
+  private void defect(Throwable cause) {
+    LOG.error("delivery to {} for {} {}", delivery.host(), delivery.domain(), stage.text(), cause);
+    fail(stage, Failures.DEFECT);
   }
 
   // ---- replies, one method for each stage
@@ -546,55 +551,24 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   private void sendBody() {
     stage = Stage.BODY;
-    Body body = inHand().body();
-    cursor = new BodyCursor(body);
     expect(1, options.bodyTimeout());
-    sendPieces();
+    bodySender.send(open(), inHand().body());
   }
 
-  /** Sends piece after piece for as long as the socket takes them at once. */
-  private void sendPieces() {
-    for (int turn = 0; turn < PIECES_PER_TURN; turn++) {
-      BodyCursor source = cursor;
-      if (source == null || closed) {
-        return;
-      }
-      ChannelFuture written = open().writeAndFlush(source.next(open().alloc()));
-      if (!written.isDone()) {
-        written.addListener(
-            done -> {
-              if (pieceSent(done.isSuccess())) {
-                sendPieces();
-              }
-            });
-        return;
-      }
-      if (!pieceSent(written.isSuccess())) {
-        return;
-      }
-    }
-    delivery.loop().execute(this::sendPieces);
-  }
-
-  /** Whether there is another piece to send. */
-  private boolean pieceSent(boolean success) {
-    BodyCursor source = cursor;
-    if (closed || source == null) {
-      return false;
-    }
-    if (!success) {
-      cursor = null;
-      lastWords();
-      return false;
-    }
-    sent = source.position();
+  @Override
+  public void progress(int octets) {
+    sent = octets;
     deadline.in(options.bodyTimeout());
-    if (source.ended()) {
-      cursor = null;
-      stage = Stage.CONFIRMATION;
-      return false;
-    }
-    return true;
+  }
+
+  @Override
+  public void sent() {
+    stage = Stage.CONFIRMATION;
+  }
+
+  @Override
+  public void notSent() {
+    lastWords();
   }
 
   private void sendEmptyBody() {
@@ -702,7 +676,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     closed = true;
     waiting = false;
     step = Step.NONE;
-    cursor = null;
+    bodySender.stop();
     deadline.close();
     giveBack();
     Channel socket = channel;

@@ -536,12 +536,14 @@ final class EsmtpConnectionTest {
   void listensToARefusalInTheMiddleOfTheBody() {
     Message big =
         OutboundMessage.to("r@destination.example", "")
-            .withBody(Body.of(new byte[8 * 1024 * 1024]));
+            .withBody(Body.of(new byte[48 * 1024 * 1024])); // more than sockets hold
     try (FakeMx mx = mx(true).on(At.BODY, say("552 5.3.4 too big")).start()) {
       RecordingDelivery delivery = deliver(mx, PATIENT, big, mail(2));
       Failed failed = delivery.events(Failed.class).getFirst();
       assertThat(failed.reply()).isEqualTo(new Reply(552, "5.3.4", "too big"));
-      assertThat(failed.stage()).isIn(Stage.BODY, Stage.CONFIRMATION);
+      assertThat(failed.stage()).isEqualTo(Stage.BODY);
+      assertThat(failed.bytes()).isLessThan(big.size());
+      assertThat(closed(delivery)).isEqualTo(new Closed(Stage.BODY, Optional.empty()));
       assertThat(delivery.events(Failed.class)).hasSize(1);
     }
   }

@@ -118,6 +118,16 @@ class ConfigFilesTest {
         .hasMessage(folder.resolve("missing.conf") + ": cannot be read: there is no such file");
     assertThatThrownBy(() -> parse(folder))
         .hasMessageContaining("found no regular file, expected a configuration file");
+    Path including = write("inc.conf", "\n include nowhere.conf");
+    assertThatThrownBy(() -> parse(including))
+        .hasMessage(
+            including + ":2:10: in the global scope: there is no file or folder \"nowhere.conf\"");
+    Path device = write("dev.conf", "include /dev/zero");
+    assertThatThrownBy(() -> parse(device))
+        .hasMessage(
+            device
+                + ":1:9: in the global scope: /dev/zero: found no regular file, expected a"
+                + " configuration file");
     Path latin = folder.resolve("latin.conf");
     Files.write(latin, "a = 1\nb = \u00fc".getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> parse(latin))

@@ -20,7 +20,7 @@ class LargeConfigurationTest {
     for (int b = 0; b < 200; b++) {
       text.append(
           "Binding \"binding-%d\" {\n  EHLO_Hostname = \"b%d.example.com\"\n".formatted(b, b));
-      for (int d = 0; d < 1_000; d++) {
+      for (int d = 0; d < 50; d++) {
         text.append(
             "  Domain \"domain%d.example.com\" {\n    Max_Outbound_Connections = %d\n  }\n"
                 .formatted(d, b + d));
@@ -40,10 +40,10 @@ class LargeConfigurationTest {
       }
       Duration set = Duration.ofNanos(System.nanoTime() - start);
       System.out.printf(
-          "%,d characters, 210,200 stanzas: loaded in %d ms, one online change in %d ms%n",
+          "%,d characters, 20,200 stanzas: loaded in %d ms, one online change in %d ms%n",
           configuration.length(), load.toMillis(), set.toMillis());
       assertThat(at(engine, "binding-7", "domain3.example.com")).isEqualTo(99);
-      assertThat(at(engine, "binding-199", "domain999.example.com")).isEqualTo(1198);
+      assertThat(at(engine, "binding-199", "domain49.example.com")).isEqualTo(248);
       assertThat(at(engine, "binding-199", "domain9999.example.com")).isEqualTo(9999);
       if (round == 2) {
         report(

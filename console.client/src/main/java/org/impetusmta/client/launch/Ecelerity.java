@@ -126,7 +126,8 @@ public final class Ecelerity {
   private static Framework framework(Path home, Map<String, String> properties) {
     Map<String, String> settings = new HashMap<>(properties);
     settings.put(
-        Constants.FRAMEWORK_STORAGE, cache(home, properties.get("impetus.conf")).toString());
+        Constants.FRAMEWORK_STORAGE,
+        cache(home, properties.getOrDefault("impetus.conf", "")).toString());
     settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     // two revisions of a module stand side by side while one replaces the other
     settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);

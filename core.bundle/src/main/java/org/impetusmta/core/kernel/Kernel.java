@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.ConfigException;
@@ -15,13 +14,14 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
-import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.OptionCatalog;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.EventLogThread;
+import org.impetusmta.core.log.Logback;
+import org.impetusmta.core.log.PanicLog;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.module.ModuleCommand;
@@ -37,6 +37,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings the server up and down in order. Up: configuration, the services of the core (they wait
@@ -67,6 +68,9 @@ public final class Kernel {
       BundleContext context) {
     this.context = context;
     this.home = Path.of(property("impetus.home", "."));
+    boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
+    PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
+    Logback.install(new PanicLog(System.err, stderr), Level.INFO);
     try {
       ready.complete(start());
     } catch (ConfigException | IOException | RuntimeException e) {
@@ -101,13 +105,11 @@ public final class Kernel {
         null);
     context.registerService(OptionCatalog.class, options, null);
     context.registerService(
-        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()},
-        engine,
-        new Hashtable<>());
+        new String[] {Configuration.class.getName(), ConfigEngine.class.getName()}, engine, null);
 
     Services services = new Services(context);
     HookRegistry hooks = services.require(HookRegistry.class);
-    EventLogThread eventLog = (EventLogThread) services.require(EventLog.class);
+    EventLogThread eventLog = services.require(EventLogThread.class);
     services.requireAll();
     loader = modules;
     context.addBundleListener((SynchronousBundleListener) this::frameworkStops);
@@ -181,9 +183,7 @@ public final class Kernel {
     Services services = new Services(context);
     services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));
     modules.stop(EnumSet.of(Module.Kind.DELIVERY));
-    services
-        .find(EventLog.class)
-        .ifPresent(log -> ((EventLogThread) log).flush(Duration.ofSeconds(5)));
+    flushLog(services);
     modules.stop(EnumSet.allOf(Module.Kind.class));
     Path file = pidFile;
     if (file != null) {
@@ -192,6 +192,17 @@ public final class Kernel {
       } catch (IOException e) {
         LOG.error("cannot remove the pid file {}: {}", file, e.toString());
       }
+    }
+  }
+
+  private static void flushLog(Services services) {
+    try {
+      if (services.find(EventLogThread.class).isPresent()
+          && !services.find(EventLogThread.class).get().flush(Duration.ofSeconds(5))) {
+        LOG.error("the last lines of the logs were not written within 5 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.slf4j;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package org.impetusmta.core.console;
+
+import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.console.ConsoleInvocation;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * {@code version}: the version and the product, in the form of sysinfo's first lines. Concurrent.
+ * Source: console_commands.version.
+ */
+@Component(service = ConsoleCommand.class)
+public final class Version implements ConsoleCommand {
+  private final String version;
+
+  @Activate
+  public Version(BundleContext context) {
+    this(context.getBundle().getVersion().toString());
+  }
+
+  Version(String version) {
+    this.version = version;
+  }
+
+  @Override
+  public String name() {
+    return "version";
+  }
+
+  @Override
+  public String synopsis() {
+    return "";
+  }
+
+  @Override
+  public String summary() {
+    return "show the version of the server";
+  }
+
+  @Override
+  public void run(ConsoleInvocation invocation) {
+    print(version, invocation);
+  }
+
+  static void print(String version, ConsoleInvocation out) {
+    out.println("Impetus Version: " + version + " (64-bit)");
+    out.println("product name: Impetus");
+  }
+}

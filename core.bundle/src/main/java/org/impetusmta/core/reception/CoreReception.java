@@ -1,0 +1,147 @@
+package org.impetusmta.core.reception;
+
+import java.net.SocketAddress;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.ServerName;
+import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.reception.Reception;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.MailQueues;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Reception: what every inbound session shares, and the sessions that are open. The phases are
+ * {@link InboundConversation}'s, what follows the final dot is {@link Spooling}'s. Concurrent.
+ */
+@Component(
+    service = {Reception.class, CoreReception.class},
+    immediate = true)
+public final class CoreReception implements Reception {
+  final Configuration configuration;
+  final Spool spool;
+  final ReceptionHooks hooks;
+  final MailQueues queues;
+  final EventLog log;
+  final Scheduler scheduler;
+  final Counters counters;
+  final MessageIds ids;
+  final TraceHeader trace;
+
+  private final Set<InboundConversation> open = ConcurrentHashMap.newKeySet();
+  private final AtomicLong accepted = new AtomicLong();
+  private volatile RulesOfGeneration rules;
+
+  /** Rules are made once for each set of options that sessions of a generation met. */
+  private record RulesOfGeneration(
+      Generation generation, ConcurrentHashMap<ReceptionOptions, RelayRules> known) {}
+
+  @Activate
+  public CoreReception(
+      @Reference Configuration configuration,
+      @Reference Spool spool,
+      @Reference Hooks hooks,
+      @Reference MailQueues queues,
+      @Reference EventLog log,
+      @Reference Scheduler scheduler,
+      @Reference Counters counters,
+      @Reference MessageIds ids) {
+    this.configuration = configuration;
+    this.spool = spool;
+    this.hooks = ReceptionHooks.of(hooks);
+    this.queues = queues;
+    this.log = log;
+    this.scheduler = scheduler;
+    this.counters = counters;
+    this.ids = ids;
+    this.trace = new TraceHeader(version());
+    this.rules = new RulesOfGeneration(configuration.current(), new ConcurrentHashMap<>());
+  }
+
+  private static String version() {
+    Bundle bundle = FrameworkUtil.getBundle(CoreReception.class);
+    return bundle == null ? "development" : bundle.getVersion().toString();
+  }
+
+  @Override
+  public InboundSession accept(
+      String protocol,
+      ScopePath.Receiving scope,
+      SocketAddress local,
+      SocketAddress remote,
+      EventLoop loop) {
+    Generation generation = configuration.current();
+    ReceptionOptions options = generation.options(ReceptionOptions.class, scope);
+    InboundConversation session =
+        new InboundConversation(
+            this,
+            protocol,
+            generation,
+            options,
+            rules(generation, options),
+            Endpoint.of(local),
+            Endpoint.of(remote),
+            loop);
+    open.add(session);
+    counters.inboundConnections.increment();
+    return session;
+  }
+
+  long nextNumber() {
+    return accepted.incrementAndGet();
+  }
+
+  void closed(InboundConversation session) {
+    if (open.remove(session)) {
+      counters.inboundConnections.decrement();
+    }
+  }
+
+  /** The sessions that are open; for the console, from any thread. */
+  Set<InboundConversation> open() {
+    return open;
+  }
+
+  private RelayRules rules(Generation generation, ReceptionOptions options) {
+    RulesOfGeneration now = rules;
+    if (now.generation != generation) {
+      now = new RulesOfGeneration(generation, new ConcurrentHashMap<>());
+      rules = now;
+    }
+    return now.known.computeIfAbsent(options, RelayRules::new);
+  }
+
+  /** What Received header fields call this host. */
+  static String receivedHostname(Generation generation, ReceptionOptions options) {
+    return options
+        .receivedHostname()
+        .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).name());
+  }
+
+  /** The group that the stanzas put {@code pathway} into; {@code default} where none does. */
+  static String pathwayGroup(Generation generation, String pathway) {
+    for (Stanza group : generation.stanzas("pathway_group")) {
+      for (Stanza member : group.children("pathway")) {
+        if (member.instance().equals(Optional.of(pathway))) {
+          return group.instance().orElse("default");
+        }
+      }
+    }
+    return "default";
+  }
+}

@@ -1,0 +1,331 @@
+package org.impetusmta.core.reception;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.hook.Verdict;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.Reception.Outcome;
+import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.message.MailMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What follows the final dot of one transaction: the trace header, data_spool for the message that
+ * all recipients share, then for each recipient's own message data_spool_each_rcpt, set_binding and
+ * final_validation, then the spool, the log, the queues, the reply. A refusal anywhere refuses the
+ * whole transaction and stores nothing. The steps before the spool stop when the session closes;
+ * what the spool has taken is queued whoever listens.
+ *
+ * <p>Thread-safety: single; owned by the session's loop.
+ */
+final class Spooling {
+  private static final Logger LOG = LoggerFactory.getLogger(Spooling.class);
+
+  private enum Step {
+    DATA_SPOOL,
+    EACH_RCPT,
+    SET_BINDING,
+    FINAL_VALIDATION,
+    STORE;
+
+    Step following() {
+      return switch (this) {
+        case DATA_SPOOL -> EACH_RCPT;
+        case EACH_RCPT -> SET_BINDING;
+        case SET_BINDING -> FINAL_VALIDATION;
+        case FINAL_VALIDATION, STORE -> STORE;
+      };
+    }
+  }
+
+  private record Discarded(MailMessage message, String reason) {}
+
+  private final InboundConversation session;
+  private final CoreReception reception;
+  private final ReceptionHooks hooks;
+  private final InboundTransaction transaction;
+  private final Body received;
+  private final Consumer<Outcome> then;
+  private final List<MailMessage> messages;
+  private final List<Discarded> discarded = new ArrayList<>(0);
+  private final List<SpoolEntry> stored = new ArrayList<>(1);
+  private Step step = Step.DATA_SPOOL;
+  private int next;
+  private int unanswered;
+  private @Nullable IOException failure;
+  private String firstId = "";
+
+  Spooling(
+      InboundConversation session,
+      InboundTransaction transaction,
+      Body received,
+      Consumer<Outcome> then) {
+    this.session = session;
+    this.reception = session.reception;
+    this.hooks = reception.hooks;
+    this.transaction = transaction;
+    this.received = received;
+    this.then = then;
+    this.messages = new ArrayList<>(transaction.recipients().size());
+  }
+
+  void begin() {
+    long now = session.now();
+    MailMessage shared = message(transaction.recipients().getFirst(), received, now);
+    firstId = shared.id().toString();
+    if (session.options.rfc2822TraceHeaders()) {
+      shared.setBody(
+          received.prepend(
+              reception.trace.field(
+                  session.traceBeginning(),
+                  transaction.sender(),
+                  session.with(),
+                  shared.id(),
+                  now)));
+    }
+    messages.add(shared);
+    transaction.lookingAt(0);
+    shared.contexts(transaction.context(), session.context());
+    go();
+  }
+
+  private MailMessage message(Address recipient, Body body, long now) {
+    return new MailMessage(
+        reception.ids.next(),
+        transaction.batchId(),
+        session.id(),
+        transaction.sender(),
+        recipient,
+        session.remote.ip().isEmpty() ? "unknown" : session.remote.ip(),
+        session.protocol(),
+        now,
+        transaction.eightBitMime(),
+        body);
+  }
+
+  /** Asks one module after the other until one is parked, one refuses, or all have been asked. */
+  private void go() {
+    while (step != Step.STORE) {
+      Decision decision = ask();
+      if (decision == null || !settle(decision)) {
+        return;
+      }
+    }
+    store();
+  }
+
+  private void resume(Decision decision) {
+    if (settle(decision)) {
+      go();
+    }
+  }
+
+  private @Nullable Decision ask() {
+    return switch (step) {
+      case DATA_SPOOL ->
+          ask(
+              "data_spool",
+              hooks.dataSpool(),
+              (hook, message) -> hook.validateDataSpool(message, session));
+      case EACH_RCPT ->
+          ask(
+              "data_spool_each_rcpt",
+              hooks.dataSpoolEachRcpt(),
+              (hook, message) -> hook.validateDataSpoolEachRcpt(message, session));
+      case SET_BINDING ->
+          ask(
+              "set_binding",
+              hooks.setBinding(),
+              (hook, message) -> {
+                message.bindable(true);
+                try {
+                  return hook.validateSetBinding(message);
+                } finally {
+                  message.bindable(false);
+                }
+              });
+      case FINAL_VALIDATION ->
+          ask(
+              "final_validation",
+              hooks.finalValidation(),
+              (hook, message) -> hook.finalValidation(message));
+      case STORE -> Decision.PASSED;
+    };
+  }
+
+  private <T> @Nullable Decision ask(
+      String phase, HookList<T> modules, BiFunction<T, MailMessage, Verdict> call) {
+    if (modules.isEmpty()) {
+      return Decision.PASSED;
+    }
+    MailMessage message = messages.get(next);
+    return session.phases.run(
+        phase, modules, true, hook -> call.apply(hook, message), this::resume);
+  }
+
+  /** Whether to go on. */
+  private boolean settle(Decision decision) {
+    switch (decision) {
+      case Decision.Passed passed -> next++;
+      case Decision.Refused refused -> {
+        answer(session.refused(refused, messages.get(Math.min(next, messages.size() - 1))));
+        return false;
+      }
+      case Decision.Discarded gone -> {
+        if (step == Step.DATA_SPOOL) {
+          split();
+          for (MailMessage message : messages) {
+            discarded.add(new Discarded(message, gone.reason()));
+          }
+          messages.clear();
+        } else {
+          discarded.add(new Discarded(messages.remove(next), gone.reason()));
+        }
+      }
+    }
+    if (step == Step.DATA_SPOOL && !messages.isEmpty()) {
+      split();
+    }
+    if (messages.isEmpty()) {
+      accept();
+      return false;
+    }
+    if (step == Step.DATA_SPOOL || next == messages.size()) {
+      step = step.following();
+      next = 0;
+    }
+    return true;
+  }
+
+  /** Makes each recipient's message; the shared one becomes the first's. */
+  private void split() {
+    MailMessage shared = messages.getFirst();
+    List<Address> recipients = transaction.recipients();
+    for (int i = 1; i < recipients.size(); i++) {
+      messages.add(message(recipients.get(i), shared.body(), shared.receivedMillis()));
+    }
+    for (int i = 0; i < messages.size(); i++) {
+      messages.get(i).contexts(transaction.contextOf(i), session.context().copy());
+    }
+  }
+
+  // the spool
+
+  /** One call, unless a module gave a recipient a body of its own. */
+  private void store() {
+    List<List<MailMessage>> groups = byBody();
+    unanswered = groups.size();
+    for (List<MailMessage> group : groups) {
+      List<Envelope> envelopes = new ArrayList<>(group.size());
+      for (MailMessage message : group) {
+        envelopes.add(message.envelope());
+      }
+      reception.spool.store(
+          envelopes,
+          group.getFirst().body(),
+          session.loop,
+          new StoreListener() {
+            @Override
+            public void stored(List<SpoolEntry> entries) {
+              for (int i = 0; i < entries.size(); i++) {
+                group.get(i).stored(entries.get(i));
+                stored.add(entries.get(i));
+              }
+              answered();
+            }
+
+            @Override
+            public void failed(IOException cause) {
+              failure = cause;
+              answered();
+            }
+          });
+    }
+  }
+
+  private List<List<MailMessage>> byBody() {
+    Body first = messages.getFirst().body();
+    boolean shared = true;
+    for (MailMessage message : messages) {
+      shared &= message.body() == first;
+    }
+    if (shared) {
+      return List.of(messages);
+    }
+    IdentityHashMap<Body, List<MailMessage>> groups = new IdentityHashMap<>();
+    for (MailMessage message : messages) {
+      groups.computeIfAbsent(message.body(), body -> new ArrayList<>()).add(message);
+    }
+    return List.copyOf(groups.values());
+  }
+
+  private void answered() {
+    if (--unanswered > 0) {
+      return;
+    }
+    IOException cause = failure;
+    if (cause == null) {
+      accept();
+      return;
+    }
+    LOG.error("{} from {} was not stored", firstId, session.remote(), cause);
+    stored.forEach(reception.spool::unlink);
+    session.log("core", PhaseRunner.FAILED, "not stored: " + cause.getMessage(), Map.of());
+    answer(new Outcome(PhaseRunner.FAILED, false));
+  }
+
+  private void accept() {
+    for (MailMessage message : messages) {
+      received(message);
+      reception.queues.enqueue(message);
+    }
+    for (Discarded gone : discarded) {
+      MailMessage message = gone.message();
+      received(message);
+      reception.counters.failed.increment();
+      reception.log.append(
+          new LogEvent.Failure(
+              session.now(),
+              true,
+              message,
+              message.recipient().routingDomain(),
+              0,
+              message.bindingGroup(),
+              message.binding(),
+              Stage.NOT_CONNECTED,
+              0,
+              Optional.empty(),
+              new Reply(550, "5.7.1", "[internal] discarded by policy: " + gone.reason())));
+    }
+    answer(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
+  }
+
+  /** Before the message is queued, so that its first attempt is logged after it. */
+  private void received(MailMessage message) {
+    reception.counters.received.increment();
+    reception.log.append(
+        new LogEvent.Reception(
+            message.receivedMillis(), message, message.bindingGroup(), message.binding()));
+  }
+
+  private void answer(Outcome outcome) {
+    if (!session.isClosed()) {
+      then.accept(outcome);
+    }
+  }
+}

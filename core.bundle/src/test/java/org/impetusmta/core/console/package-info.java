@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.console;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,263 @@
+package org.impetusmta.testkit.mx;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.impetusmta.api.delivery.Delivery;
+import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The core's side of an outbound connection, for tests: hands out what it is given, records what it
+ * is told and holds the method to the contract of {@link Delivery}. Like the queues it asks for
+ * QUIT when {@link #quitWhenDrained} and there is no more mail.
+ *
+ * <p>Confined to the loop as {@link Delivery} is; {@link #events}, {@link #violations} and the
+ * methods above them may be called by any thread.
+ */
+public final class RecordingDelivery implements Delivery {
+  /** What the method reported. */
+  public sealed interface Event {
+    record Connected() implements Event {}
+
+    record Delivered(Message message, Reply reply, int bytes) implements Event {}
+
+    record Failed(Message message, Stage stage, Reply reply, int bytes) implements Event {}
+
+    record GivenBack(Message message) implements Event {}
+
+    record Closed(Stage stage, Optional<Reply> cause) implements Event {}
+  }
+
+  private final EventLoop loop;
+  private final InetSocketAddress address;
+  private final List<Record> options;
+  private final Deque<Message> queue = new ArrayDeque<>();
+  private final IdentityHashMap<Message, Boolean> inHand = new IdentityHashMap<>();
+  private final List<Event> events = new CopyOnWriteArrayList<>();
+  private final List<Message> taken = new CopyOnWriteArrayList<>();
+  private final Set<String> violations = ConcurrentHashMap.newKeySet();
+  private Consumer<Event> listener = event -> {};
+  private boolean quitWhenDrained;
+  private boolean starving;
+  private boolean closed;
+  private volatile @Nullable DeliveryConnection connection;
+
+  /**
+   * @param options the values of the option sets that the method may ask for
+   */
+  public RecordingDelivery(EventLoop loop, InetSocketAddress address, Record... options) {
+    this.loop = loop;
+    this.address = address;
+    this.options = List.of(options);
+  }
+
+  /** Mail that waits when the connection is opened. Before {@link #open} only. */
+  public RecordingDelivery queued(Message... messages) {
+    queue.addAll(List.of(messages));
+    return this;
+  }
+
+  /** Ends the connection as soon as there is no more mail. Before {@link #open} only. */
+  public RecordingDelivery quitWhenDrained() {
+    quitWhenDrained = true;
+    return this;
+  }
+
+  /** Is told of every event, on the loop. Before {@link #open} only. */
+  public RecordingDelivery onEvent(Consumer<Event> told) {
+    listener = told;
+    return this;
+  }
+
+  /** Opens the connection on the loop. */
+  public RecordingDelivery open(DeliveryMethod method) {
+    loop.execute(() -> connection = method.open(this));
+    return this;
+  }
+
+  /** More mail comes into the queue: wakes the connection if it was told that there was none. */
+  public void enqueue(Message message) {
+    loop.execute(
+        () -> {
+          queue.addLast(message);
+          DeliveryConnection open = connection;
+          if (starving && open != null) {
+            starving = false;
+            open.wake();
+          }
+        });
+  }
+
+  /** Asks the connection to end. */
+  public void quit() {
+    loop.execute(
+        () -> {
+          DeliveryConnection open = connection;
+          if (open != null) {
+            open.quit();
+          }
+        });
+  }
+
+  /** Where the connection stands. */
+  public Stage stage() {
+    DeliveryConnection open = connection;
+    return open == null ? Stage.NOT_CONNECTED : open.stage();
+  }
+
+  /** All that was reported, in order. */
+  public List<Event> events() {
+    return List.copyOf(events);
+  }
+
+  /** The events of one kind, in order. */
+  public <E extends Event> List<E> events(Class<E> type) {
+    return events.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** The messages that were handed out, in order. */
+  public List<Message> taken() {
+    return List.copyOf(taken);
+  }
+
+  /** Where the contract was broken; empty is what a test wants. */
+  public Set<String> violations() {
+    return Set.copyOf(violations);
+  }
+
+  /** Whether the end was reported. */
+  public boolean isClosed() {
+    return !events(Event.Closed.class).isEmpty();
+  }
+
+  @Override
+  public EventLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public String domain() {
+    return "destination.example";
+  }
+
+  @Override
+  public String binding() {
+    return "default";
+  }
+
+  @Override
+  public String host() {
+    return "mx.destination.example";
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  @Override
+  public <T extends Record> T options(Class<T> type) {
+    return options.stream()
+        .filter(type::isInstance)
+        .map(type::cast)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no option set " + type));
+  }
+
+  @Override
+  public void connected() {
+    check("connected");
+    if (!events.isEmpty()) {
+      violations.add("connected after " + events);
+    }
+    record(new Event.Connected());
+  }
+
+  @Override
+  public Optional<Message> next() {
+    check("next");
+    Message message = queue.pollFirst();
+    if (message == null) {
+      starving = true;
+      DeliveryConnection open = connection;
+      if (quitWhenDrained && open != null) {
+        open.quit();
+      }
+      return Optional.empty();
+    }
+    starving = false;
+    inHand.put(message, true);
+    taken.add(message);
+    return Optional.of(message);
+  }
+
+  @Override
+  public void delivered(Message message, Reply reply, int bytes) {
+    check("delivered");
+    answered(message);
+    if (!reply.isPositive()) {
+      violations.add("delivered with " + reply);
+    }
+    record(new Event.Delivered(message, reply, bytes));
+  }
+
+  @Override
+  public void failed(Message message, Stage stage, Reply reply, int bytes) {
+    check("failed");
+    answered(message);
+    if (!reply.isTransient() && !reply.isPermanent()) {
+      violations.add("failed with " + reply);
+    }
+    record(new Event.Failed(message, stage, reply, bytes));
+  }
+
+  @Override
+  public void giveBack(Message message) {
+    check("giveBack");
+    answered(message);
+    record(new Event.GivenBack(message));
+  }
+
+  @Override
+  public void closed(Stage stage, Optional<Reply> cause) {
+    check("closed");
+    if (!inHand.isEmpty()) {
+      violations.add("closed with unanswered messages: " + inHand.keySet());
+    }
+    closed = true;
+    record(new Event.Closed(stage, cause));
+  }
+
+  private void record(Event event) {
+    events.add(event);
+    listener.accept(event);
+  }
+
+  private void check(String call) {
+    if (!loop.inEventLoop()) {
+      violations.add(call + " off the loop, on " + Thread.currentThread().getName());
+    }
+    if (closed) {
+      violations.add(call + " after closed");
+    }
+  }
+
+  private void answered(Message message) {
+    if (inHand.remove(message) == null) {
+      violations.add("answered for a message that was not in hand: " + message);
+    }
+  }
+}

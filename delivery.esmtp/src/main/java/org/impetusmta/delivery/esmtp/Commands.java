@@ -1,0 +1,128 @@
+package org.impetusmta.delivery.esmtp;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import org.impetusmta.api.message.Address;
+
+/**
+ * SMTP commands as octets (RFC 5321 section 4.1), written straight into the buffer that goes to the
+ * socket. An address goes out as it came in; {@link #printable} and {@link #MAX_PATH} keep one that
+ * could break out of its command from getting here. Thread-safety: read-only.
+ */
+final class Commands {
+  /** Octets of a path that are sent; RFC 5321 section 4.5.3.1.3 asks for 256. */
+  static final int MAX_PATH = 1024;
+
+  private static final byte[] EHLO = "EHLO ".getBytes(US_ASCII);
+  private static final byte[] HELO = "HELO ".getBytes(US_ASCII);
+  private static final byte[] MAIL_FROM = "MAIL FROM:<".getBytes(US_ASCII);
+  private static final byte[] SIZE = " SIZE=".getBytes(US_ASCII);
+  private static final byte[] BODY_8BITMIME = " BODY=8BITMIME".getBytes(US_ASCII);
+  private static final byte[] RCPT_TO = "RCPT TO:<".getBytes(US_ASCII);
+  private static final byte[] DATA = "DATA\r\n".getBytes(US_ASCII);
+  private static final byte[] DOT = ".\r\n".getBytes(US_ASCII);
+  private static final byte[] RSET = "RSET\r\n".getBytes(US_ASCII);
+  private static final byte[] QUIT = "QUIT\r\n".getBytes(US_ASCII);
+
+  private Commands() {}
+
+  /** Whether all of {@code address} is ASCII without control characters. */
+  static boolean printable(Address address) {
+    return printable(address.localpart()) && printable(address.domain());
+  }
+
+  /** Whether all of {@code text} is ASCII without control characters. */
+  static boolean printable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Octets of {@code address} in a command. */
+  static int length(Address address) {
+    return address.localpart().length() + 1 + address.domain().length();
+  }
+
+  static void ehlo(ByteBuf out, String hostName) {
+    hello(out, EHLO, hostName);
+  }
+
+  static void helo(ByteBuf out, String hostName) {
+    hello(out, HELO, hostName);
+  }
+
+  private static void hello(ByteBuf out, byte[] verb, String hostName) {
+    out.writeBytes(verb);
+    ByteBufUtil.writeAscii(out, hostName);
+    crlf(out);
+  }
+
+  /**
+   * MAIL FROM.
+   *
+   * @param size what to declare with SIZE= (RFC 1870), or -1
+   * @param eightBitMime whether to declare BODY=8BITMIME (RFC 6152)
+   */
+  static void mailFrom(ByteBuf out, Address sender, int size, boolean eightBitMime) {
+    out.writeBytes(MAIL_FROM);
+    address(out, sender);
+    out.writeByte('>');
+    if (size >= 0) {
+      out.writeBytes(SIZE);
+      decimal(out, size);
+    }
+    if (eightBitMime) {
+      out.writeBytes(BODY_8BITMIME);
+    }
+    crlf(out);
+  }
+
+  static void rcptTo(ByteBuf out, Address recipient) {
+    out.writeBytes(RCPT_TO);
+    address(out, recipient);
+    out.writeByte('>');
+    crlf(out);
+  }
+
+  static void data(ByteBuf out) {
+    out.writeBytes(DATA);
+  }
+
+  /** The end of mail data that has no line. */
+  static void dot(ByteBuf out) {
+    out.writeBytes(DOT);
+  }
+
+  static void rset(ByteBuf out) {
+    out.writeBytes(RSET);
+  }
+
+  static void quit(ByteBuf out) {
+    out.writeBytes(QUIT);
+  }
+
+  private static void address(ByteBuf out, Address address) {
+    ByteBufUtil.writeAscii(out, address.localpart());
+    if (!address.domain().isEmpty()) {
+      out.writeByte('@');
+      ByteBufUtil.writeAscii(out, address.domain());
+    }
+  }
+
+  private static void decimal(ByteBuf out, int number) {
+    if (number >= 10) {
+      decimal(out, number / 10);
+    }
+    out.writeByte('0' + number % 10);
+  }
+
+  private static void crlf(ByteBuf out) {
+    out.writeShort('\r' << 8 | '\n');
+  }
+}

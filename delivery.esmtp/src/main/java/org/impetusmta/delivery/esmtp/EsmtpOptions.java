@@ -1,0 +1,51 @@
+package org.impetusmta.delivery.esmtp;
+
+import java.time.Duration;
+import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.Scopes;
+
+/**
+ * What an operator can say about the outbound SMTP dialogue, per binding and domain. Immutable.
+ *
+ * <p>The manual has no option for two waits: the banner has {@code ehlo_timeout}, the answer to
+ * DATA has {@code rcptto_timeout}, the answer to QUIT has {@code rset_timeout}.
+ */
+@OptionSet({Scopes.BINDING, Scopes.BINDING_GROUP, Scopes.DOMAIN, Scopes.GLOBAL})
+public record EsmtpOptions(
+    @Option(value = "300", min = 1, doc = "seconds to wait for a connection to be established")
+        Duration connectTimeout,
+    @Option(
+            value = "300",
+            min = 1,
+            doc = "seconds to wait for the banner and for the answer to EHLO")
+        Duration ehloTimeout,
+    @Option(value = "300", min = 1, doc = "seconds to wait for the answer to MAIL FROM")
+        Duration mailfromTimeout,
+    @Option(value = "300", min = 1, doc = "seconds to wait for the answers to RCPT TO and DATA")
+        Duration rcpttoTimeout,
+    @Option(
+            value = "600",
+            min = 1,
+            doc = "seconds to wait for progress while the body is sent, then for its confirmation")
+        Duration bodyTimeout,
+    @Option(value = "30", min = 1, doc = "seconds to wait for the answers to RSET and QUIT")
+        Duration rsetTimeout,
+    @Option(
+            value = "__hostname__",
+            doc =
+                "the name in EHLO; __hostname__ is that of this machine, __message__ the domain of"
+                    + " the first message's sender")
+        String ehloHostname,
+    @Option(
+            name = "send_8bitmime",
+            value = "no",
+            doc = "whether to declare BODY=8BITMIME for 8-bit mail where the peer takes it")
+        Send8BitMime send8BitMime) {
+
+  /** Values of {@code send_8bitmime}. */
+  public enum Send8BitMime {
+    NO,
+    IFAVAILABLE
+  }
+}

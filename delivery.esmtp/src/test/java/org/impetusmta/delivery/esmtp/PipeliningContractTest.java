@@ -1,0 +1,8 @@
+package org.impetusmta.delivery.esmtp;
+
+/** With extensions, on epoll where there is one. */
+final class PipeliningContractTest extends EsmtpContract {
+  PipeliningContractTest() {
+    super(NettyTestLoop.best(), "PIPELINING", "SIZE 0", "8BITMIME");
+  }
+}

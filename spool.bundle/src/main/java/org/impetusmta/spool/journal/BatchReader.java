@@ -1,0 +1,245 @@
+package org.impetusmta.spool.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool.AttemptState;
+import org.impetusmta.api.spool.SpoolException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads stored batches while the writer may move them on: it pins the segment, and looks again if
+ * the batch has left it. An update lies in the segment of its batch or a younger one, and segments
+ * go oldest first, so the pin holds that too.
+ *
+ * <p>Files are opened for each read: a reader that is interrupted closes its own channel, not
+ * everybody's. Concurrent.
+ */
+final class BatchReader {
+  /** Octets of one segment of a body that was read. */
+  private static final int CHUNK = 1 << 20;
+
+  private static final long[] NO_UPDATES = {};
+
+  private final JournalDirectory directory;
+  private final Map<Integer, Segment> segments;
+
+  /**
+   * @param segments all segments of the journal by number; a concurrent map
+   */
+  BatchReader(JournalDirectory directory, Map<Integer, Segment> segments) {
+    this.directory = directory;
+    this.segments = segments;
+  }
+
+  /** One message as it is stored, with its newest attempt state. */
+  record Stored(int index, AttemptState state, Envelope envelope) {}
+
+  /** The envelopes of a batch, and the octets of its body. */
+  record Head(List<Stored> messages, int bodyLength) {}
+
+  /** The whole of a batch; {@code bodyCrc} is what its record says. */
+  record Whole(Head head, Body body, int bodyCrc) {}
+
+  /**
+   * Reads the body of a message.
+   *
+   * @throws SpoolException when it is damaged or gone
+   */
+  Body body(JournalEntry entry) throws IOException {
+    return read(
+        entry.batch(),
+        false,
+        at -> {
+          Body body = at.body();
+          if (crc(body) != at.header.bodyCrc()) {
+            throw at.damaged("body checksum does not match");
+          }
+          return body;
+        },
+        "message " + entry.id());
+  }
+
+  /**
+   * Reads the envelopes and newest attempt states of what is left of a batch.
+   *
+   * @throws SpoolException when they are damaged or gone
+   */
+  Head head(StoredBatch batch, EnvelopeCodec codec) throws IOException {
+    return read(batch, true, at -> at.head(codec), "batch");
+  }
+
+  /**
+   * Reads all of a batch, a damaged body as it is.
+   *
+   * @throws SpoolException when it is damaged or gone
+   */
+  Whole whole(StoredBatch batch, EnvelopeCodec codec) throws IOException {
+    return read(
+        batch, true, at -> new Whole(at.head(codec), at.body(), at.header.bodyCrc()), "batch");
+  }
+
+  static int crc(Body body) {
+    CRC32C crc = new CRC32C();
+    for (int i = 0; i < body.segments(); i++) {
+      crc.update(body.segment(i), 0, body.segmentLength(i));
+    }
+    return (int) crc.getValue();
+  }
+
+  private interface Reading<T> {
+    T of(Place place) throws IOException;
+  }
+
+  private <T> T read(StoredBatch batch, boolean states, Reading<T> reading, String what)
+      throws IOException {
+    while (true) {
+      Segment segment;
+      long offset;
+      long[] updates;
+      synchronized (batch) {
+        segment = batch.segment();
+        offset = batch.offset();
+        updates = states ? updates(batch) : NO_UPDATES;
+      }
+      if (segment == null) {
+        throw new SpoolException(what + " was never stored");
+      }
+      if (!segment.pin()) {
+        if (batch.segment() == segment) {
+          throw new SpoolException(
+              what + " is gone from the spool; it was in " + segment + " at offset " + offset);
+        }
+        continue;
+      }
+      try (FileChannel channel = directory.open(segment)) {
+        return reading.of(new Place(segment, offset, channel, batch, updates));
+      } finally {
+        segment.unpin();
+      }
+    }
+  }
+
+  private static long[] updates(StoredBatch batch) {
+    int size = 0;
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      size = e.index() + 1;
+    }
+    long[] updates = new long[size];
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      updates[e.index()] = e.update();
+    }
+    return updates;
+  }
+
+  /** A record in a pinned, open segment. */
+  private final class Place {
+    private final Segment segment;
+    private final long offset;
+    private final FileChannel channel;
+    private final RecordHeader header;
+    private final long[] updates;
+
+    Place(Segment segment, long offset, FileChannel channel, StoredBatch batch, long[] updates)
+        throws IOException {
+      this.segment = segment;
+      this.offset = offset;
+      this.channel = channel;
+      this.updates = updates;
+      this.header = header(channel, segment, offset, RecordHeader.STORE);
+      if (header.serial() != batch.serial()) {
+        throw damaged("record of another batch");
+      }
+    }
+
+    Body body() throws IOException {
+      long at = offset + RecordHeader.LENGTH + header.metaLength();
+      int left = header.bodyLength();
+      List<byte[]> parts = new ArrayList<>();
+      while (left > 0) {
+        byte[] part = new byte[Math.min(CHUNK, left)];
+        fill(channel, segment, ByteBuffer.wrap(part), at);
+        parts.add(part);
+        at += part.length;
+        left -= part.length;
+      }
+      return Body.of(parts.toArray(new byte[0][]));
+    }
+
+    Head head(EnvelopeCodec codec) throws IOException {
+      ByteBuffer meta = meta(channel, segment, offset, header);
+      List<Stored> messages = new ArrayList<>(header.count());
+      for (int i = 0; i < header.count(); i++) {
+        int index = (int) EnvelopeCodec.variable(meta);
+        AttemptState state = codec.state(meta);
+        Envelope envelope = codec.envelope(meta);
+        long update = index < updates.length ? updates[index] : 0;
+        messages.add(new Stored(index, update == 0 ? state : state(update, codec), envelope));
+      }
+      return new Head(messages, header.bodyLength());
+    }
+
+    private AttemptState state(long update, EnvelopeCodec codec) throws IOException {
+      @Nullable Segment in = segments.get(JournalEntry.updateSegment(update));
+      long at = JournalEntry.updateOffset(update);
+      if (in == null) {
+        throw damaged("its update is gone");
+      }
+      try (FileChannel updates = directory.open(in)) {
+        RecordHeader found = BatchReader.header(updates, in, at, RecordHeader.UPDATE);
+        ByteBuffer meta = meta(updates, in, at, found);
+        EnvelopeCodec.variable(meta);
+        return codec.state(meta);
+      }
+    }
+
+    SpoolException damaged(String what) {
+      return BatchReader.damaged(segment, offset, what);
+    }
+  }
+
+  private static RecordHeader header(FileChannel channel, Segment segment, long offset, byte kind)
+      throws IOException {
+    ByteBuffer raw = ByteBuffer.allocate(RecordHeader.LENGTH);
+    fill(channel, segment, raw, offset);
+    Optional<RecordHeader> header = RecordHeader.read(raw.flip(), new CRC32C());
+    if (header.isEmpty()
+        || header.get().epoch() != segment.epoch()
+        || header.get().kind() != kind) {
+      throw damaged(segment, offset, "no such record");
+    }
+    return header.get();
+  }
+
+  private static ByteBuffer meta(
+      FileChannel channel, Segment segment, long offset, RecordHeader header) throws IOException {
+    ByteBuffer meta = ByteBuffer.allocate(header.metaLength());
+    fill(channel, segment, meta, offset + RecordHeader.LENGTH);
+    CRC32C crc = new CRC32C();
+    crc.update(meta.flip());
+    if ((int) crc.getValue() != header.metaCrc()) {
+      throw damaged(segment, offset, "envelope checksum does not match");
+    }
+    return meta.rewind();
+  }
+
+  private static void fill(FileChannel channel, Segment segment, ByteBuffer into, long at)
+      throws IOException {
+    if (at + into.remaining() > channel.size()) {
+      throw damaged(segment, at, "the file is cut off");
+    }
+    SegmentReader.fill(channel, into, at, into.remaining());
+  }
+
+  private static SpoolException damaged(Segment segment, long offset, String what) {
+    return new SpoolException(
+        "damaged record in " + segment.file() + " at offset " + offset + ": " + what);
+  }
+}

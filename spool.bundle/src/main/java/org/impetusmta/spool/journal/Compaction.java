@@ -1,0 +1,215 @@
+package org.impetusmta.spool.journal;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The closed segments, oldest first, and how they come free again.
+ *
+ * <p><b>A segment goes only when it is the oldest and nothing in it is left.</b> An update or
+ * unlink lies behind every copy of the store that it speaks of, in the same segment or a younger
+ * one; so when a segment is the oldest, whatever its updates and unlinks speak of went before or
+ * goes with it, and none of them is needed any more. No book is kept of who needs what.
+ *
+ * <p>What would hold the oldest segments for long is copied on: when at least half of the oldest
+ * segments taken together is waste, their live batches are written again at the end of the journal.
+ * Each octet copied is thereby paid for by one that comes free: the journal takes up at most about
+ * twice what is alive in it, plus what is younger than {@code compactionAge}, and copying at most
+ * doubles what is written.
+ *
+ * <p>Thread-safety: single; the journal writer.
+ */
+final class Compaction {
+  private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+  private static final long UNREADABLE_PAUSE_MILLIS = 600_000;
+
+  private final JournalDirectory directory;
+  private final JournalSettings settings;
+  private final Map<Integer, Segment> segments;
+  private final BatchReader reader;
+  private final Damage damage;
+  private final Deque<Segment> closed = new ArrayDeque<>();
+  private final Deque<Segment> evacuate = new ArrayDeque<>();
+
+  /** Whether the segments of earlier processes are known; nothing goes before. */
+  private boolean adopted;
+
+  private long nextLookMillis;
+
+  Compaction(
+      JournalDirectory directory,
+      JournalSettings settings,
+      Map<Integer, Segment> segments,
+      BatchReader reader,
+      boolean adopted) {
+    this.directory = directory;
+    this.settings = settings;
+    this.segments = segments;
+    this.reader = reader;
+    this.damage = new Damage(directory);
+    this.adopted = adopted;
+  }
+
+  /** Takes what is copied on. */
+  interface Target {
+    /** Writes a batch again; it stays where it is until that is durable. */
+    void copy(StoredBatch batch, BatchReader.Whole whole) throws IOException;
+
+    /** The batch cannot be read; what could be was set aside. */
+    void lost(StoredBatch batch);
+  }
+
+  /** The segments that an earlier process left. */
+  void adopt(List<Segment> older, long nowMillis) {
+    for (int i = older.size() - 1; i >= 0; i--) {
+      older.get(i).closed(nowMillis);
+      closed.addFirst(older.get(i));
+    }
+    adopted = true;
+  }
+
+  /** A segment that is not written to any more. */
+  void closed(Segment segment, long nowMillis) {
+    segment.closed(nowMillis);
+    closed.addLast(segment);
+  }
+
+  /** A segment on a disk that failed: what is alive in it is copied on while it can be read. */
+  void evacuate(Segment segment) {
+    evacuate.addLast(segment);
+  }
+
+  boolean isActive() {
+    return !evacuate.isEmpty();
+  }
+
+  /** Whether something may come free without a request. */
+  boolean isPending() {
+    return !closed.isEmpty();
+  }
+
+  /** Looks for segments worth copying on, once in a while. */
+  void look(long nowMillis) {
+    if (!adopted || nowMillis < nextLookMillis || !evacuate.isEmpty()) {
+      return;
+    }
+    nextLookMillis = nowMillis + settings.compactionPause().toMillis();
+    long live = 0;
+    long all = 0;
+    List<Segment> oldest = new ArrayList<>();
+    int worth = 0;
+    for (Segment segment : closed) {
+      if (nowMillis - segment.closedMillis() < settings.compactionAge().toMillis()) {
+        break;
+      }
+      oldest.add(segment);
+      live += segment.liveBytes();
+      all += segment.end() - SegmentHeader.FIRST_RECORD;
+      if (live > 0 && all >= 2 * live) {
+        worth = oldest.size();
+      }
+    }
+    for (Segment segment : oldest.subList(0, worth)) {
+      if (segment.first() != null) {
+        evacuate.addLast(segment);
+      }
+    }
+  }
+
+  /**
+   * Copies on about {@code budget} octets.
+   *
+   * @return whether anything was handed to {@code target}
+   */
+  boolean copy(long budget, EnvelopeCodec codec, Target target) throws IOException {
+    Segment source = evacuate.peekFirst();
+    while (source != null && source.first() == null) {
+      evacuate.removeFirst();
+      source = evacuate.peekFirst();
+    }
+    if (source == null) {
+      return false;
+    }
+    boolean any = false;
+    long left = budget;
+    @Nullable StoredBatch batch = source.first();
+    while (batch != null && left > 0) {
+      BatchReader.Whole whole;
+      try {
+        whole = reader.whole(batch, codec);
+      } catch (IOException e) {
+        @Nullable StoredBatch next = batch.next;
+        if (!setAside(source, batch, e, target)) {
+          return any;
+        }
+        batch = next;
+        continue;
+      }
+      target.copy(batch, whole);
+      any = true;
+      left -= batch.length();
+      batch = batch.next;
+    }
+    return any;
+  }
+
+  private boolean setAside(Segment source, StoredBatch batch, IOException cause, Target target) {
+    StringBuilder ids = new StringBuilder();
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      if (!e.isUnlinked()) {
+        ids.append(' ').append(e.id());
+      }
+    }
+    long offset = batch.offset();
+    try (var channel = directory.open(source)) {
+      long to = Math.min(offset + batch.length(), channel.size());
+      LOG.error(
+          "damaged record in {} at offset {}, messages{}; set aside as {}",
+          source.file(),
+          offset,
+          ids,
+          damage.setAside(source, channel, offset, to),
+          cause);
+      target.lost(batch);
+      return true;
+    } catch (IOException e) {
+      e.addSuppressed(cause);
+      LOG.error(
+          "cannot read the record in {} at offset {}, messages{}; it stays there",
+          source.file(),
+          offset,
+          ids,
+          e);
+      evacuate.remove(source);
+      nextLookMillis = source.closedMillis() + UNREADABLE_PAUSE_MILLIS;
+      return false;
+    }
+  }
+
+  /** Lets the oldest segments go if nothing is left in them. */
+  void reclaim() {
+    if (!adopted) {
+      return;
+    }
+    Segment oldest = closed.peekFirst();
+    while (oldest != null && oldest.first() == null && oldest.retire()) {
+      try {
+        directory.discard(oldest);
+      } catch (IOException e) {
+        // it stays the oldest, so that nothing younger goes before it
+        LOG.warn("cannot discard {}", oldest.file(), e);
+        return;
+      }
+      closed.removeFirst();
+      segments.remove(oldest.number());
+      oldest = closed.peekFirst();
+    }
+  }
+}

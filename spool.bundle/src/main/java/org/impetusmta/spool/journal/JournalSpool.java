@@ -1,0 +1,250 @@
+package org.impetusmta.spool.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool;
+import org.impetusmta.api.spool.SpoolException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The {@code journal} engine of the spool: messages in append-only segments below {@code
+ * SpoolBase/journal}, written by one thread that commits in groups ({@link JournalWriter}). The
+ * form on disk is told by {@link SegmentHeader}, {@link RecordHeader} and {@link EnvelopeCodec};
+ * how space comes free by {@link Compaction}.
+ *
+ * <p>Until {@link #recover} has been called nothing of the disk space of earlier processes, and
+ * nothing newer, is reclaimed. Concurrent.
+ */
+@Component(service = Spool.class, immediate = true)
+public final class JournalSpool implements Spool {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalSpool.class);
+
+  private final SpoolLock lock;
+  private final JournalDirectory directory;
+  private final BatchReader reader;
+  private final Map<Integer, Segment> segments = new ConcurrentHashMap<>();
+  private final Mailbox mailbox = new Mailbox();
+  private final Figures figures = new Figures();
+  private final Thread writer;
+  private final AtomicBoolean recovered = new AtomicBoolean();
+
+  /** The spool of a server. */
+  @Activate
+  public JournalSpool(@Reference Configuration configuration) throws IOException {
+    this(configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL), configuration);
+  }
+
+  private JournalSpool(SpoolOptions options, Configuration configuration) throws IOException {
+    this(
+        Path.of(options.spoolbase()),
+        JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
+        Disk.SYSTEM,
+        InstantSource.system());
+  }
+
+  /**
+   * Opens the spool below {@code base}.
+   *
+   * @throws IOException when the folder cannot be used or another process has it; names the file
+   */
+  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+      throws IOException {
+    JournalDirectory.makeFolder(base, settings.fileMode());
+    lock = SpoolLock.take(base);
+    try {
+      directory = new JournalDirectory(base, settings, disk);
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+    for (Segment segment : directory.found()) {
+      segments.put(segment.number(), segment);
+    }
+    reader = new BatchReader(directory, segments);
+    Compaction compaction =
+        new Compaction(directory, settings, segments, reader, directory.found().isEmpty());
+    JournalWriter journal =
+        new JournalWriter(directory, settings, clock, segments, compaction, mailbox, figures);
+    writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
+    writer.start();
+  }
+
+  /** {@code force_fsync} of the generation in force, looked up once for each generation. */
+  private static final class ForceFsync implements BooleanSupplier {
+    private final Configuration configuration;
+    private Generation generation;
+    private boolean value;
+
+    ForceFsync(Configuration configuration) {
+      this.configuration = configuration;
+      this.generation = configuration.current();
+      this.value = value();
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      Generation current = configuration.current();
+      if (current != generation) {
+        generation = current;
+        value = value();
+      }
+      return value;
+    }
+
+    private boolean value() {
+      return generation.options(SpoolOptions.class, ScopePath.GLOBAL).forceFsync();
+    }
+  }
+
+  @Override
+  public void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+    if (envelopes.isEmpty()) {
+      throw new IllegalArgumentException("a batch of no message");
+    }
+    mailbox.post(Request.Store.of(envelopes, body, loop, listener));
+  }
+
+  @Override
+  public void update(SpoolEntry entry, AttemptState state) {
+    mailbox.post(new Request.Update(journalEntry(entry), state));
+  }
+
+  @Override
+  public void unlink(SpoolEntry entry) {
+    mailbox.post(new Request.Unlink(journalEntry(entry)));
+  }
+
+  @Override
+  public Body read(SpoolEntry entry) throws IOException {
+    return reader.body(journalEntry(entry));
+  }
+
+  private static JournalEntry journalEntry(SpoolEntry entry) {
+    if (entry instanceof JournalEntry own) {
+      return own;
+    }
+    throw new IllegalArgumentException("not an entry of this spool: " + entry);
+  }
+
+  @Override
+  public Recovery recover(RecoveryListener listener) throws IOException {
+    if (recovered.getAndSet(true)) {
+      throw new IllegalStateException("the spool was recovered before");
+    }
+    Replay replay = new Replay(directory);
+    List<StoredBatch> batches = replay.run(directory.found());
+    if (!directory.found().isEmpty()) {
+      CompletableFuture<Void> adopted = new CompletableFuture<>();
+      mailbox.post(new Request.Adopt(directory.found(), Replay.count(batches), adopted));
+      await(adopted);
+    }
+    long messages = 0;
+    long damaged = replay.damagedRecords();
+    EnvelopeCodec codec = new EnvelopeCodec();
+    for (StoredBatch batch : batches) {
+      try {
+        messages += handOver(batch, codec, listener);
+      } catch (SpoolException e) {
+        damaged++;
+        LOG.error("cannot recover a batch", e);
+      }
+    }
+    return new Recovery(messages, damaged);
+  }
+
+  private long handOver(StoredBatch batch, EnvelopeCodec codec, RecoveryListener listener)
+      throws IOException {
+    // whatever happens to a message once it is handed over, the others are still there
+    BatchReader.Head head = reader.head(batch, codec);
+    JournalEntry[] left = new JournalEntry[batch.live()];
+    int count = 0;
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      if (!e.isUnlinked()) {
+        left[count++] = e;
+      }
+    }
+    int next = 0;
+    for (BatchReader.Stored message : head.messages()) {
+      if (next < count && left[next].index() == message.index()) {
+        listener.recovered(left[next], message.envelope(), message.state(), head.bodyLength());
+        next++;
+      }
+    }
+    return next;
+  }
+
+  @Override
+  public void sync() throws IOException {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    mailbox.post(new Request.Sync(done));
+    await(done);
+  }
+
+  private static void await(CompletableFuture<Void> done) throws IOException {
+    try {
+      done.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw cause instanceof IOException io
+          ? new IOException(io.getMessage(), io)
+          : new IOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the spool was at work", e);
+    }
+  }
+
+  @Override
+  public Statistics statistics() {
+    long diskBytes = 0;
+    try {
+      diskBytes = directory.diskBytes();
+    } catch (IOException e) {
+      LOG.warn("cannot count the octets of the spool", e);
+    }
+    return figures.statistics(diskBytes);
+  }
+
+  /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */
+  @Deactivate
+  public void close() throws IOException {
+    mailbox.post(new Request.Close());
+    end();
+  }
+
+  /** Stops as if the process died, without writing anything more. For tests. */
+  void abandon() throws IOException {
+    mailbox.abandon();
+    end();
+  }
+
+  private void end() throws IOException {
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      // the lock stays until the writer is done: nobody else may write before
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the spool was closing", e);
+    }
+    lock.close();
+  }
+}

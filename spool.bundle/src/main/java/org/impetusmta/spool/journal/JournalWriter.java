@@ -1,0 +1,464 @@
+package org.impetusmta.spool.journal;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.impetusmta.api.message.Body;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer of the journal. It takes everything that was posted, writes it at the end of the
+ * open segment, syncs once if a store is among it, and answers: a group commit, whose size comes by
+ * itself, from what is posted while the disk is busy.
+ *
+ * <p>Updates and unlinks are written with the next commit but do not ask for a sync; until some
+ * sync covered them they are remembered. When a write or a sync fails, the segment is never trusted
+ * again: what it held durably before stays, everything since is written anew to another segment,
+ * the stores of that commit fail and are unlinked, should they have reached the disk nevertheless.
+ *
+ * <p>Thread-safety: single; everything runs on the thread "spool journal". Requests come through
+ * the {@link Mailbox}.
+ */
+final class JournalWriter implements Compaction.Target {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
+  private static final Body EMPTY = Body.of();
+
+  /** Octets to copy on in a commit that others wait for, and in one of its own. */
+  private static final long COPY_BUSY = 256 << 10;
+
+  private static final long COPY_IDLE = 4 << 20;
+
+  /** Octets of unlinks, and number of updates, to remember before a sync is made for them. */
+  private static final int UNSYNCED_BYTES = 1 << 20;
+
+  private static final int UNSYNCED_UPDATES = 10_000;
+  private static final long LOG_PAUSE_MILLIS = 10_000;
+
+  private final JournalDirectory directory;
+  private final JournalSettings settings;
+  private final InstantSource clock;
+  private final Map<Integer, Segment> segments;
+  private final Compaction compaction;
+  private final Mailbox mailbox;
+  private final Figures figures;
+  private final Appender appender = new Appender();
+  private final Answers answers = new Answers();
+  private final EnvelopeCodec codec = new EnvelopeCodec();
+
+  /** The stores of this commit: answered, then appended, then the rest. */
+  private final List<Request.Store> stores = new ArrayList<>();
+
+  private int answered;
+  private int appended;
+
+  private final List<Request.Sync> syncs = new ArrayList<>();
+  private final List<Move> moves = new ArrayList<>();
+  private final Deque<Request.Update> updates = new ArrayDeque<>();
+  private final List<Request.Update> unsyncedUpdates = new ArrayList<>();
+  private MetaBuffer unlinks = new MetaBuffer(4096);
+  private MetaBuffer unsyncedUnlinks = new MetaBuffer(4096);
+
+  private boolean closing;
+  private boolean failing;
+  private long failedMillis;
+  private long loggedMillis;
+
+  JournalWriter(
+      JournalDirectory directory,
+      JournalSettings settings,
+      InstantSource clock,
+      Map<Integer, Segment> segments,
+      Compaction compaction,
+      Mailbox mailbox,
+      Figures figures) {
+    this.directory = directory;
+    this.settings = settings;
+    this.clock = clock;
+    this.segments = segments;
+    this.compaction = compaction;
+    this.mailbox = mailbox;
+    this.figures = figures;
+  }
+
+  private record Move(StoredBatch batch, long offset, long length) {}
+
+  /** The life of the thread: until {@link Request.Close} or {@link Mailbox#abandon}. */
+  void run() {
+    try {
+      work();
+    } finally {
+      end();
+    }
+  }
+
+  private void work() {
+    while (!mailbox.isAbandoned()) {
+      gather();
+      compaction.look(clock.millis());
+      if (isDue()) {
+        commit();
+        compaction.reclaim();
+      } else if (closing) {
+        break;
+      } else {
+        compaction.reclaim();
+        mailbox.await(pause());
+      }
+    }
+  }
+
+  /** Takes what was posted, so much as makes one good write. */
+  private void gather() {
+    mailbox.drain(
+        request -> {
+          switch (request) {
+            case Request.Store store -> stores.add(store);
+            case Request.Update update -> updates.add(update);
+            case Request.Unlink unlink -> unlink(unlink.entry());
+            case Request.Sync sync -> syncs.add(sync);
+            case Request.Adopt adopt -> {
+              compaction.adopt(adopt.segments(), clock.millis());
+              figures.recovered(adopt.messages());
+              adopt.done().complete(null);
+            }
+            case Request.Close _ -> closing = true;
+          }
+        });
+  }
+
+  private void unlink(JournalEntry entry) {
+    if (!entry.unlink()) {
+      return;
+    }
+    StoredBatch batch = entry.batch();
+    unlinks.putLong(batch.serial()).putInt(entry.index());
+    figures.unlinked();
+    if (batch.unlinked() == 0) {
+      Segment segment = batch.segment();
+      if (segment != null) {
+        segment.remove(batch);
+      }
+    }
+  }
+
+  private boolean isDue() {
+    if (!stores.isEmpty() || !syncs.isEmpty()) {
+      return true;
+    }
+    boolean backlog =
+        !updates.isEmpty() || unlinks.length() > 0 || (compaction.isActive() && !closing);
+    // after a failure it does not try again on its own at once
+    return backlog
+        && (!failing
+            || (!closing && clock.millis() - failedMillis >= settings.retryPause().toMillis()));
+  }
+
+  private long pause() {
+    if (failing) {
+      return settings.retryPause().toNanos();
+    }
+    return compaction.isPending() ? settings.compactionPause().toNanos() : 0;
+  }
+
+  private void commit() {
+    try {
+      boolean force = settings.forceFsync().getAsBoolean();
+      writeUpdates();
+      for (Request.Store store : stores) {
+        append(store);
+      }
+      boolean copied = false;
+      if (compaction.isActive()) {
+        if (appender.isOpen()) {
+          appender.flush(); // a copy reads updates back
+        }
+        copied = compaction.copy(stores.isEmpty() ? COPY_IDLE : COPY_BUSY, codec, this);
+      }
+      writeUnlinks();
+      if (appender.isOpen()) {
+        appender.flush();
+        if (copied || !syncs.isEmpty() || (force && (!stores.isEmpty() || isMuchUnsynced()))) {
+          force();
+        } else if (!force && isMuchUnsynced()) {
+          forgetUnsynced();
+        }
+        settle();
+      }
+      syncs.forEach(sync -> sync.done().complete(null));
+      if (failing) {
+        failing = false;
+        LOG.info("the journal is written again");
+      }
+    } catch (IOException e) {
+      fail(e);
+    } catch (RuntimeException e) {
+      // a dead writer would leave every session waiting
+      fail(new IOException("spool journal: " + e, e));
+    }
+    figures.committed();
+    answers.post();
+    stores.clear();
+    syncs.clear();
+    answered = 0;
+    appended = 0;
+  }
+
+  private void writeUpdates() throws IOException {
+    Request.Update update = updates.peekFirst();
+    while (update != null) {
+      JournalEntry entry = update.entry();
+      if (!entry.isUnlinked()) {
+        MetaBuffer meta = update.meta();
+        RecordHeader header =
+            new RecordHeader(
+                RecordHeader.UPDATE,
+                (byte) 0,
+                room(RecordHeader.recordLength(meta.length(), 0)).epoch(),
+                entry.batch().serial(),
+                1,
+                meta.length(),
+                0,
+                meta.crc(),
+                0);
+        entry.updated(appender.segment(), appender.append(header, meta.array(), EMPTY));
+        unsyncedUpdates.add(update);
+      }
+      updates.removeFirst();
+      update = updates.peekFirst();
+    }
+  }
+
+  private void append(Request.Store store) throws IOException {
+    long length = store.recordLength();
+    Segment segment = room(length);
+    StoredBatch batch = store.batch();
+    batch.serial(appender.nextSerial());
+    appended++;
+    long offset =
+        appender.append(store.header(segment.epoch()), store.meta().array(), store.body());
+    batch.locate(segment, offset, length);
+  }
+
+  @Override
+  public void copy(StoredBatch batch, BatchReader.Whole whole) throws IOException {
+    BitSet live = new BitSet();
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      live.set(e.index(), !e.isUnlinked());
+    }
+    MetaBuffer meta = new MetaBuffer(256);
+    for (BatchReader.Stored message : whole.head().messages()) {
+      if (live.get(message.index())) {
+        meta.putVariable(message.index());
+        EnvelopeCodec.put(meta, message.state());
+        EnvelopeCodec.put(meta, message.envelope());
+      }
+    }
+    long length = RecordHeader.recordLength(meta.length(), whole.body().length());
+    RecordHeader header =
+        new RecordHeader(
+            RecordHeader.STORE,
+            RecordHeader.COPY,
+            room(length).epoch(),
+            batch.serial(),
+            live.cardinality(),
+            meta.length(),
+            whole.body().length(),
+            meta.crc(),
+            whole.bodyCrc());
+    moves.add(new Move(batch, appender.append(header, meta.array(), whole.body()), length));
+  }
+
+  @Override
+  public void lost(StoredBatch batch) {
+    Segment segment = batch.segment();
+    if (segment != null) {
+      segment.remove(batch);
+    }
+    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+      if (e.unlink()) {
+        figures.unlinked();
+      }
+    }
+  }
+
+  /** All unlinks go into one record; it may reach beyond the size of a segment. */
+  private void writeUnlinks() throws IOException {
+    if (unlinks.length() == 0) {
+      return;
+    }
+    RecordHeader header =
+        new RecordHeader(
+            RecordHeader.UNLINK,
+            (byte) 0,
+            room(0).epoch(),
+            0,
+            unlinks.length() / RecordHeader.UNLINK_LENGTH,
+            unlinks.length(),
+            0,
+            unlinks.crc(),
+            0);
+    appender.append(header, unlinks.array(), EMPTY);
+    unsyncedUnlinks.putAll(unlinks);
+    unlinks.clear();
+  }
+
+  /** The open segment, with room for a record; a fresh one takes a record of any length. */
+  private Segment room(long length) throws IOException {
+    if (appender.isOpen()
+        && appender.position() + length > settings.segmentSize()
+        && appender.position() > SegmentHeader.FIRST_RECORD) {
+      seal();
+    }
+    if (!appender.isOpen()) {
+      JournalDirectory.Opened opened = directory.create(clock.millis());
+      appender.open(opened.segment(), opened.channel());
+      segments.put(opened.segment().number(), opened.segment());
+    }
+    return appender.segment();
+  }
+
+  /** Ends the open segment; what was appended to it is durable then. */
+  private void seal() throws IOException {
+    Segment segment = appender.segment();
+    appender.append(
+        new RecordHeader(RecordHeader.SEAL, (byte) 0, segment.epoch(), 0, 0, 0, 0, 0, 0),
+        new byte[0],
+        EMPTY);
+    appender.flush();
+    force();
+    settle();
+    appender.close();
+    compaction.closed(segment, clock.millis());
+  }
+
+  private void force() throws IOException {
+    appender.force();
+    figures.synced();
+    forgetUnsynced();
+  }
+
+  private boolean isMuchUnsynced() {
+    return unsyncedUnlinks.length() > UNSYNCED_BYTES || unsyncedUpdates.size() > UNSYNCED_UPDATES;
+  }
+
+  private void forgetUnsynced() {
+    unsyncedUnlinks.clear();
+    unsyncedUpdates.clear();
+  }
+
+  /** What was appended is as durable as it was asked to be. */
+  private void settle() {
+    Segment segment = appender.segment();
+    for (; answered < appended; answered++) {
+      Request.Store store = stores.get(answered);
+      segment.add(store.batch());
+      figures.stored(store.entries().size());
+      answers.stored(store);
+    }
+    for (Move move : moves) {
+      StoredBatch batch = move.batch;
+      Segment from = batch.segment();
+      if (from != null) {
+        from.remove(batch);
+      }
+      synchronized (batch) {
+        batch.locate(segment, move.offset, move.length);
+        for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+          e.updateInStore();
+        }
+      }
+      segment.add(batch);
+    }
+    moves.clear();
+    segment.end(appender.position());
+  }
+
+  private void fail(IOException cause) {
+    failedMillis = clock.millis();
+    if (!failing || failedMillis - loggedMillis >= LOG_PAUSE_MILLIS) {
+      LOG.error("cannot write the journal; mail is deferred until it works again", cause);
+      loggedMillis = failedMillis;
+    }
+    failing = true;
+    moves.clear();
+    // unlinks first: those of the failed stores go with them
+    unsyncedUnlinks.putAll(unlinks);
+    MetaBuffer again = unsyncedUnlinks;
+    unsyncedUnlinks = unlinks;
+    unsyncedUnlinks.clear();
+    unlinks = again;
+    for (int i = unsyncedUpdates.size() - 1; i >= 0; i--) {
+      updates.addFirst(unsyncedUpdates.get(i));
+    }
+    unsyncedUpdates.clear();
+    for (int i = answered; i < stores.size(); i++) {
+      Request.Store store = stores.get(i);
+      if (i < appended) {
+        for (int index = 0; index < store.entries().size(); index++) {
+          unlinks.putLong(store.batch().serial()).putInt(index);
+        }
+      }
+      answers.failed(store, cause);
+    }
+    syncs.forEach(sync -> sync.done().completeExceptionally(cause));
+    if (appender.isOpen()) {
+      abandonSegment();
+    }
+  }
+
+  private void abandonSegment() {
+    Segment segment = appender.segment();
+    try {
+      appender.abandon(segment.end());
+    } catch (IOException e) {
+      LOG.debug("cannot cut {} off at {}", segment.file(), segment.end(), e);
+    }
+    if (segment.end() == SegmentHeader.FIRST_RECORD) {
+      try {
+        directory.remove(segment);
+        segments.remove(segment.number());
+        return;
+      } catch (IOException e) {
+        LOG.debug("cannot remove {}; it goes in its turn", segment.file(), e);
+      }
+    }
+    compaction.closed(segment, failedMillis);
+    compaction.evacuate(segment);
+  }
+
+  private void end() {
+    if (!mailbox.isAbandoned()) {
+      try {
+        if (appender.isOpen()) {
+          seal();
+        }
+        if (failing) {
+          LOG.error(
+              "the journal could not be written to the end: {} updates and {} removals are lost",
+              updates.size(),
+              unlinks.length() / RecordHeader.UNLINK_LENGTH);
+        }
+      } catch (IOException e) {
+        LOG.error("cannot close the journal", e);
+      }
+    }
+    mailbox.end(JournalWriter::refuse);
+  }
+
+  /** Answers a request that came after the end. */
+  static void refuse(Request request) {
+    IOException closed = new IOException("the spool is closed");
+    switch (request) {
+      case Request.Store store -> store.loop().execute(() -> store.listener().failed(closed));
+      case Request.Sync sync -> sync.done().completeExceptionally(closed);
+      case Request.Adopt adopt -> adopt.done().completeExceptionally(closed);
+      case Request.Update _, Request.Unlink _, Request.Close _ -> {}
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.impetusmta.spool.journal;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool.AttemptState;
+import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.api.spool.Spool.StoreListener;
+
+/** What is posted to the journal writer. Handed over with the posting. */
+sealed interface Request {
+  /** A batch, encoded on the thread that stores it; the writer only adds the header. */
+  record Store(
+      StoredBatch batch,
+      List<SpoolEntry> entries,
+      MetaBuffer meta,
+      int metaCrc,
+      Body body,
+      int bodyCrc,
+      EventLoop loop,
+      StoreListener listener)
+      implements Request {
+    static Store of(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+      int count = envelopes.size();
+      MetaBuffer meta = new MetaBuffer(256 + 192 * (count - 1));
+      for (int i = 0; i < count; i++) {
+        meta.putVariable(i);
+        EnvelopeCodec.put(meta, AttemptState.NEW);
+        EnvelopeCodec.put(meta, envelopes.get(i));
+      }
+      StoredBatch batch = new StoredBatch();
+      JournalEntry[] entries = new JournalEntry[count];
+      JournalEntry next = null;
+      for (int i = count - 1; i >= 0; i--) {
+        next = new JournalEntry(envelopes.get(i).id().bits(), batch, i, next);
+        entries[i] = next;
+      }
+      batch.entries(next, count);
+      return new Store(
+          batch, List.of(entries), meta, meta.crc(), body, BatchReader.crc(body), loop, listener);
+    }
+
+    long recordLength() {
+      return RecordHeader.recordLength(meta.length(), body.length());
+    }
+
+    RecordHeader header(long epoch) {
+      return new RecordHeader(
+          RecordHeader.STORE,
+          (byte) 0,
+          epoch,
+          batch.serial(),
+          entries.size(),
+          meta.length(),
+          body.length(),
+          metaCrc,
+          bodyCrc);
+    }
+  }
+
+  /** A new attempt state. */
+  record Update(JournalEntry entry, AttemptState state) implements Request {
+    MetaBuffer meta() {
+      MetaBuffer meta = new MetaBuffer(64 + state.lastReply().length());
+      meta.putVariable(entry.index());
+      EnvelopeCodec.put(meta, state);
+      return meta;
+    }
+  }
+
+  /** A message that is finished with. */
+  record Unlink(JournalEntry entry) implements Request {}
+
+  /** Sync all that came before. */
+  record Sync(CompletableFuture<Void> done) implements Request {}
+
+  /** What recovery found: every segment of earlier processes and the batches left in them. */
+  record Adopt(List<Segment> segments, long messages, CompletableFuture<Void> done)
+      implements Request {}
+
+  /** Finish what was asked for, then end. */
+  record Close() implements Request {}
+}

@@ -1,0 +1,78 @@
+package org.impetusmta.spool.journal;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.zip.CRC32C;
+
+/** Reads a segment front to back through a window. Thread-safety: none. */
+final class SegmentReader implements AutoCloseable {
+  private static final int WINDOW = 1 << 20;
+
+  private final FileChannel channel;
+  private final long size;
+  private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW).limit(0);
+  private long windowAt;
+
+  SegmentReader(FileChannel channel) throws IOException {
+    this.channel = channel;
+    this.size = channel.size();
+  }
+
+  FileChannel channel() {
+    return channel;
+  }
+
+  long size() {
+    return size;
+  }
+
+  /**
+   * The octets from {@code at}, as many as there are up to {@code length}; valid until the next
+   * call.
+   */
+  ByteBuffer bytes(long at, int length) throws IOException {
+    int wanted = (int) Math.max(0, Math.min(length, size - at));
+    if (at < windowAt || at + wanted > windowAt + window.limit()) {
+      if (wanted > window.capacity()) {
+        window = ByteBuffer.allocateDirect(wanted);
+      }
+      window.clear();
+      windowAt = at;
+      fill(channel, window, at, Math.min(window.capacity(), size - at));
+      window.flip();
+    }
+    return window.slice((int) (at - windowAt), wanted);
+  }
+
+  /** The CRC32C of {@code length} octets from {@code at}, which must all be there. */
+  int crc(long at, long length) throws IOException {
+    CRC32C crc = new CRC32C();
+    long done = 0;
+    while (done < length) {
+      ByteBuffer part = bytes(at + done, (int) Math.min(WINDOW, length - done));
+      done += part.remaining();
+      crc.update(part);
+    }
+    return (int) crc.getValue();
+  }
+
+  /** Reads {@code length} octets from {@code at}. */
+  static void fill(FileChannel channel, ByteBuffer into, long at, long length) throws IOException {
+    into.limit(into.position() + (int) length);
+    long position = at;
+    while (into.hasRemaining()) {
+      int n = channel.read(into, position);
+      if (n < 0) {
+        throw new EOFException("file ends at " + position);
+      }
+      position += n;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

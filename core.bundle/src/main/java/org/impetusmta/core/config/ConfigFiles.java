@@ -55,22 +55,23 @@ record ConfigFiles(List<Path> searchPath) {
       throw new ConfigException(
           "found a URI of scheme \"" + name.substring(0, scheme) + "\", expected a file or folder");
     }
+    if (name.isBlank()) {
+      throw new ConfigException("found no name, expected a file or folder");
+    }
     try {
       Path path = Path.of(name);
       List<Path> folders = new ArrayList<>();
-      includedFrom.map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folders::add);
-      folders.addAll(searchPath);
+      if (path.isAbsolute()) {
+        folders.add(path);
+      } else {
+        includedFrom.map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folders::add);
+        folders.addAll(searchPath);
+      }
       for (Path folder : folders) {
         Path candidate = folder.resolve(path);
         if (Files.exists(candidate)) {
           return shortened(candidate, path, includedFrom);
         }
-        if (path.isAbsolute()) {
-          break;
-        }
-      }
-      if (folders.isEmpty() && Files.exists(path)) {
-        return path;
       }
     } catch (InvalidPathException _) {
       throw new ConfigException("\"" + named + "\" is no file name");
@@ -110,9 +111,8 @@ record ConfigFiles(List<Path> searchPath) {
     return name == null ? "" : name.toString();
   }
 
-  /** The text of a file. */
-  String read(Path file) throws ConfigException {
-    byte[] octets;
+  /** The octets of a file. */
+  byte[] read(Path file) throws ConfigException {
     try {
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new ConfigException(file + ": found no regular file, expected a configuration file");
@@ -125,14 +125,14 @@ record ConfigFiles(List<Path> searchPath) {
                 + " octets, expected a configuration file of at most "
                 + LARGEST);
       }
-      octets = Files.readAllBytes(file);
+      return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new ConfigException(file + ": cannot be read: " + reason(e), e);
     }
-    return decode(file, octets);
   }
 
-  private static String decode(Path file, byte[] octets) throws ConfigException {
+  /** The text that the octets of a file are. */
+  static String decode(Path file, byte[] octets) throws ConfigException {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()

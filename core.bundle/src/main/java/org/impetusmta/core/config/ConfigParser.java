@@ -53,7 +53,7 @@ final class ConfigParser {
    */
   ConfigTree parse(Path file) throws ConfigException {
     ScopeBuilder root = root();
-    parseFile(file, false, root, 0);
+    parseFile(file, files.read(file), false, root, 0);
     Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
     if (local.isPresent()) {
       parseLocalChanges(local.get(), file, root);
@@ -105,23 +105,25 @@ final class ConfigParser {
               + name
               + "\", which is part of the configuration already; expected a file of its own");
     }
-    parseFile(file, false, root, 0);
+    parseFile(file, files.read(file), false, root, 0);
   }
 
-  private void parseFile(Path file, boolean readOnly, ScopeBuilder into, int depth)
+  private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
       throws ConfigException {
     if (++filesRead > MOST_FILES) {
       throw new ConfigException(file + ": more than " + MOST_FILES + " files are included");
     }
-    String text = files.read(file);
-    octetsLeft -= text.length();
+    octetsLeft -= octets.length;
     if (octetsLeft < 0) {
       throw new ConfigException(file + ": the included files are too large");
     }
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
-    new Body(new ConfigLexer(file.toString(), text), Optional.of(file), readOnly)
+    new Body(
+            new ConfigLexer(file.toString(), ConfigFiles.decode(file, octets)),
+            Optional.of(file),
+            readOnly)
         .parse(into, depth, false);
     open.remove(real);
   }
@@ -212,26 +214,33 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
-      List<Path> found = new ArrayList<>();
+      for (Path included : included(named, scope)) {
+        byte[] octets;
+        try {
+          if (open.contains(real(included))) {
+            throw new ConfigException(
+                "found an include of %s, which is being read; expected no loop of includes"
+                    .formatted(included));
+          }
+          octets = files.read(included);
+        } catch (ConfigException e) {
+          throw within(named, scope, e);
+        }
+        parseFile(included, octets, asReadOnly, scope, depth);
+      }
+    }
+
+    private List<Path> included(Token named, ScopeBuilder scope) throws ConfigException {
       try {
         Path path = files.find(named.text(), file);
-        if (Files.isDirectory(path)) {
-          found.addAll(files.inside(path));
-        } else {
-          found.add(path);
-        }
+        return Files.isDirectory(path) ? files.inside(path) : List.of(path);
       } catch (ConfigException e) {
-        throw new ConfigException(
-            named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
+        throw within(named, scope, e);
       }
-      for (Path included : found) {
-        if (open.contains(real(included))) {
-          throw new ConfigException(
-              "%s: in %s: found an include of %s, which is being read; expected no loop of includes"
-                  .formatted(named.at(), scope.heading(), included));
-        }
-        parseFile(included, asReadOnly, scope, depth);
-      }
+    }
+
+    private static ConfigException within(Token named, ScopeBuilder scope, ConfigException e) {
+      return new ConfigException(named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
     }
 
     ConfigValue value(Token first, int depth) throws ConfigException {

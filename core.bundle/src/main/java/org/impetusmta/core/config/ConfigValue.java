@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * or a dictionary {@code [ … ]}. Knows nothing of types; those come from the {@link
  * OptionDeclaration}. Immutable.
  */
-sealed interface ConfigValue {
+public sealed interface ConfigValue {
   /**
    * Writes the value so that the parser reads the same again, lists and dictionaries over several
    * lines.

@@ -50,12 +50,18 @@ public final class ConfigView {
       return ConfigParser.parseValue(text.startsWith("=") ? text.substring(1) : text);
     }
 
-    void requireNoValue() throws ConfigException {
+    /**
+     * This target.
+     *
+     * @throws ConfigException when something was typed behind the option
+     */
+    public Target requireNoValue() throws ConfigException {
       if (!rest.isBlank()) {
         throw new ConfigException(
             "found \"%s\" behind the option %s, expected nothing"
                 .formatted(rest.strip(), option.orElse("")));
       }
+      return this;
     }
   }
 

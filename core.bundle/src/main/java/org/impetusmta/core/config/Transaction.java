@@ -77,8 +77,7 @@ public final class Transaction implements AutoCloseable {
    * @throws ConfigException when it is not understood or not valid; nothing is changed
    */
   public ConfigView.Target unset(String typed) throws ConfigException {
-    ConfigView.Target target = view().target(typed);
-    target.requireNoValue();
+    ConfigView.Target target = view().target(typed).requireNoValue();
     unset(target.path(), target.option());
     return target;
   }

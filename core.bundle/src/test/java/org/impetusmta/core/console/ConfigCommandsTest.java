@@ -1,0 +1,329 @@
+package org.impetusmta.core.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.console.ConsoleException;
+import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.config.ConfigEngine;
+import org.impetusmta.core.config.SampleOptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The examples of console_commands.config, typed. */
+class ConfigCommandsTest {
+  private static final String CONFIGURATION =
+      """
+      Message_Expiration = 86400
+
+      Domain earthlink.net {
+        Message_Expiration = 900
+      }
+
+      Binding smtp-01 {
+        EHLO_Hostname = "smtp-01.com"
+        Domain relay.com {
+          EHLO_Hostname = "relay.com"
+        }
+      }
+      mail_loop "mail_loop1"
+      {
+        Use_IP = false
+      }
+      Esmtp_Listener {
+        Listen ":25" {
+        }
+        Listen ":587" {
+          Enable = false
+          SMTP_Extensions = (
+            "ENHANCEDSTATUSCODES"
+            "STARTTLS"
+          )
+        }
+        Idle_Time = 300
+        SMTP_Extensions = (
+          "ENHANCEDSTATUSCODES"
+        )
+      }
+      Control_Listener {
+        Listen "127.0.0.1:2025" {
+        }
+        Listen "/tmp/2025" {
+        }
+      }
+      auth_ds {
+        Scheme "ecauth" {
+          QueryGroups {
+          }
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+  private Path file;
+  private ConfigEngine engine;
+  private final Session session = new Session();
+
+  /** What the console keeps for one operator. */
+  private static final class Session {
+    final Map<Class<?>, Object> kept = new HashMap<>();
+  }
+
+  private record Call(Session typist, String text, List<String> lines)
+      implements ConsoleInvocation {
+    @Override
+    public List<String> arguments() {
+      return text.isBlank() ? List.of() : List.of(text.strip().replace("\"", "").split("\\s+"));
+    }
+
+    @Override
+    public void println(String line) {
+      lines.add(line);
+    }
+
+    @Override
+    public <T> Optional<T> kept(Class<T> type) {
+      return Optional.ofNullable(type.cast(typist.kept.get(type)));
+    }
+
+    @Override
+    public <T> void keep(Class<T> type, T value) {
+      typist.kept.put(type, value);
+    }
+
+    @Override
+    public void forget(Class<?> type) {
+      typist.kept.remove(type);
+    }
+
+    @Override
+    public String session() {
+      return "test";
+    }
+  }
+
+  @BeforeEach
+  void load() throws Exception {
+    file = Files.writeString(folder.resolve("ecelerity.conf"), CONFIGURATION);
+    engine = new ConfigEngine(SampleOptions.catalog(), InstantSource.system());
+    engine.load(file);
+  }
+
+  private List<ConsoleCommand> commands() {
+    return List.of(
+        new ConfigReadCommands.Get(engine),
+        new ConfigReadCommands.Eval(engine),
+        new ConfigReadCommands.Show(engine),
+        new ConfigReadCommands.ShowRecurse(engine),
+        new ConfigReadCommands.Locate(engine),
+        new ConfigChangeCommands.Set(engine),
+        new ConfigChangeCommands.Unset(engine),
+        new ConfigChangeCommands.Begin(engine),
+        new ConfigChangeCommands.BeginFromScratch(engine),
+        new ConfigChangeCommands.CommitTransaction(engine),
+        new ConfigChangeCommands.Rollback(engine),
+        new ConfigChangeCommands.Replay(engine),
+        new ConfigChangeCommands.Reload(engine));
+  }
+
+  private List<String> type(Session typist, String line) throws ConsoleException {
+    ConsoleCommand command =
+        commands().stream()
+            .filter(known -> (line + " ").startsWith(known.name() + " "))
+            .max(Comparator.comparingInt(known -> known.name().length()))
+            .orElseThrow();
+    List<String> lines = new ArrayList<>();
+    command.run(new Call(typist, line.substring(command.name().length()), lines));
+    return lines;
+  }
+
+  private List<String> type(String line) throws ConsoleException {
+    return type(session, line);
+  }
+
+  @Test
+  void theManualsExamples() throws ConsoleException {
+    assertThat(type("config get message_expiration")).containsExactly("Message_Expiration = 86400");
+    assertThat(type("config get domain earthlink.net message_expiration"))
+        .containsExactly("        Message_Expiration = 900");
+    assertThat(type("config unset domain earthlink.net message_expiration"))
+        .containsExactly(
+            "\"Message_Expiration\" has been unset. Effective value is now:",
+            "        Message_Expiration = 86400");
+    assertThat(type("config get binding smtp-01 ehlo_hostname"))
+        .containsExactly("        EHLO_Hostname = \"smtp-01.com\"");
+    assertThat(type("config get binding smtp-01 domain relay.com ehlo_hostname"))
+        .containsExactly("        EHLO_Hostname = \"relay.com\"");
+    assertThat(type("config unset binding smtp-01 domain relay.com ehlo_hostname"))
+        .containsExactly(
+            "\"EHLO_Hostname\" has been unset. Effective value is now:",
+            "        EHLO_Hostname = \"smtp-01.com\"");
+    assertThat(type("config set Relay_Hosts ( 10.0.0.1 10.0.0.2 )"))
+        .containsExactly("Relay_Hosts = (", "  10.0.0.1", "  10.0.0.2", "  )");
+    assertThat(type("config get blackhole"))
+        .containsExactly("Option 'Blackhole' is not set in scope ''.");
+    assertThat(type("config eval blackhole")).containsExactly("Blackhole = 0");
+    for (String on : List.of("true", "1", "enabled", "on")) {
+      assertThat(type("config set suspend_delivery " + on))
+          .containsExactly("Suspend_Delivery = " + on);
+    }
+  }
+
+  @Test
+  void showPrintsAScope() throws ConsoleException {
+    assertThat(type("config show mail_loop mail_loop1")).containsExactly("Use_IP = false");
+    assertThat(type("config show ESMTP_Listener"))
+        .containsExactly(
+            "Listen \":25\" { ... }",
+            "Listen \":587\" { ... }",
+            "Idle_Time = 300",
+            "SMTP_Extensions = (",
+            "  \"ENHANCEDSTATUSCODES\"",
+            ")");
+    int from = CONFIGURATION.indexOf("Esmtp_Listener {");
+    int to = CONFIGURATION.indexOf("Control_Listener {");
+    assertThat(type("config showrecurse ESMTP_Listener"))
+        .isEqualTo(CONFIGURATION.substring(from, to).lines().toList());
+    assertThat(type("config show mail_loop mail_loop1 use_ip")).containsExactly("Use_IP = false");
+    assertThatThrownBy(() -> type("config show binding smtp-10"))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessage("there is no scope binding smtp-10; did you mean smtp-01?");
+  }
+
+  @Test
+  void locateFindsScopes() throws ConsoleException {
+    assertThat(type("config locate listen"))
+        .containsExactly(
+            "Listen \":25\"",
+            "  is at Esmtp_Listener::Listen:\\:25:",
+            "Listen \":587\"",
+            "  is at Esmtp_Listener::Listen:\\:587:",
+            "Listen \"127.0.0.1:2025\"",
+            "  is at Control_Listener::Listen:127.0.0.1\\:2025:",
+            "Listen \"/tmp/2025\"",
+            "  is at Control_Listener::Listen:/tmp/2025:");
+    assertThat(type("config locate listen 127.0.0.1")).hasSize(2);
+    assertThat(type("config locate QueryGroups"))
+        .containsExactly("QueryGroups", "  is at auth_ds::Scheme:ecauth:QueryGroups::");
+    assertThat(type("config locate Scheme ec.+"))
+        .containsExactly("Scheme \"ecauth\"", "  is at auth_ds::Scheme:ecauth:");
+    assertThatThrownBy(() -> type("config locate lisen"))
+        .hasMessageContaining("did you mean listen?");
+  }
+
+  @Test
+  void setUnderstandsScopesAndEqualsSigns() throws ConsoleException {
+    assertThat(type("config set ESMTP_Listener Pathway foo")).containsExactly("Pathway = foo");
+    type("config set ESMTP_Listener Peer 127.0.0.1 Pathway = \"b # r\"");
+    assertThat(type("config get esmtp_listener peer 127.0.0.1 pathway"))
+        .containsExactly("        Pathway = \"b # r\"");
+    type("config set mail_loop mail_loop1 max_received_headers=7");
+    assertThat(type("config eval mail_loop mail_loop1 max_received_headers"))
+        .containsExactly("Max_Received_Headers = 7");
+    type("config set ec_logger log_transient_failures off");
+    assertThat(type("config showrecurse ec_logger"))
+        .containsExactly("ec_logger {", "  Log_Transient_Failures = off", "}");
+    type("config set esmtp_listener listen [::1]:25 enable false");
+    assertThat(type("config get esmtp_listener listen [::1]:25 enable"))
+        .containsExactly("        Enable = false");
+  }
+
+  @Test
+  void transactionsBelongToASession() throws ConsoleException {
+    type("config begin");
+    type("config set esmtp_listener listen :587 idle_time 5");
+    type("config set threadpool accept concurrency 5");
+    type("config unset domain earthlink.net");
+    assertThat(type("config eval threadpool accept concurrency"))
+        .containsExactly("Concurrency = 5");
+    Session other = new Session();
+    assertThat(type(other, "config eval threadpool accept concurrency"))
+        .containsExactly("Concurrency = 4");
+    assertThat(type("config replay"))
+        .containsExactly(
+            "config set Esmtp_Listener Listen :587 Idle_Time = 5",
+            "config set threadpool accept Concurrency = 5",
+            "config unset Domain earthlink.net");
+    assertThatThrownBy(() -> type("config reload"))
+        .hasMessageContaining("A transaction is in progress");
+    assertThatThrownBy(() -> type("config begin"))
+        .hasMessageContaining("A transaction is in progress");
+    type("config commit");
+    assertThat(type(other, "config eval threadpool accept concurrency"))
+        .containsExactly("Concurrency = 5");
+    assertThatThrownBy(() -> type("config commit"))
+        .hasMessageContaining("No transaction is in progress");
+
+    type(other, "config begin from scratch");
+    assertThat(type(other, "config showrecurse")).isEmpty();
+    type(other, "config rollback");
+    assertThat(type(other, "config showrecurse")).isNotEmpty();
+  }
+
+  @Test
+  void theFirstCommitWins() throws ConsoleException {
+    Session other = new Session();
+    type("config begin");
+    type(other, "config begin");
+    type("config set blackhole on");
+    type(other, "config set blackhole off");
+    type("config commit");
+    assertThatThrownBy(() -> type(other, "config commit"))
+        .hasMessageContaining("the configuration was changed since this transaction began");
+    type(other, "config rollback");
+    assertThat(type(other, "config get blackhole")).containsExactly("Blackhole = on");
+  }
+
+  @Test
+  void reloadUndoesOnlineChangesOrKeepsTheOldConfiguration() throws Exception {
+    type("config set blackhole on");
+    assertThat(type("config reload")).containsExactly("Reconfigure succeeded.");
+    assertThat(type("config eval blackhole")).containsExactly("Blackhole = 0");
+    Files.writeString(file, "a = 1\nb = 2\n");
+    Call call = new Call(session, "", new ArrayList<>());
+    assertThatThrownBy(() -> new ConfigChangeCommands.Reload(engine).run(call))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessage("Reconfigure failed.");
+    assertThat(call.lines)
+        .containsExactly(
+            file
+                + ":1:1: in the global scope: unknown option \"a\", expected an option of this"
+                + " scope",
+            file
+                + ":2:1: in the global scope: unknown option \"b\", expected an option of this"
+                + " scope");
+    assertThat(type("config get message_expiration")).containsExactly("Message_Expiration = 86400");
+  }
+
+  @Test
+  void warnsOfWhatNeedsARestart() throws ConsoleException {
+    assertThat(type("config set bind_address 127.0.0.1"))
+        .containsExactly(
+            "Bind_Address = 127.0.0.1",
+            "Warning: Bind_Address is changed in the global scope; it takes effect after a"
+                + " restart.");
+  }
+
+  @Test
+  void completesScopesInstancesAndOptions() throws ConfigException {
+    ConsoleCommand get = new ConfigReadCommands.Get(engine);
+    assertThat(get.complete(List.of("esm"))).containsExactly("esmtp_listener");
+    assertThat(get.complete(List.of("binding", "s"))).containsExactly("smtp-01");
+    assertThat(get.complete(List.of("Esmtp_Listener", ""))).contains("listen", "peer", "idle_time");
+    assertThat(get.complete(List.of("esmtp_listener", "listen", ":25", "en")))
+        .containsExactly("enable");
+    assertThat(new ConfigReadCommands.Locate(engine).complete(List.of("lis"))).isNotNull();
+  }
+}

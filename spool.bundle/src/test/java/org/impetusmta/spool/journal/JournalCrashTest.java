@@ -130,9 +130,11 @@ class JournalCrashTest {
     now.put("c@c", TRIED);
     step(base, steps, now);
     spool.unlink(a);
-    spool.unlink(batch.get(2));
     spool.sync();
     now.remove("a@a");
+    step(base, steps, now);
+    spool.unlink(batch.get(2));
+    spool.sync();
     now.remove("d@d");
     step(base, steps, now);
     store(spool, body("the last one\r\n"), "e@e");
@@ -169,10 +171,10 @@ class JournalCrashTest {
     return states;
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void givesBackWhatWasWholeWhereverItIsCut(boolean clean) throws IOException {
-    Sample sample = sample(clean);
+  @Test
+  void givesBackWhatWasWholeWhereverItIsCut() throws IOException {
+    // a sealed journal: without its seal it is what a crash leaves
+    Sample sample = sample(true);
     for (int length = 0; length <= sample.octets().length; length++) {
       JournalSpool spool = plant("cut" + length, sample, Arrays.copyOf(sample.octets(), length));
       Harvest harvest = SpoolClient.recover(spool);

@@ -16,7 +16,9 @@ final class Appender {
   private static final int BUFFER = 1 << 20;
   private static final byte[] PADDING = new byte[RecordHeader.ALIGNMENT];
 
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+  /** Made when the first segment is opened. */
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
+
   private final CRC32C crc = new CRC32C();
   private @Nullable Segment segment;
   private @Nullable FileChannel channel;
@@ -31,6 +33,9 @@ final class Appender {
   }
 
   void open(Segment into, FileChannel file) {
+    if (buffer.capacity() == 0) {
+      buffer = ByteBuffer.allocateDirect(BUFFER);
+    }
     segment = into;
     channel = file;
     written = SegmentHeader.FIRST_RECORD;

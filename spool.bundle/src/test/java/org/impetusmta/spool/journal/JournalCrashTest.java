@@ -130,9 +130,11 @@ class JournalCrashTest {
     now.put("c@c", TRIED);
     step(base, steps, now);
     spool.unlink(a);
-    spool.unlink(batch.get(2));
     spool.sync();
     now.remove("a@a");
+    step(base, steps, now);
+    spool.unlink(batch.get(2));
+    spool.sync();
     now.remove("d@d");
     step(base, steps, now);
     store(spool, body("the last one\r\n"), "e@e");
@@ -152,9 +154,17 @@ class JournalCrashTest {
     steps.put((int) Files.size(segment(base)), new LinkedHashMap<>(now));
   }
 
-  private JournalSpool plant(String name, Sample sample, byte[] octets) throws IOException {
-    Path base = folder.resolve(name);
-    Files.createDirectories(base.resolve("journal"));
+  /** Opens a spool of one segment; always in the same folder: making one is slow. */
+  private JournalSpool plant(Sample sample, byte[] octets) throws IOException {
+    Path base = folder.resolve("planted");
+    for (String name : List.of("journal", "damaged")) {
+      Path below = Files.createDirectories(base.resolve(name));
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(below)) {
+        for (Path file : files) {
+          Files.delete(file);
+        }
+      }
+    }
     Files.write(base.resolve("journal").resolve(sample.name()), octets);
     return open(base, SETTINGS);
   }
@@ -169,12 +179,12 @@ class JournalCrashTest {
     return states;
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void givesBackWhatWasWholeWhereverItIsCut(boolean clean) throws IOException {
-    Sample sample = sample(clean);
+  @Test
+  void givesBackWhatWasWholeWhereverItIsCut() throws IOException {
+    // a sealed journal: without its seal it is what a crash leaves
+    Sample sample = sample(true);
     for (int length = 0; length <= sample.octets().length; length++) {
-      JournalSpool spool = plant("cut" + length, sample, Arrays.copyOf(sample.octets(), length));
+      JournalSpool spool = plant(sample, Arrays.copyOf(sample.octets(), length));
       Harvest harvest = SpoolClient.recover(spool);
       assertThat(states(harvest))
           .as("cut at %d", length)
@@ -187,7 +197,7 @@ class JournalCrashTest {
       store(spool, body("after"), "after@cut");
       spool.abandon();
       if (length % 16 == 0) {
-        spool = open(folder.resolve("cut" + length), SETTINGS);
+        spool = open(folder.resolve("planted"), SETTINGS);
         Harvest again = SpoolClient.recover(spool);
         assertThat(again.recovery().damagedRecords()).isZero();
         assertThat(again.messages()).hasSize(harvest.messages().size() + 1);
@@ -206,7 +216,7 @@ class JournalCrashTest {
       byte[] octets = sample.octets().clone();
       octets[at] ^= (byte) (1 << (at % 8));
       log.list.clear();
-      JournalSpool spool = plant("flip" + at, sample, octets);
+      JournalSpool spool = plant(sample, octets);
       Harvest harvest = SpoolClient.recover(spool);
       Map<String, AttemptState> states = states(harvest);
       int unreadable = 0;
@@ -229,13 +239,13 @@ class JournalCrashTest {
                 e ->
                     e.getFormattedMessage().contains(sample.name())
                         && e.getFormattedMessage().contains("offset"));
-        assertThat(folder.resolve("flip" + at).resolve("damaged")).isNotEmptyDirectory();
+        assertThat(folder.resolve("planted").resolve("damaged")).isNotEmptyDirectory();
       } else if (unreadable == 0) {
         assertThat(states).as("flip at %d", at).isEqualTo(whole);
       }
       spool.abandon();
       if (reported && at % 8 == 0) {
-        spool = open(folder.resolve("flip" + at), SETTINGS);
+        spool = open(folder.resolve("planted"), SETTINGS);
         Harvest again = SpoolClient.recover(spool);
         assertThat(again.recovery().damagedRecords()).as("reported once").isZero();
         assertThat(states(again)).isEqualTo(states);
@@ -341,13 +351,13 @@ class JournalCrashTest {
     byte[] octets = sample.octets().clone();
     octets[9] ^= 1;
     octets[SegmentHeader.COPY_AT + 20] ^= 1;
-    JournalSpool spool = plant("head", sample, octets);
+    JournalSpool spool = plant(sample, octets);
     Harvest harvest = SpoolClient.recover(spool);
     assertThat(harvest.messages()).isEmpty();
     assertThat(harvest.recovery().damagedRecords()).isEqualTo(1);
     assertThat(log.list).anyMatch(e -> e.getFormattedMessage().contains("both headers"));
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(folder.resolve("head").resolve("damaged"))) {
+        Files.newDirectoryStream(folder.resolve("planted").resolve("damaged"))) {
       assertThat(Files.readAllBytes(files.iterator().next())).isEqualTo(octets);
     }
     spool.abandon();

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -285,7 +284,11 @@ final class Spooling {
     }
     LOG.error("{} from {} was not stored", firstId, session.remote(), cause);
     stored.forEach(reception.spool::unlink);
-    session.log("core", PhaseRunner.FAILED, "not stored: " + cause.getMessage(), Map.of());
+    session.log(
+        "core",
+        PhaseRunner.FAILED,
+        "not stored: " + cause.getMessage(),
+        transaction.context().asMap());
     answer(new Outcome(PhaseRunner.FAILED, false));
   }
 

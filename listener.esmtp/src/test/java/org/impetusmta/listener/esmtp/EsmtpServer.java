@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
@@ -95,12 +96,20 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
             loops,
             counters,
             new MessageIds(InstantSource.system(), 4711));
-    listener = new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
+    try {
+      listener =
+          new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
+    } catch (ConfigException refused) {
+      loops.close();
+      throw refused;
+    }
     address = listener.sockets().getFirst().boundTo();
   }
 
   private FlatGeneration generation(long number) {
-    Stanza listen = new FlatGeneration.Plain("listen", Optional.of("127.0.0.1:0"), List.of());
+    Stanza listen =
+        new FlatGeneration.Plain(
+            "listen", Optional.of(values.getOrDefault("listen", "127.0.0.1:0")), List.of());
     Stanza esmtp = new FlatGeneration.Plain("esmtp_listener", Optional.empty(), List.of(listen));
     return new FlatGeneration(number, number, values, List.of(esmtp));
   }
@@ -160,6 +169,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     switch (parts[0]) {
       case "hook" -> hook(parts[1], parts[2]);
       case "release" -> release.release();
+      case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
       case "overloaded" -> log.overloaded(true);
       case "reload" -> {
         FlatGeneration next = generation(current.number() + 1);

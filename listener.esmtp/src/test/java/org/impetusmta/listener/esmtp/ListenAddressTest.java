@@ -3,6 +3,7 @@ package org.impetusmta.listener.esmtp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.impetusmta.api.config.ConfigException;
@@ -17,7 +18,8 @@ class ListenAddressTest {
         .isEqualTo(new ListenAddress.Tcp(new InetSocketAddress(25)))
         .isEqualTo(ListenAddress.parse("*:25"));
     assertThat(ListenAddress.parse("127.0.0.1:2525"))
-        .isEqualTo(new ListenAddress.Tcp(new InetSocketAddress("127.0.0.1", 2525)));
+        .isEqualTo(
+            new ListenAddress.Tcp(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 2525)));
     assertThat(ListenAddress.parse("[::1]:25"))
         .isEqualTo(ListenAddress.parse("[0:0:0:0:0:0:0:1]:25"));
     assertThat(ListenAddress.parse("[*]:25")).isEqualTo(ListenAddress.parse("[::]:25"));

@@ -266,11 +266,18 @@ final class Spooling {
     if (shared) {
       return List.of(messages);
     }
-    IdentityHashMap<Body, List<MailMessage>> groups = new IdentityHashMap<>();
+    IdentityHashMap<Body, List<MailMessage>> known = new IdentityHashMap<>();
+    List<List<MailMessage>> groups = new ArrayList<>();
     for (MailMessage message : messages) {
-      groups.computeIfAbsent(message.body(), body -> new ArrayList<>()).add(message);
+      List<MailMessage> group = known.get(message.body());
+      if (group == null) {
+        group = new ArrayList<>();
+        known.put(message.body(), group);
+        groups.add(group);
+      }
+      group.add(message);
     }
-    return List.copyOf(groups.values());
+    return groups;
   }
 
   private void answered() {

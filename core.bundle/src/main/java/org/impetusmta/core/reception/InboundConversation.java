@@ -169,6 +169,7 @@ final class InboundConversation implements InboundSession {
         new InboundTransaction(
             this, reception.ids.next(), qualifiedSender(sender), declaredSize, eightBitMime);
     transaction = begun;
+    context.remove("message_rcpt_count");
     begun.context().set("mailfrom_string", line);
     begun.context().set("mailfrom_localpart", begun.sender().localpart());
     begun.context().set("mailfrom_domain", begun.sender().domain());

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -267,11 +266,18 @@ final class Spooling {
     if (shared) {
       return List.of(messages);
     }
-    IdentityHashMap<Body, List<MailMessage>> groups = new IdentityHashMap<>();
+    IdentityHashMap<Body, List<MailMessage>> known = new IdentityHashMap<>();
+    List<List<MailMessage>> groups = new ArrayList<>();
     for (MailMessage message : messages) {
-      groups.computeIfAbsent(message.body(), body -> new ArrayList<>()).add(message);
+      List<MailMessage> group = known.get(message.body());
+      if (group == null) {
+        group = new ArrayList<>();
+        known.put(message.body(), group);
+        groups.add(group);
+      }
+      group.add(message);
     }
-    return List.copyOf(groups.values());
+    return groups;
   }
 
   private void answered() {
@@ -285,7 +291,11 @@ final class Spooling {
     }
     LOG.error("{} from {} was not stored", firstId, session.remote(), cause);
     stored.forEach(reception.spool::unlink);
-    session.log("core", PhaseRunner.FAILED, "not stored: " + cause.getMessage(), Map.of());
+    session.log(
+        "core",
+        PhaseRunner.FAILED,
+        "not stored: " + cause.getMessage(),
+        transaction.context().asMap());
     answer(new Outcome(PhaseRunner.FAILED, false));
   }
 

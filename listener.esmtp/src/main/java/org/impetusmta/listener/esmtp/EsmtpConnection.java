@@ -1,0 +1,446 @@
+package org.impetusmta.listener.esmtp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.impetusmta.api.message.Reply;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: cuts what arrives into command lines and content for its {@link
+ * EsmtpSession}, gathers the replies, keeps the clocks.
+ *
+ * <p>Replies to what arrived together leave together. While the session waits for reception ({@link
+ * #park}) nothing is cut; should more arrive meanwhile, reading stops. A client that does not read
+ * its replies is not read from. Progress is a whole command, or 4 KiB of content; without any for
+ * {@code Idle_Time} the client gets 421.
+ *
+ * <p>Thread-safety: single; owned by its event loop.
+ */
+final class EsmtpConnection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(EsmtpConnection.class);
+
+  /**
+   * Octets of a command line with its CRLF: more than the 512 of RFC 5321 section 4.5.3.1.4, as
+   * parameters add to it.
+   */
+  static final int LONGEST_LINE = 2048;
+
+  private static final int FLUSH_AT = 16 << 10;
+  private static final int PROGRESS = 4 << 10;
+  private static final int LINGER_SECONDS = 2;
+
+  private enum Mode {
+    COMMANDS,
+    /** The rest of a line that was too long. */
+    SKIPPING,
+    CONTENT,
+    /** The last reply is on its way; what arrives is dropped. */
+    CLOSING
+  }
+
+  private final EsmtpListener listener;
+  private final ListenSocket socket;
+  private volatile @Nullable ChannelHandlerContext context;
+  private @Nullable EsmtpSession session;
+  private byte[] line = new byte[0];
+  private @Nullable ByteBuf in;
+  private @Nullable ByteBuf out;
+  private @Nullable ContentReader content;
+  private long contentMark;
+  private Mode mode = Mode.COMMANDS;
+  private boolean parked;
+  private boolean stalled;
+  private boolean cutting;
+  private boolean draining;
+  private boolean enhanced;
+  private long idleNanos;
+  private long since;
+
+  EsmtpConnection(EsmtpListener listener, ListenSocket socket) {
+    this.listener = listener;
+    this.socket = socket;
+  }
+
+  // what the session asks for
+
+  /** Puts a reply after those that wait to leave. */
+  void reply(Reply reply) {
+    Replies.write(out(), reply, enhanced);
+  }
+
+  /** Puts a line after those that wait to leave, as it is. */
+  void replyLine(String text) {
+    ByteBuf to = out();
+    Replies.printable(to, text, 0, text.length());
+    to.writeByte('\r').writeByte('\n');
+  }
+
+  /** Whether replies carry enhanced status codes from here on. */
+  void enhanced(boolean yes) {
+    enhanced = yes;
+  }
+
+  /** Cuts nothing until {@link #resume}. */
+  void park() {
+    parked = true;
+  }
+
+  /** Goes on, at once or, when called while a command is being handled, after it. */
+  void resume() {
+    parked = false;
+    since = System.nanoTime();
+    if (!cutting) {
+      cut();
+      flush();
+    }
+  }
+
+  /** What arrives from here on is content. */
+  void content(ContentReader reader) {
+    content = reader;
+    contentMark = 0;
+    mode = Mode.CONTENT;
+  }
+
+  /** Lets the replies leave, then ends the connection. */
+  void close() {
+    if (mode == Mode.CLOSING) {
+      return;
+    }
+    mode = Mode.CLOSING;
+    parked = false;
+    boolean unread = in != null && in.isReadable();
+    releaseInput();
+    ChannelHandlerContext to = context();
+    ByteBuf last = out;
+    out = null;
+    ChannelFuture written = last == null ? to.newSucceededFuture() : to.writeAndFlush(last);
+    if (to.channel() instanceof DuplexChannel duplex && (unread || !quitting())) {
+      // a close with octets unread would be a reset, which can overtake the reply
+      written.addListener(done -> duplex.shutdownOutput());
+      to.channel().config().setAutoRead(true);
+      to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    } else {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private boolean quitting() {
+    return session != null && session.quitting();
+  }
+
+  /** Ends the session at the next boundary between commands; from any thread. */
+  void drain() {
+    ChannelHandlerContext at = context;
+    if (at == null) {
+      return;
+    }
+    at.executor()
+        .execute(
+            () -> {
+              draining = true;
+              if (!parked && !cutting) {
+                cut();
+                flush();
+              }
+            });
+  }
+
+  /** Ends the connection without a word; from any thread. */
+  void abort() {
+    ChannelHandlerContext at = context;
+    if (at != null) {
+      at.close();
+    }
+  }
+
+  // what Netty tells
+
+  @Override
+  public void channelActive(ChannelHandlerContext active) {
+    context = active;
+    since = System.nanoTime();
+    EsmtpListener.Loop loop = listener.loop(active.channel().eventLoop());
+    line = loop.line();
+    EsmtpSession begun =
+        new EsmtpSession(
+            this,
+            listener,
+            socket,
+            active.channel().localAddress(),
+            active.channel().remoteAddress(),
+            loop.loop());
+    session = begun;
+    idleNanos = begun.idleTime().toNanos();
+    watch(idleNanos);
+    listener.opened(this, socket);
+    begun.connected();
+    flush();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext at, Object message) {
+    ByteBuf more = (ByteBuf) message;
+    if (mode == Mode.CLOSING) {
+      more.release();
+      return;
+    }
+    ByteBuf before = in;
+    in = before == null ? more : joined(before, more);
+    if (parked || stalled) {
+      at.channel().config().setAutoRead(false);
+    } else {
+      cut();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext at) {
+    flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext at) {
+    if (stalled && at.channel().isWritable()) {
+      stalled = false;
+      since = System.nanoTime();
+      if (!parked && !cutting) {
+        cut();
+        flush();
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext at) {
+    mode = Mode.CLOSING;
+    releaseInput();
+    ReferenceCountUtil.release(out);
+    out = null;
+    ContentReader reading = content;
+    if (reading != null) {
+      reading.release();
+      content = null;
+    }
+    if (session != null) {
+      session.closed();
+      listener.closed(this, socket);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("{} went away: {}", at.channel().remoteAddress(), cause.toString());
+    } else {
+      LOG.error("session of {} failed", at.channel().remoteAddress(), cause);
+    }
+    at.close();
+  }
+
+  // cutting
+
+  private void cut() {
+    EsmtpSession to = session;
+    if (to == null || mode == Mode.CLOSING) {
+      return;
+    }
+    cutting = true;
+    try {
+      while (!parked && mode != Mode.CLOSING && writable()) {
+        if (draining && mode == Mode.COMMANDS) {
+          to.shutDown();
+          break;
+        }
+        ByteBuf from = in;
+        if (from == null || !from.isReadable()) {
+          break;
+        }
+        boolean more =
+            switch (mode) {
+              case COMMANDS -> command(from, to);
+              case SKIPPING -> skip(from);
+              case CONTENT -> content(from, to);
+              case CLOSING -> false;
+            };
+        if (!more) {
+          break;
+        }
+      }
+    } finally {
+      cutting = false;
+    }
+    keepRest();
+    ChannelHandlerContext at = context();
+    if (!parked && !stalled && !at.channel().config().isAutoRead()) {
+      at.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** Whether replies can leave; where they cannot, nothing more is read. */
+  private boolean writable() {
+    ByteBuf waiting = out;
+    if (waiting != null && waiting.readableBytes() > FLUSH_AT) {
+      flush();
+    }
+    Channel channel = context().channel();
+    if (channel.isWritable()) {
+      return true;
+    }
+    stalled = true;
+    channel.config().setAutoRead(false);
+    return false;
+  }
+
+  private boolean command(ByteBuf from, EsmtpSession to) {
+    int start = from.readerIndex();
+    int limit = Math.min(from.writerIndex(), start + LONGEST_LINE);
+    int end = from.indexOf(start, limit, (byte) '\n');
+    if (end < 0) {
+      if (limit - start < LONGEST_LINE) {
+        return false;
+      }
+      from.readerIndex(limit);
+      mode = Mode.SKIPPING;
+      since = System.nanoTime();
+      to.lineTooLong();
+      return true;
+    }
+    int length = end - start;
+    from.readBytes(line, 0, length);
+    from.skipBytes(1);
+    since = System.nanoTime();
+    if (length > 0 && line[length - 1] == '\r') {
+      to.command(line, length - 1);
+    } else {
+      to.lineWithoutCr();
+    }
+    return true;
+  }
+
+  private boolean skip(ByteBuf from) {
+    int end = from.indexOf(from.readerIndex(), from.writerIndex(), (byte) '\n');
+    if (end < 0) {
+      from.skipBytes(from.readableBytes());
+      return false;
+    }
+    from.readerIndex(end + 1);
+    mode = Mode.COMMANDS;
+    return true;
+  }
+
+  private boolean content(ByteBuf from, EsmtpSession to) {
+    ContentReader reader = content;
+    if (reader == null) {
+      throw new IllegalStateException("content without a reader");
+    }
+    boolean ended = reader.read(from);
+    if (ended || reader.size() - contentMark >= PROGRESS) {
+      contentMark = reader.size();
+      since = System.nanoTime();
+    }
+    if (ended) {
+      mode = Mode.COMMANDS;
+      to.contentEnded(reader);
+    }
+    return ended;
+  }
+
+  /** The content has left reception, or was refused. */
+  void contentDone() {
+    ContentReader reader = content;
+    if (reader != null) {
+      reader.release();
+      content = null;
+    }
+  }
+
+  private ByteBuf joined(ByteBuf before, ByteBuf more) {
+    ByteBuf both = context().alloc().buffer(before.readableBytes() + more.readableBytes());
+    both.writeBytes(before).writeBytes(more);
+    before.release();
+    more.release();
+    return both;
+  }
+
+  /** Keeps half a line in a buffer of its size, not in the one it was read into. */
+  private void keepRest() {
+    ByteBuf rest = in;
+    if (rest == null) {
+      return;
+    }
+    if (!rest.isReadable()) {
+      releaseInput();
+    } else if (rest.capacity() > 1024 + rest.readableBytes()) {
+      in = context().alloc().buffer(rest.readableBytes()).writeBytes(rest);
+      rest.release();
+    }
+  }
+
+  private void releaseInput() {
+    ReferenceCountUtil.release(in);
+    in = null;
+  }
+
+  private ByteBuf out() {
+    ByteBuf to = out;
+    if (to == null) {
+      to = context().alloc().buffer(256);
+      out = to;
+    }
+    return to;
+  }
+
+  private void flush() {
+    ByteBuf waiting = out;
+    if (waiting != null) {
+      out = null;
+      context().writeAndFlush(waiting);
+    }
+  }
+
+  private ChannelHandlerContext context() {
+    ChannelHandlerContext at = context;
+    if (at == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return at;
+  }
+
+  // the clock
+
+  private void watch(long nanos) {
+    if (idleNanos > 0) {
+      context().executor().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void look() {
+    ChannelHandlerContext at = context();
+    EsmtpSession of = session;
+    if (!at.channel().isOpen() || mode == Mode.CLOSING || of == null) {
+      return;
+    }
+    long quiet = System.nanoTime() - since;
+    if (parked) {
+      watch(idleNanos);
+    } else if (quiet < idleNanos) {
+      watch(idleNanos - quiet);
+    } else if (stalled) {
+      of.neverRead();
+      at.close();
+    } else {
+      of.idle(mode == Mode.CONTENT);
+    }
+  }
+}

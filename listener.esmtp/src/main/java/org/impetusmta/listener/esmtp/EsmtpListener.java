@@ -1,0 +1,385 @@
+package org.impetusmta.listener.esmtp;
+
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Scopes;
+import org.impetusmta.api.config.ServerName;
+import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.module.Module;
+import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.module.Reconfigurable;
+import org.impetusmta.api.reception.Reception;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stanza {@code ESMTP_Listener}: a socket for each {@code Listen} in it, a session for each
+ * client. A reload keeps the sockets that stay, binds new ones before the configuration is in
+ * force, so that a port that is taken refuses it, and closes those that are gone; sessions end by
+ * themselves. With {@code -n esmtp} nothing is bound. Concurrent. Source: esmtp_listener,
+ * listeners.
+ */
+@Module(
+    name = "esmtp_listener",
+    kind = Module.Kind.LISTENER,
+    description = "Accepts mail by SMTP",
+    singleton = "true")
+@Component(factory = Module.FACTORY + "esmtp_listener", service = Reconfigurable.class)
+public final class EsmtpListener implements Reconfigurable {
+  private static final Logger LOG = LoggerFactory.getLogger(EsmtpListener.class);
+  private static final String SKIP = "impetus.skip";
+  private static final long DRAIN_SECONDS = 10;
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
+
+  private final Reception reception;
+  private final EventLoopGroup group;
+  private final Scheduler scheduler;
+  private final boolean skipped;
+  private final String version;
+  private final IdentityHashMap<io.netty.channel.EventLoop, Loop> loops = new IdentityHashMap<>();
+  private final Set<EsmtpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger sessions = new AtomicInteger();
+  private final ReentrantLock ending = new ReentrantLock();
+  private final Condition ended = ending.newCondition();
+  private final AtomicLong memory = new AtomicLong();
+
+  /** Written by the thread that commits, one commit at a time. */
+  private volatile Map<ListenAddress, ListenSocket> sockets = Map.of();
+
+  private @Nullable Prepared prepared;
+  private volatile Generation current;
+
+  /** What the sessions of one loop share: the loop, and the command line that is looked at. */
+  static final class Loop {
+    private final EventLoop loop;
+    private final byte[] line = new byte[EsmtpConnection.LONGEST_LINE];
+
+    Loop(EventLoop loop) {
+      this.loop = loop;
+    }
+
+    EventLoop loop() {
+      return loop;
+    }
+
+    byte[] line() {
+      return line;
+    }
+  }
+
+  private record Wanted(Stanza stanza, ListenOptions options) {}
+
+  private record Prepared(
+      Map<ListenAddress, Wanted> wanted, Map<ListenAddress, ListenSocket> bound) {}
+
+  /**
+   * Binds and accepts.
+   *
+   * @throws ConfigException when a Listen is wrong or its address cannot be had
+   */
+  @Activate
+  public EsmtpListener(
+      Map<String, Object> properties,
+      @Reference Reception reception,
+      @Reference Scheduler scheduler,
+      @Reference EventLoopGroup group,
+      BundleContext bundle)
+      throws ConfigException {
+    this(
+        ModuleStanza.of(properties),
+        reception,
+        scheduler,
+        group,
+        skips(bundle.getProperty(SKIP)),
+        bundle.getBundle().getVersion().toString());
+  }
+
+  EsmtpListener(
+      ModuleStanza stanza,
+      Reception reception,
+      Scheduler scheduler,
+      EventLoopGroup group,
+      boolean skipped,
+      String version)
+      throws ConfigException {
+    this.reception = reception;
+    this.scheduler = scheduler;
+    this.group = group;
+    this.skipped = skipped;
+    this.version = version;
+    this.current = stanza.generation();
+    for (EventLoop loop : scheduler.loops()) {
+      loops.put(loop.unwrap(io.netty.channel.EventLoop.class), new Loop(loop));
+    }
+    prepare(stanza);
+    commit(stanza);
+  }
+
+  private static boolean skips(@Nullable String services) {
+    return services != null && Arrays.asList(services.split("[\\s,]+", -1)).contains("esmtp");
+  }
+
+  // configuration
+
+  @Override
+  public void prepare(ModuleStanza next) throws ConfigException {
+    Map<ListenAddress, Wanted> wanted = wanted(next);
+    Prepared ready = new Prepared(wanted, new LinkedHashMap<>());
+    try {
+      for (Map.Entry<ListenAddress, Wanted> one : wanted.entrySet()) {
+        if (!sockets.containsKey(one.getKey())) {
+          Stanza listen = one.getValue().stanza();
+          ListenSocket socket =
+              new ListenSocket(this, one.getKey(), listen, one.getValue().options());
+          socket.bind(group, listen.position());
+          ready.bound().put(one.getKey(), socket);
+        }
+      }
+    } catch (ConfigException refused) {
+      ready.bound().values().forEach(ListenSocket::close);
+      throw refused;
+    }
+    prepared = ready;
+  }
+
+  private Map<ListenAddress, Wanted> wanted(ModuleStanza next) throws ConfigException {
+    Map<ListenAddress, Wanted> wanted = new LinkedHashMap<>();
+    if (skipped) {
+      return wanted;
+    }
+    for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
+      String name = listen.instance().orElse("");
+      ListenAddress address;
+      try {
+        address = ListenAddress.parse(name);
+      } catch (ConfigException wrong) {
+        throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
+      }
+      checkExtensions(next, listen, Optional.empty());
+      for (Stanza peer : peers(next.stanza(), listen)) {
+        checkExtensions(next, listen, peerAddress(peer));
+      }
+      ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
+      if (options.enable() && wanted.putIfAbsent(address, new Wanted(listen, options)) != null) {
+        throw new ConfigException(
+            listen.position() + ": Listen \"" + name + "\": there is one already");
+      }
+    }
+    return wanted;
+  }
+
+  private static List<Stanza> peers(Stanza listener, Stanza listen) {
+    List<Stanza> all = new ArrayList<>(listener.children(Scopes.PEER));
+    all.addAll(listen.children(Scopes.PEER));
+    return all;
+  }
+
+  private static Optional<InetAddress> peerAddress(Stanza peer) {
+    String block = peer.instance().orElse("");
+    int slash = block.indexOf('/');
+    try {
+      return Optional.of(InetAddress.ofLiteral(slash < 0 ? block : block.substring(0, slash)));
+    } catch (IllegalArgumentException notAnAddress) {
+      // what a peer may be called is the engine's to say
+      return Optional.empty();
+    }
+  }
+
+  private static void checkExtensions(ModuleStanza next, Stanza listen, Optional<InetAddress> peer)
+      throws ConfigException {
+    ScopePath path =
+        new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen.instance().orElse(""), peer);
+    Optional<List<String>> names =
+        next.generation().options(EsmtpOptions.class, path).smtpExtensions();
+    if (names.isPresent()) {
+      try {
+        Extension.parse(names.get());
+      } catch (ConfigException wrong) {
+        throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
+      }
+    }
+  }
+
+  @Override
+  public void commit(ModuleStanza now) {
+    Prepared ready = prepared;
+    if (ready == null) {
+      throw new IllegalStateException("commit without prepare");
+    }
+    prepared = null;
+    current = now.generation();
+    Map<ListenAddress, ListenSocket> next = new LinkedHashMap<>();
+    ready
+        .wanted()
+        .forEach(
+            (address, wanted) -> {
+              ListenSocket kept = sockets.get(address);
+              ListenSocket socket = kept != null ? kept : ready.bound().get(address);
+              if (socket != null) {
+                socket.options(wanted.options());
+                next.put(address, socket);
+              }
+            });
+    Map<ListenAddress, ListenSocket> before = sockets;
+    sockets = next;
+    before.forEach(
+        (address, socket) -> {
+          if (!next.containsKey(address)) {
+            socket.close();
+          }
+        });
+    ready.bound().values().forEach(ListenSocket::accept);
+  }
+
+  @Override
+  public void rollback(ModuleStanza refused) {
+    Prepared given = prepared;
+    prepared = null;
+    if (given != null) {
+      given.bound().values().forEach(ListenSocket::close);
+    }
+  }
+
+  /** Stops accepting, lets sessions come to the end of their command, closes them. */
+  @Deactivate
+  void deactivate() {
+    Map<ListenAddress, ListenSocket> before = sockets;
+    sockets = Map.of();
+    before.values().forEach(ListenSocket::close);
+    connections.forEach(EsmtpConnection::drain);
+    ending.lock();
+    try {
+      long left = TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+      while (sessions.get() > 0 && left > 0) {
+        left = ended.awaitNanos(left);
+      }
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    } finally {
+      ending.unlock();
+    }
+    if (!connections.isEmpty()) {
+      LOG.warn("{} SMTP sessions were cut off", connections.size());
+      connections.forEach(EsmtpConnection::abort);
+    }
+  }
+
+  // what sessions ask
+
+  static ScopePath.Receiving scope(String listen) {
+    return new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen, Optional.empty());
+  }
+
+  static ScopePath.Receiving scope(String listen, SocketAddress remote) {
+    Optional<InetAddress> peer =
+        remote instanceof InetSocketAddress inet
+            ? Optional.ofNullable(inet.getAddress())
+            : Optional.empty();
+    return new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen, peer);
+  }
+
+  Reception reception() {
+    return reception;
+  }
+
+  String version() {
+    return version;
+  }
+
+  /** RFC 5322 date and time for banners. */
+  String date() {
+    return DATE.format(
+        Instant.ofEpochMilli(scheduler.clock().millis()).atZone(ZoneId.systemDefault()));
+  }
+
+  String hostname(Generation generation) {
+    return generation.options(ServerName.class, ScopePath.GLOBAL).name();
+  }
+
+  /** Whether files were loaded since {@code pinned}. */
+  boolean reloadedSince(Generation pinned) {
+    return current.reloads() > pinned.reloads();
+  }
+
+  ContentReader contentReader(EsmtpOptions options) {
+    long limit = options.maxReceptionMemory();
+    return new ContentReader(
+        memory, limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4, options.maxMessageSize());
+  }
+
+  Loop loop(io.netty.channel.EventLoop netty) {
+    Loop found = loops.get(netty);
+    if (found == null) {
+      throw new IllegalStateException("a connection on a loop that is not the scheduler's");
+    }
+    return found;
+  }
+
+  /** Sessions of all sockets that are open. */
+  int sessions() {
+    return sessions.get();
+  }
+
+  /** Octets that messages in reception occupy. */
+  long memory() {
+    return memory.get();
+  }
+
+  /** The sockets that accept. */
+  List<ListenSocket> sockets() {
+    return List.copyOf(sockets.values());
+  }
+
+  void opened(EsmtpConnection connection, ListenSocket socket) {
+    connections.add(connection);
+    sessions.incrementAndGet();
+    socket.sessions.incrementAndGet();
+  }
+
+  void closed(EsmtpConnection connection, ListenSocket socket) {
+    if (!connections.remove(connection)) {
+      return;
+    }
+    socket.sessions.decrementAndGet();
+    if (sessions.decrementAndGet() == 0) {
+      ending.lock();
+      try {
+        ended.signalAll();
+      } finally {
+        ending.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package org.impetusmta.listener.esmtp;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.impetusmta.api.config.ConfigException;
+
+/** What EHLO can offer, under the names that {@code SMTP_Extensions} lists. */
+enum Extension {
+  PIPELINING("PIPELINING"),
+  SIZE("SIZE"),
+  EIGHT_BIT_MIME("8BITMIME"),
+  ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES");
+
+  static final Set<Extension> ALL = Collections.unmodifiableSet(EnumSet.allOf(Extension.class));
+
+  private final String keyword;
+
+  Extension(String keyword) {
+    this.keyword = keyword;
+  }
+
+  /** The EHLO keyword. */
+  String keyword() {
+    return keyword;
+  }
+
+  /**
+   * Those of a list.
+   *
+   * @throws ConfigException when one of them is not known
+   */
+  static Set<Extension> parse(List<String> keywords) throws ConfigException {
+    Set<Extension> found = EnumSet.noneOf(Extension.class);
+    for (String word : keywords) {
+      found.add(
+          Arrays.stream(values())
+              .filter(extension -> extension.keyword.equalsIgnoreCase(word))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          "SMTP_Extensions: \"%s\" is not supported; expected some of %s"
+                              .formatted(
+                                  word,
+                                  Arrays.stream(values()).map(Extension::keyword).toList()))));
+    }
+    return found;
+  }
+}

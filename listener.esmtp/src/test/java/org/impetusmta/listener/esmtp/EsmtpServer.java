@@ -1,0 +1,277 @@
+package org.impetusmta.listener.esmtp;
+
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.ValidateConnect;
+import org.impetusmta.api.hook.ValidateData;
+import org.impetusmta.api.hook.ValidateDataSpool;
+import org.impetusmta.api.hook.ValidateDataSpoolEachRcpt;
+import org.impetusmta.api.hook.ValidateEhlo;
+import org.impetusmta.api.hook.ValidateMailfrom;
+import org.impetusmta.api.hook.ValidateRcptto;
+import org.impetusmta.api.hook.ValidateSetBinding;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.core.hook.HookEntry;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.testkit.smtp.FlatGeneration;
+import org.impetusmta.testkit.smtp.MemorySpool;
+import org.impetusmta.testkit.smtp.RecordingEventLog;
+import org.impetusmta.testkit.smtp.TranscriptServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listener and the core's reception on a free port of the loopback interface, without OSGi.
+ * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code release},
+ * {@code spool failing|waiting|release}, {@code overloaded}, {@code reload}, {@code stop}.
+ */
+final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
+  private static final Map<String, Class<?>> PHASES =
+      Map.of(
+          "connect", ValidateConnect.class,
+          "ehlo", ValidateEhlo.class,
+          "mailfrom", ValidateMailfrom.class,
+          "rcptto", ValidateRcptto.class,
+          "data", ValidateData.class,
+          "data_spool", ValidateDataSpool.class,
+          "data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class,
+          "set_binding", ValidateSetBinding.class,
+          "final_validation", FinalValidation.class);
+
+  private final TestLoops loops = new TestLoops();
+  private final MemorySpool spool = new MemorySpool();
+  private final RecordingEventLog log = new RecordingEventLog();
+  private final Counters counters = new Counters();
+  private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
+  private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
+  private final Semaphore release = new Semaphore(0);
+  private final Map<String, String> values;
+  private final EsmtpListener listener;
+  private volatile FlatGeneration current;
+  private final InetSocketAddress address;
+  private boolean stopped;
+
+  EsmtpServer(List<String> config) throws Exception {
+    values =
+        new HashMap<>(
+            Map.of(
+                "banner_hostname", "mx.example.net",
+                "received_hostname", "mx.example.net",
+                "relay_domains", "example.com *.example.com",
+                "idle_time", "10"));
+    for (String line : config) {
+      values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
+    }
+    current = generation(1);
+    CoreReception reception =
+        new CoreReception(
+            this,
+            spool,
+            this,
+            message -> queued.add(message.id()),
+            log,
+            loops,
+            counters,
+            new MessageIds(InstantSource.system(), 4711));
+    try {
+      listener =
+          new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
+    } catch (ConfigException refused) {
+      loops.close();
+      throw refused;
+    }
+    address = listener.sockets().getFirst().boundTo();
+  }
+
+  private FlatGeneration generation(long number) {
+    Stanza listen =
+        new FlatGeneration.Plain(
+            "listen", Optional.of(values.getOrDefault("listen", "127.0.0.1:0")), List.of());
+    Stanza esmtp = new FlatGeneration.Plain("esmtp_listener", Optional.empty(), List.of(listen));
+    return new FlatGeneration(number, number, values, List.of(esmtp));
+  }
+
+  private static ModuleStanza stanza(FlatGeneration generation) {
+    return new ModuleStanza() {
+      @Override
+      public String module() {
+        return "esmtp_listener";
+      }
+
+      @Override
+      public String instance() {
+        return "esmtp_listener";
+      }
+
+      @Override
+      public Stanza stanza() {
+        return generation.stanzas("esmtp_listener").getFirst();
+      }
+
+      @Override
+      public Generation generation() {
+        return generation;
+      }
+
+      @Override
+      public <T extends Record> T options(Class<T> type) {
+        return generation.options(type, org.impetusmta.api.config.ScopePath.GLOBAL);
+      }
+    };
+  }
+
+  EsmtpListener listener() {
+    return listener;
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  @Override
+  public Generation current() {
+    return current;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // made for that class
+  public <T> HookList<T> list(Class<T> hook) {
+    return (HookList<T>) hooks.computeIfAbsent(hook, type -> new HookList<T>());
+  }
+
+  @Override
+  public void directive(String words) throws Exception {
+    String[] parts = words.split(" ", 3);
+    switch (parts[0]) {
+      case "hook" -> hook(parts[1], parts[2]);
+      case "release" -> release.release();
+      case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
+      case "overloaded" -> log.overloaded(true);
+      case "reload" -> {
+        FlatGeneration next = generation(current.number() + 1);
+        listener.prepare(stanza(next));
+        current = next;
+        listener.commit(stanza(next));
+      }
+      case "stop" -> {
+        stopped = true;
+        Thread.ofVirtual().start(listener::deactivate);
+      }
+      case "spool" -> {
+        switch (parts[1]) {
+          case "failing" -> spool.failing(true);
+          case "waiting" -> spool.waiting(true);
+          default -> spool.release();
+        }
+      }
+      default -> throw new IllegalArgumentException(words);
+    }
+  }
+
+  private void hook(String phase, String words) {
+    Class<?> type = PHASES.get(phase);
+    if (type == null) {
+      throw new IllegalArgumentException("no phase " + phase);
+    }
+    boolean pooled = words.startsWith("in-pool ");
+    ThreadPool pool = pooled ? loops.pool("IO") : null;
+    ScriptedHook hook =
+        new ScriptedHook(pooled ? words.substring("in-pool ".length()) : words, release);
+    add(type, hook, pool);
+  }
+
+  private <T> void add(Class<T> type, ScriptedHook hook, @Nullable ThreadPool pool) {
+    HookList<T> list = list(type);
+    List<HookEntry<T>> entries = new ArrayList<>(List.of(list.entries()));
+    String module = "scripted" + (entries.size() + 1);
+    entries.add(new HookEntry<>(type.cast(hook), module, "__bypass_" + module, pool));
+    list.replace(entries);
+  }
+
+  @Override
+  public List<String> results() {
+    await().until(() -> counters.inboundConnections.sum() == 0 && listener.memory() == 0);
+    List<String> lines = new ArrayList<>();
+    for (LogEvent event : log.events()) {
+      lines.add(text(event));
+    }
+    for (MemorySpool.Kept kept : spool.kept()) {
+      var envelope = kept.envelope();
+      lines.add(
+          "%s <%s> -> <%s> from %s by %s%s, %s/%s, %s"
+              .formatted(
+                  queued.contains(envelope.id()) ? "queued" : "NOT QUEUED",
+                  envelope.sender(),
+                  envelope.recipient(),
+                  envelope.sourceAddress(),
+                  envelope.protocol(),
+                  envelope.eightBitMime() ? " 8bitmime" : "",
+                  envelope.bindingGroup(),
+                  envelope.binding(),
+                  envelope.messageContext()));
+      if (kept.body().length() > 4096) {
+        lines.add("| " + kept.body().length() + " octets");
+      } else {
+        new String(kept.body().toByteArray(), StandardCharsets.ISO_8859_1)
+            .lines()
+            .forEach(line -> lines.add("| " + line));
+      }
+    }
+    return lines;
+  }
+
+  private static String text(LogEvent event) {
+    return switch (event) {
+      case LogEvent.Reception r -> "R " + path(r.message()) + " " + r.message().size();
+      case LogEvent.Failure f ->
+          (f.permanent() ? "P " : "T ") + path(f.message()) + " " + f.reply();
+      case LogEvent.Rejection r ->
+          "rejected in %s by %s: %s (%s) CTXCONN=%s CTXMESS=%s"
+              .formatted(
+                  r.state().text(),
+                  r.module(),
+                  r.reply(),
+                  r.reason(),
+                  r.connectionContext(),
+                  r.messageContext());
+      case LogEvent.Delivery d -> "D " + path(d.message());
+      case LogEvent.Diagnostic d -> d.text();
+    };
+  }
+
+  private static String path(Message message) {
+    return message.id() + " <" + message.sender() + "> -> <" + message.recipient() + ">";
+  }
+
+  @Override
+  public void close() {
+    if (!stopped) {
+      listener.deactivate();
+    }
+    loops.close();
+  }
+}

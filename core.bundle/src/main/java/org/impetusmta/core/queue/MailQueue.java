@@ -361,7 +361,7 @@ public final class MailQueue {
     int nowActive = waiting();
     int nowDelayed = delayed.size();
     int nowInFlight = inFlight + bouncing;
-    home.count(nowActive - activeSize, nowDelayed - delayedSize, nowInFlight - inFlightSize);
+    home.count(nowActive - activeSize, nowDelayed - delayedSize);
     activeSize = nowActive;
     delayedSize = nowDelayed;
     inFlightSize = nowInFlight;

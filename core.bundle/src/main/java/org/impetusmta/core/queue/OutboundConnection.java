@@ -134,7 +134,7 @@ final class OutboundConnection implements Delivery {
     }
     connected = true;
     sinceMillis = now;
-    choice.host().connected(now - openedMillis);
+    choice.host().connected((double) (now - openedMillis));
     maintainer.connected();
   }
 
@@ -214,7 +214,7 @@ final class OutboundConnection implements Delivery {
       return;
     }
     delivered++;
-    choice.host().delivered(now() - sinceMillis);
+    choice.host().delivered((double) (now() - sinceMillis));
     sinceMillis = now();
     queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote());
     ending |= spent();

@@ -256,6 +256,11 @@ public final class MailQueue {
     return delayed.size();
   }
 
+  /** Messages that connections have taken. */
+  int inFlightNow() {
+    return inFlight;
+  }
+
   /** Whether all mail that waits is being read, so that nothing can be done with it now. */
   boolean onlySwapping() {
     return swapping > 0 && ready.isEmpty() && active.isEmpty();

@@ -235,7 +235,7 @@ class DeliveryTest {
     t.advance(Duration.ofSeconds(2));
     assertThat(t.events()).containsExactly(none);
     assertThat(t.method.connections()).hasSize(2);
-    t.advance(Duration.ofSeconds(120 * 6));
+    t.advance(Duration.ofMinutes(12));
     assertThat(t.queues.activeSize()).as("connect_timeout_to_delay").isZero();
     assertThat(t.queues.delayedSize()).isEqualTo(5);
     t.method.script(new Script() {});
@@ -281,7 +281,7 @@ class DeliveryTest {
   @Test
   void transientFailuresAreRetriedBySchedule() {
     t.method.script(answering(BUSY));
-    MailMessage message = t.mail("a@example.com", "b@example.org");
+    MailMessage message = t.mail("", "b@example.org");
     t.run();
     assertThat(t.events()).containsExactly("T 9 0 451 4.7.1 try later");
     assertThat(t.spool.message(message.id()).state().nextAttemptMillis())
@@ -299,8 +299,7 @@ class DeliveryTest {
     }
     assertThat(t.events())
         .as("one attempt after its time")
-        .containsExactly(
-            "R internal", "P 9 7 554 5.4.7 [internal] exceeded max time without delivery");
+        .containsExactly("P 9 7 554 5.4.7 [internal] exceeded max time without delivery");
   }
 
   @ParameterizedTest
@@ -354,6 +353,7 @@ class DeliveryTest {
 
   @Test
   void stoppingEndsConnectionsAfterWhatIsInFlight() {
+    t.set("max_outbound_connections", "1");
     byHand();
     t.mail("a@example.com", "1@example.org");
     t.mail("a@example.com", "2@example.org");

@@ -256,6 +256,11 @@ public final class MailQueue {
     return delayed.size();
   }
 
+  /** Messages that connections have taken. */
+  int inFlightNow() {
+    return inFlight;
+  }
+
   /** Whether all mail that waits is being read, so that nothing can be done with it now. */
   boolean onlySwapping() {
     return swapping > 0 && ready.isEmpty() && active.isEmpty();
@@ -361,7 +366,7 @@ public final class MailQueue {
     int nowActive = waiting();
     int nowDelayed = delayed.size();
     int nowInFlight = inFlight + bouncing;
-    home.count(nowActive - activeSize, nowDelayed - delayedSize, nowInFlight - inFlightSize);
+    home.count(nowActive - activeSize, nowDelayed - delayedSize);
     activeSize = nowActive;
     delayedSize = nowDelayed;
     inFlightSize = nowInFlight;

@@ -171,8 +171,8 @@ final class Maintainer {
     int open = connections.size();
     int established = open - pending;
     int beginners = Math.max(established, hosts() > 1 ? 2 : 1);
-    int working = queue.waiting() + established - idle.size();
-    return pending < beginners && open < options().connectionGoal(working);
+    int messages = queue.waiting() + queue.inFlightNow();
+    return pending < beginners && open < options().connectionGoal(messages);
   }
 
   private int hosts() {

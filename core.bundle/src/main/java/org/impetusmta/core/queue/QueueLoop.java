@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -47,9 +48,8 @@ final class QueueLoop {
   private final Set<MailQueue> starved = new LinkedHashSet<>();
   private final List<Drain> drains = new ArrayList<>();
   private int bouncing;
-  private volatile long active;
-  private volatile long delayed;
-  private volatile long inFlight;
+  private final AtomicLong active = new AtomicLong();
+  private final AtomicLong delayed = new AtomicLong();
 
   QueueLoop(LoopMailQueues server, EventLoop loop) {
     this.server = server;
@@ -206,28 +206,22 @@ final class QueueLoop {
 
   // ---- figures ----
 
-  void count(int moreActive, int moreDelayed, int moreInFlight) {
+  /** On the loop, the only writer. */
+  void count(int moreActive, int moreDelayed) {
     if (moreActive != 0) {
-      active = active + moreActive;
+      active.lazySet(active.get() + moreActive);
     }
     if (moreDelayed != 0) {
-      delayed = delayed + moreDelayed;
-    }
-    if (moreInFlight != 0) {
-      inFlight = inFlight + moreInFlight;
+      delayed.lazySet(delayed.get() + moreDelayed);
     }
   }
 
   long active() {
-    return active;
+    return active.get();
   }
 
   long delayed() {
-    return delayed;
-  }
-
-  long inFlight() {
-    return inFlight;
+    return delayed.get();
   }
 
   /** All queues, for any thread. */

@@ -1,0 +1,114 @@
+package org.impetusmta.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
+import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A network and an operator that do anything: in the end every message was delivered or failed
+ * exactly once, and nothing is left.
+ */
+class LedgerTest {
+  private static final class Chaos implements Script {
+    private final Random random;
+    private boolean calm;
+
+    Chaos(long seed) {
+      random = new Random(seed);
+    }
+
+    @Override
+    public Optional<Reply> connect(FakeConnection connection) {
+      return !calm && random.nextInt(5) == 0
+          ? Optional.of(new Reply(451, "4.4.1", "[internal] refused"))
+          : Optional.empty();
+    }
+
+    @Override
+    public Optional<Reply> answer(FakeConnection connection, Message message) {
+      int dice = calm ? 99 : random.nextInt(100);
+      if (dice < 10) {
+        return Optional.empty();
+      }
+      if (dice < 30) {
+        return Optional.of(new Reply(451, "4.7.1", "later " + random.nextInt(3)));
+      }
+      if (dice < 40) {
+        return Optional.of(new Reply(550, "5.1.1", "never"));
+      }
+      return Optional.of(new Reply(250, "2.0.0", "OK"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+  void nothingIsLostAndNothingDoubled(long seed) throws Exception {
+    QueueFixture t = new QueueFixture();
+    Random random = new Random(seed);
+    Chaos chaos = new Chaos(seed);
+    t.method.script(chaos);
+    t.set("max_resident_active_queue", Integer.toString(random.nextInt(6) - 1));
+    t.set("max_outbound_connections", Integer.toString(1 + random.nextInt(5)));
+    t.set("max_deliveries_per_connection", Integer.toString(random.nextInt(4)));
+    t.set("never_attempt_expired_messages", Boolean.toString(random.nextBoolean()));
+    Set<MessageId> accepted = new HashSet<>();
+    for (int step = 0; step < 300; step++) {
+      switch (random.nextInt(12)) {
+        case 0, 1, 2, 3, 4, 5 -> {
+          for (int i = random.nextInt(8); i >= 0; i--) {
+            String sender = random.nextInt(3) == 0 ? "" : "a@d" + random.nextInt(4) + ".example";
+            accepted.add(t.mail(sender, "b@d" + random.nextInt(4) + ".example").id());
+          }
+        }
+        case 6 -> t.scheduler.run();
+        case 7 -> t.advance(Duration.ofSeconds(random.nextInt(4000)));
+        case 8 -> t.scheduler.pump(() -> t.console.flush("all"));
+        case 9 -> {
+          String domain = "d" + random.nextInt(4) + ".example";
+          boolean quiet = random.nextBoolean();
+          t.scheduler.pump(() -> t.console.failDomain(domain, quiet));
+        }
+        case 10 -> t.set("suspend_delivery", Boolean.toString(random.nextBoolean()));
+        default -> t.spool.failStores(random.nextInt(20) / 19);
+      }
+      assertThat(t.queues.totalSize()).isEqualTo(t.spool.messages().size());
+    }
+    t.set("suspend_delivery", "false");
+    chaos.calm = true;
+    t.advance(Duration.ofDays(3));
+    t.assertEmpty();
+    assertThat(t.method.open()).isEmpty();
+    assertThat(t.queues.limit().connections()).isZero();
+    Map<MessageId, Integer> ended = new HashMap<>();
+    for (LogEvent event : t.log) {
+      switch (event) {
+        case LogEvent.Reception r -> accepted.add(r.message().id());
+        case LogEvent.Delivery d -> ended.merge(d.message().id(), 1, Integer::sum);
+        case LogEvent.Failure f when f.permanent() ->
+            ended.merge(f.message().id(), 1, Integer::sum);
+        default -> {
+          // an attempt that does not end a message
+        }
+      }
+    }
+    assertThat(ended.keySet()).isEqualTo(accepted);
+    assertThat(ended.values()).allMatch(count -> count == 1);
+    assertThat(t.counters.delivered.sum() + t.counters.failed.sum()).isEqualTo(accepted.size());
+    t.advance(Duration.ofMinutes(30));
+    assertThat(t.queues.queues()).as("queues without mail are forgotten").isEmpty();
+  }
+}

@@ -1,0 +1,182 @@
+package org.impetusmta.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.spool.Spool.AttemptState;
+import org.impetusmta.core.hook.HookEntry;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.queue.FakeDeliveryMethod;
+import org.impetusmta.testkit.queue.MemorySpool;
+import org.impetusmta.testkit.queue.TestConfiguration;
+import org.impetusmta.testkit.queue.TestScheduler;
+
+/** All queues of a server on loops, a clock, a spool and a network that the test drives. */
+final class QueueFixture {
+  static final long START = 1_700_000_000_000L;
+
+  final ManualClock clock = new ManualClock(START);
+  final TestScheduler scheduler;
+  final MemorySpool spool;
+  final TestConfiguration configuration = new TestConfiguration();
+  final Counters counters = new Counters();
+  final MessageIds ids;
+  final FakeDeliveryMethod method = new FakeDeliveryMethod("esmtp");
+  final TestHooks hooks = new TestHooks();
+  final List<LogEvent> log = new ArrayList<>();
+  final LoopMailQueues queues;
+  final QueueConsole console;
+
+  static final class TestHooks implements Hooks {
+    private final Map<Class<?>, HookList<?>> lists = new HashMap<>();
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> HookList<T> list(Class<T> hook) {
+      return (HookList<T>) lists.computeIfAbsent(hook, h -> new HookList<T>());
+    }
+
+    <T> void add(Class<T> type, T hook) {
+      list(type).replace(List.of(new HookEntry<>(hook, "test", "__bypass_test", null)));
+    }
+  }
+
+  QueueFixture() {
+    this(new MemorySpool(), true);
+  }
+
+  QueueFixture(MemorySpool spool, boolean delivering) {
+    this.spool = spool;
+    scheduler = new TestScheduler(clock, 2);
+    ids = new MessageIds(clock, 4711);
+    configuration.set("gateway", "192.0.2.1");
+    EventLog events =
+        new EventLog() {
+          @Override
+          public void append(LogEvent event) {
+            log.add(event);
+          }
+
+          @Override
+          public boolean overloaded() {
+            return false;
+          }
+        };
+    queues =
+        new LoopMailQueues(
+            configuration,
+            spool,
+            scheduler,
+            hooks,
+            events,
+            counters,
+            ids,
+            "mta.example",
+            delivering);
+    queues.addMethod(method);
+    console = new QueueConsole(queues, counters, START);
+    scheduler.run();
+  }
+
+  Configuration configuration() {
+    return configuration;
+  }
+
+  /** Changes an option and tells the queues. */
+  void set(String option, String value) {
+    configuration.set(option, value);
+    queues.commit(configuration.current());
+    scheduler.run();
+  }
+
+  /** Stores and queues a message; {@link TestScheduler#run} does the rest. */
+  MailMessage mail(String sender, String recipient) {
+    return mail(sender, recipient, "Subject: test\r\n\r\nHello\r\n");
+  }
+
+  MailMessage mail(String sender, String recipient, String wire) {
+    MailMessage message = message(sender, recipient, wire);
+    message.stored(spool.put(message.envelope(), message.body(), AttemptState.NEW));
+    queues.enqueue(message);
+    return message;
+  }
+
+  MailMessage message(String sender, String recipient, String wire) {
+    MessageId id = ids.next();
+    return new MailMessage(
+        id,
+        id,
+        MessageId.of(1, 2, 3),
+        sender.isEmpty() ? Address.NULL : Address.of(sender),
+        Address.of(recipient),
+        "127.0.0.1",
+        "esmtp",
+        clock.millis(),
+        false,
+        Body.of(wire.getBytes(StandardCharsets.ISO_8859_1)));
+  }
+
+  void run() {
+    scheduler.run();
+  }
+
+  void advance(Duration time) {
+    scheduler.advance(time);
+  }
+
+  /** The log in short, {@code T 451 4.4.1 …}; cleared afterwards. */
+  List<String> events() {
+    List<String> events =
+        log.stream()
+            .map(
+                event ->
+                    switch (event) {
+                      case LogEvent.Reception r -> "R " + r.message().protocol();
+                      case LogEvent.Delivery d -> "D " + d.remoteAddress();
+                      case LogEvent.Failure f ->
+                          (f.permanent() ? "P " : "T ")
+                              + f.stage().code()
+                              + " "
+                              + f.retries()
+                              + " "
+                              + f.reply();
+                      default -> event.toString();
+                    })
+            .toList();
+    log.clear();
+    return events;
+  }
+
+  MailQueue queue(String domain) {
+    Optional<MailQueue> found =
+        queues.queues().stream().filter(q -> q.domain().equals(domain)).findFirst();
+    assertThat(found).as("queue of " + domain).isPresent();
+    return found.orElseThrow();
+  }
+
+  /** Nothing is left anywhere. */
+  void assertEmpty() {
+    assertThat(spool.messages()).isEmpty();
+    assertThat(queues.totalSize()).isZero();
+    assertThat(queues.activeSize()).isZero();
+    assertThat(queues.delayedSize()).isZero();
+    assertThat(queues.residency().resident()).isZero();
+  }
+}

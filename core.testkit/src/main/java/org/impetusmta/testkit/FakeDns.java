@@ -1,0 +1,247 @@
+package org.impetusmta.testkit;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/**
+ * A name server on loopback, UDP and TCP on one port, that answers from a table a test writes. A
+ * name without any record does not exist (NXDOMAIN). Concurrent.
+ */
+public final class FakeDns implements AutoCloseable {
+  private final DatagramSocket udp;
+  private final ServerSocket tcp;
+  private final Map<Name, List<Record>> table = new ConcurrentHashMap<>();
+  private final Map<Name, Behaviour> behaviours = new ConcurrentHashMap<>();
+  private final List<String> queries = new CopyOnWriteArrayList<>();
+  private volatile long ttl = 300;
+
+  private enum Behaviour {
+    SERVFAIL,
+    SILENT,
+    TRUNCATED
+  }
+
+  public FakeDns() throws IOException {
+    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    this.tcp = new ServerSocket(0, 50, loopback);
+    this.udp = sameUdpPort(loopback);
+    Thread.ofVirtual().name("fake-dns-udp").start(this::serveUdp);
+    Thread.ofVirtual().name("fake-dns-tcp").start(this::serveTcp);
+  }
+
+  private DatagramSocket sameUdpPort(InetAddress loopback) throws IOException {
+    try {
+      return new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort()));
+    } catch (IOException e) {
+      tcp.close();
+      throw e;
+    }
+  }
+
+  /** Its port on 127.0.0.1. */
+  public int port() {
+    return udp.getLocalPort();
+  }
+
+  /** Writes a resolv.conf that names it, with short timeouts. */
+  public Path resolvConf(Path directory) throws IOException {
+    return Files.writeString(
+        directory.resolve("resolv.conf"),
+        "nameserver [127.0.0.1]:" + port() + "\noptions timeout:1 attempts:1\n");
+  }
+
+  /** Changes the TTL of records that are added from here on. */
+  public FakeDns ttl(long seconds) {
+    ttl = seconds;
+    return this;
+  }
+
+  public FakeDns mx(String domain, int preference, String host) {
+    return add(new MXRecord(name(domain), DClass.IN, ttl, preference, name(host)));
+  }
+
+  /** RFC 7505. */
+  public FakeDns nullMx(String domain) {
+    return add(new MXRecord(name(domain), DClass.IN, ttl, 0, Name.root));
+  }
+
+  /** A or AAAA records. */
+  public FakeDns address(String host, String... addresses) {
+    for (String text : addresses) {
+      InetAddress address = address(text);
+      add(
+          address.getAddress().length == 4
+              ? new ARecord(name(host), DClass.IN, ttl, address)
+              : new AAAARecord(name(host), DClass.IN, ttl, address));
+    }
+    return this;
+  }
+
+  public FakeDns cname(String alias, String target) {
+    return add(new CNAMERecord(name(alias), DClass.IN, ttl, name(target)));
+  }
+
+  /** Every question about {@code domain} is answered with SERVFAIL. */
+  public FakeDns servfail(String domain) {
+    behaviours.put(name(domain), Behaviour.SERVFAIL);
+    return this;
+  }
+
+  /** No question about {@code domain} is answered. */
+  public FakeDns silent(String domain) {
+    behaviours.put(name(domain), Behaviour.SILENT);
+    return this;
+  }
+
+  /** Answers about {@code domain} are whole over TCP only. */
+  public FakeDns truncated(String domain) {
+    behaviours.put(name(domain), Behaviour.TRUNCATED);
+    return this;
+  }
+
+  /** Forgets all about {@code domain}. */
+  public FakeDns clear(String domain) {
+    table.remove(name(domain));
+    behaviours.remove(name(domain));
+    return this;
+  }
+
+  /** What was asked so far, {@code MX example.com}. */
+  public List<String> queries() {
+    return List.copyOf(queries);
+  }
+
+  private FakeDns add(Record record) {
+    table.computeIfAbsent(record.getName(), n -> new CopyOnWriteArrayList<>()).add(record);
+    return this;
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("not an address: " + text, e);
+    }
+  }
+
+  private static Name name(String text) {
+    try {
+      return Name.fromString(text.toLowerCase(java.util.Locale.ROOT), Name.root);
+    } catch (TextParseException e) {
+      throw new IllegalArgumentException("not a name: " + text, e);
+    }
+  }
+
+  private void serveUdp() {
+    byte[] buffer = new byte[4096];
+    while (!udp.isClosed()) {
+      try {
+        DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+        udp.receive(packet);
+        byte[] reply = answer(Arrays.copyOf(buffer, packet.getLength()), false);
+        if (reply.length > 0) {
+          udp.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
+        }
+      } catch (IOException e) {
+        if (!udp.isClosed()) {
+          throw new java.io.UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private void serveTcp() {
+    while (!tcp.isClosed()) {
+      try (Socket socket = tcp.accept()) {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte[] query = new byte[in.readUnsignedShort()];
+        in.readFully(query);
+        byte[] reply = answer(query, true);
+        DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+        out.writeShort(reply.length);
+        out.write(reply);
+        out.flush();
+      } catch (IOException e) {
+        if (!tcp.isClosed()) {
+          throw new java.io.UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  /** Empty: no answer. */
+  private byte[] answer(byte[] wire, boolean overTcp) throws IOException {
+    Message query = new Message(wire);
+    Record question = query.getQuestion();
+    Name name = name(question.getName().toString());
+    queries.add(Type.string(question.getType()) + " " + name.toString(true));
+    Behaviour behaviour = behaviours.get(name);
+    if (behaviour == Behaviour.SILENT) {
+      return new byte[0];
+    }
+    Message reply = new Message(query.getHeader().getID());
+    reply.getHeader().setFlag(Flags.QR);
+    reply.getHeader().setFlag(Flags.RA);
+    reply.addRecord(question, Section.QUESTION);
+    if (behaviour == Behaviour.SERVFAIL) {
+      reply.getHeader().setRcode(Rcode.SERVFAIL);
+    } else if (behaviour == Behaviour.TRUNCATED && !overTcp) {
+      reply.getHeader().setFlag(Flags.TC);
+    } else {
+      List<Record> records = records(name, question.getType());
+      if (!table.containsKey(name)) {
+        reply.getHeader().setRcode(Rcode.NXDOMAIN);
+      }
+      records.forEach(record -> reply.addRecord(record, Section.ANSWER));
+    }
+    return reply.toWire(overTcp ? 65_535 : 4_096);
+  }
+
+  /** The records of that type; a CNAME and what it leads to instead. */
+  private List<Record> records(Name name, int type) {
+    List<Record> found = new ArrayList<>();
+    for (Record record : table.getOrDefault(name, List.of())) {
+      if (record.getType() == type) {
+        found.add(record);
+      } else if (record instanceof CNAMERecord alias) {
+        found.add(record);
+        found.addAll(records(alias.getTarget(), type));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void close() throws IOException {
+    udp.close();
+    tcp.close();
+  }
+}

@@ -13,7 +13,7 @@ import org.impetusmta.api.config.Scopes;
  * %A %b %B %d %D %e %F %H %I %j %m %M %p %S %T %y %Y %z %Z %s %%; any other stands for itself.
  * Immutable; safe for any thread. Source: conf.ref.timestampformat.
  */
-final class TimestampFormat {
+public final class TimestampFormat {
   /** The format where nothing else is said. */
   static final TimestampFormat DEFAULT = new TimestampFormat("[%a %d %b %Y %H:%M:%S]");
 
@@ -23,7 +23,7 @@ final class TimestampFormat {
 
   /** How diagnostics are printed. */
   @OptionSet(Scopes.GLOBAL)
-  record Options(
+  public record Options(
       @Option(
               value = "[%a %d %b %Y %H:%M:%S]",
               doc = "timestamp of diagnostics on stderr and in the console, as strftime(3) has it")

@@ -177,9 +177,18 @@ record OptionType(
   private static String range(Option option) {
     boolean least = option.min() != Long.MIN_VALUE;
     boolean most = option.max() != Long.MAX_VALUE;
+    String min = bound(option, option.min());
+    String max = bound(option, option.max());
     return least && most
-        ? " from " + option.min() + " to " + option.max()
-        : least ? " of at least " + option.min() : most ? " of at most " + option.max() : "";
+        ? " from " + min + " to " + max
+        : least ? " of at least " + min : most ? " of at most " + max : "";
+  }
+
+  /** A bound in the form that values of the option are written in. */
+  private static String bound(Option option, long number) {
+    return option.unit() == Option.Unit.OCTAL
+        ? "0" + Long.toOctalString(number)
+        : Long.toString(number);
   }
 
   private static OptionType enumeration(Class<?> type) {

@@ -108,7 +108,7 @@ class OptionTypeTest {
         "size = 1T | size: expected a size in octets, K, M or G, found \"1T\"",
         "size = 9999999999G | size: expected a size in octets, K, M or G, found \"9999999999G\":"
             + " out of range",
-        "mode = 0888 | mode: expected an octal file mode, found \"0888\"",
+        "mode = 0888 | mode: expected an octal file mode of at most 0777, found \"0888\"",
         "seconds = '4 moons' | seconds: expected a number of seconds or a time like \"4 hours\""
             + " from 1 to 90000, found \"4 moons\"",
         "seconds = -1 | seconds: expected a number of seconds or a time like \"4 hours\" from 1 to"

@@ -126,7 +126,7 @@ public final class SampleOptions {
       @Option(value = "7", min = 0, max = 10, doc = "") int number,
       @Option(value = "1", doc = "") long big,
       @Option(value = "1K", unit = Option.Unit.SIZE, doc = "") long size,
-      @Option(value = "0644", unit = Option.Unit.OCTAL, doc = "") int mode,
+      @Option(value = "0644", unit = Option.Unit.OCTAL, max = 0777, doc = "") int mode,
       @Option(value = "60", min = 1, max = 90_000, doc = "") Duration seconds,
       @Option(value = "60", unit = Option.Unit.MILLISECONDS, doc = "") Duration millis,
       @Option(value = "a word", doc = "") String text,

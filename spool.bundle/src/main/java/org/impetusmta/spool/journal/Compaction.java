@@ -41,6 +41,7 @@ final class Compaction {
   /** Whether the segments of earlier processes are known; nothing goes before. */
   private boolean adopted;
 
+  private long lookedMillis;
   private long nextLookMillis;
 
   Compaction(
@@ -97,6 +98,7 @@ final class Compaction {
 
   /** Looks for segments worth copying on, once in a while. */
   void look(long nowMillis) {
+    lookedMillis = nowMillis;
     if (!adopted || nowMillis < nextLookMillis || !evacuate.isEmpty()) {
       return;
     }
@@ -188,7 +190,7 @@ final class Compaction {
           ids,
           e);
       evacuate.remove(source);
-      nextLookMillis = source.closedMillis() + UNREADABLE_PAUSE_MILLIS;
+      nextLookMillis = lookedMillis + UNREADABLE_PAUSE_MILLIS;
       return false;
     }
   }

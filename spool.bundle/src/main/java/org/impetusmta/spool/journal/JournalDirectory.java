@@ -196,20 +196,22 @@ final class JournalDirectory {
   /** A segment that can be written to. */
   record Opened(Segment segment, FileChannel channel) {}
 
-  /** Takes a segment that nobody needs out of the journal, for good once this returns. */
+  /**
+   * Takes a segment that nobody needs out of the journal, for good once this returns. May be called
+   * again after it failed.
+   */
   void discard(Segment segment) throws IOException {
     Path file = segment.file();
-    if (spares.size() < maxSpares && Files.size(file) >= segmentSize / 2) {
-      Path spare = journal.resolve("%010d.spare".formatted(segment.number()));
-      disk.rename(file, spare);
-      spares.addLast(spare);
-      if (Files.size(spare) > segmentSize) {
-        try (FileChannel channel = disk.open(spare, StandardOpenOption.WRITE)) {
-          channel.truncate(segmentSize);
-        }
+    if (Files.exists(file)) {
+      long size = Files.size(file);
+      // an outsize one would keep its space for ever
+      if (spares.size() < maxSpares && size >= segmentSize / 2 && size <= 2 * segmentSize) {
+        Path spare = journal.resolve("%010d.spare".formatted(segment.number()));
+        disk.rename(file, spare);
+        spares.addLast(spare);
+      } else {
+        disk.delete(file);
       }
-    } else {
-      disk.delete(file);
     }
     disk.syncDirectory(journal);
   }

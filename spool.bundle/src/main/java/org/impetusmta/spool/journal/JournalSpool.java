@@ -69,7 +69,7 @@ public final class JournalSpool implements Spool {
   JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
       throws IOException {
     JournalDirectory.makeFolder(base, settings.fileMode());
-    lock = SpoolLock.take(base);
+    lock = SpoolLock.take(base, settings.fileMode());
     try {
       directory = new JournalDirectory(base, settings, disk);
     } catch (IOException e) {

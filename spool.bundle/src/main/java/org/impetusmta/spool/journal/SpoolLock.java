@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class SpoolLock implements AutoCloseable {
    *
    * @throws IOException that names the file and its holder when it is taken
    */
-  static SpoolLock take(Path base) throws IOException {
+  static SpoolLock take(Path base, int mode) throws IOException {
     Path file = base.resolve("spool.lock");
     FileChannel channel =
         FileChannel.open(
@@ -41,6 +42,7 @@ final class SpoolLock implements AutoCloseable {
         throw new IOException(
             "the spool is in use by process " + holder(channel) + ", which holds " + file);
       }
+      Files.setPosixFilePermissions(file, JournalDirectory.permissions(mode));
       channel.truncate(0);
       byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
       channel.write(ByteBuffer.wrap(pid), 0);

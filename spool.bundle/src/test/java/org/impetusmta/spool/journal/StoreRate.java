@@ -38,7 +38,7 @@ final class StoreRate {
     JournalSpool spool =
         new JournalSpool(
             base, JournalSettings.of(() -> true, 0640), Disk.SYSTEM, InstantSource.system());
-    SpoolClient.recover(spool);
+    System.out.println(SpoolClient.recover(spool).recovery());
     List<TestEventLoop> loops = new ArrayList<>();
     for (int i = 0; i < LOOPS; i++) {
       loops.add(new TestEventLoop(i));

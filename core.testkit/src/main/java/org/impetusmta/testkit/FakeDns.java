@@ -3,6 +3,7 @@ package org.impetusmta.testkit;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -49,21 +50,31 @@ public final class FakeDns implements AutoCloseable {
     TRUNCATED
   }
 
-  public FakeDns() throws IOException {
-    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    this.tcp = new ServerSocket(0, 50, loopback);
-    this.udp = sameUdpPort(loopback);
-    Thread.ofVirtual().name("fake-dns-udp").start(this::serveUdp);
-    Thread.ofVirtual().name("fake-dns-tcp").start(this::serveTcp);
+  private record Sockets(ServerSocket tcp, DatagramSocket udp) {
+    /** One port that is free in both protocols. */
+    static Sockets bind() throws IOException {
+      InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+      for (int tries = 1; ; tries++) {
+        ServerSocket tcp = new ServerSocket(0, 50, loopback);
+        try {
+          return new Sockets(
+              tcp, new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort())));
+        } catch (BindException e) {
+          tcp.close();
+          if (tries == 50) {
+            throw e;
+          }
+        }
+      }
+    }
   }
 
-  private DatagramSocket sameUdpPort(InetAddress loopback) throws IOException {
-    try {
-      return new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort()));
-    } catch (IOException e) {
-      tcp.close();
-      throw e;
-    }
+  public FakeDns() throws IOException {
+    Sockets sockets = Sockets.bind();
+    this.tcp = sockets.tcp();
+    this.udp = sockets.udp();
+    Thread.ofVirtual().name("fake-dns-udp").start(this::serveUdp);
+    Thread.ofVirtual().name("fake-dns-tcp").start(this::serveTcp);
   }
 
   /** Its port on 127.0.0.1. */

@@ -2,6 +2,7 @@ package org.impetusmta.testkit.queue;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeDeliveryMethod implements DeliveryMethod {
   private final String name;
-  private final List<FakeConnection> connections = new ArrayList<>();
-  private Script script = new Script() {};
+  private final List<FakeConnection> connections = Collections.synchronizedList(new ArrayList<>());
+  private volatile Script script = new Script() {};
 
   public FakeDeliveryMethod(String name) {
     this.name = name;
@@ -73,7 +74,7 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
 
   /** The connections that are open. */
   public List<FakeConnection> open() {
-    return connections.stream().filter(c -> !c.closed).toList();
+    return List.copyOf(connections).stream().filter(c -> !c.closed).toList();
   }
 
   /** The connection opened last. */

@@ -56,7 +56,9 @@ class EndToEndTest {
                       + " \\(\\[127\\.0\\.0\\.1:\\d+\\] helo=client\\.example\\.com\\)\r\n.*",
                   Pattern.DOTALL));
       int end = octets.indexOf("\r\nDate: ") + 2;
-      assertThat(octets.substring(0, end)).as("one header was added").doesNotContain("\r\nX-", "\r\nMessage-");
+      assertThat(octets.substring(0, end))
+          .as("one header was added")
+          .doesNotContain("\r\nX-", "\r\nMessage-");
       assertThat(octets.substring(end)).isEqualTo(wire);
 
       await()

@@ -3,6 +3,7 @@ package org.impetusmta.core.reception;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
@@ -33,7 +34,7 @@ record ReceptionOptions(
               Scopes.PATHWAY_GROUP
             },
             doc = "Clients that may relay, as address/bits")
-        Optional<List<String>> relayHosts,
+        Optional<CidrSet> relayHosts,
     @Option(
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc =

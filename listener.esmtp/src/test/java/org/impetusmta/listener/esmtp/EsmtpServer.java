@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.impetusmta.api.config.ConfigException;
@@ -31,11 +33,14 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.reception.CoreReception;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
@@ -91,7 +96,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
             this,
             spool,
             this,
-            message -> queued.add(message.id()),
+            new Queues(),
             log,
             loops,
             counters,
@@ -141,6 +146,22 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         return generation.options(type, org.impetusmta.api.config.ScopePath.GLOBAL);
       }
     };
+  }
+
+  /** Notes what reception queues; nothing leaves from here. */
+  private final class Queues implements MailQueues {
+    @Override
+    public void enqueue(MailMessage message) {
+      queued.add(message.id());
+    }
+
+    @Override
+    public CompletableFuture<Spool.Recovery> spoolIn() {
+      return CompletableFuture.completedFuture(new Spool.Recovery(0, 0));
+    }
+
+    @Override
+    public void stop(Duration atMost) {}
   }
 
   EsmtpListener listener() {

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.EventLog;
@@ -46,7 +48,7 @@ final class Bounces {
   private final Counters counters;
   private final MessageIds ids;
   private final HookList<ValidateSetBinding> setBinding;
-  private final String hostname;
+  private final Function<Generation, String> hostname;
   private final SecureRandom random = new SecureRandom();
 
   Bounces(
@@ -56,7 +58,7 @@ final class Bounces {
       Counters counters,
       MessageIds ids,
       Hooks hooks,
-      String hostname) {
+      Function<Generation, String> hostname) {
     this.server = server;
     this.spool = spool;
     this.log = log;
@@ -105,14 +107,15 @@ final class Bounces {
   /** On a thread of the pool. */
   private void compose(Job job) {
     try {
+      String host = hostname.apply(server.generation());
       MessageId id = ids.next();
       DeliveryStatusNotification notification =
           DeliveryStatusNotification.compose(
               id,
               job.report(),
               job.options().bouncesInlineOriginal(),
-              hostname,
-              job.options().mailerdaemon().orElse("mailer-daemon@" + hostname),
+              host,
+              job.options().mailerdaemon().orElse("mailer-daemon@" + host),
               original(job),
               random);
       job.queue().home().loop().execute(() -> store(job, id, notification));

@@ -62,6 +62,14 @@ final class DelayedQueue {
     }
   }
 
+  /** Empties it, in no order. */
+  void drain(Consumer<MailMessage> taker) {
+    forEach(taker);
+    size = 0;
+    times = NO_TIMES;
+    messages = NO_MESSAGES;
+  }
+
   private MailMessage at(int i) {
     MailMessage message = messages[i];
     if (message == null) {

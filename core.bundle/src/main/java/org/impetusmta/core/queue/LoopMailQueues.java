@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -67,6 +68,7 @@ import org.slf4j.LoggerFactory;
 public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
+  private static final String MACHINE = machine();
 
   private final Configuration configuration;
   private final Spool spool;
@@ -109,12 +111,12 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         log,
         counters,
         ids,
-        hostname(),
+        generation -> MACHINE,
         !skips(context.getProperty("impetus.skip")));
   }
 
   /**
-   * @param hostname this host, for bounces
+   * @param hostname the name of this host in bounces
    * @param delivering whether mail is delivered at all
    */
   LoopMailQueues(
@@ -125,7 +127,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       EventLog log,
       Counters counters,
       MessageIds ids,
-      String hostname,
+      Function<Generation, String> hostname,
       boolean delivering) {
     this.configuration = configuration;
     this.spool = spool;
@@ -154,7 +156,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         && List.of(property.toLowerCase(Locale.ROOT).split("[,\\s]+")).contains("queue");
   }
 
-  private static String hostname() {
+  private static String machine() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {

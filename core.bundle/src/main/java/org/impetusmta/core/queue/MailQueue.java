@@ -33,6 +33,10 @@ public final class MailQueue {
   private static final Reply EXPIRED =
       new Reply(554, "5.4.5", "[internal] Delivery not attempted (message expired)");
   private static final Logger LOG = LoggerFactory.getLogger(MailQueue.class);
+
+  /** Delayed messages that become active in one turn. */
+  private static final int MOVE_SLICE = 10_000;
+
   private static final int READ_AHEAD_LEAST = 8;
   private static final int READ_AHEAD_MOST = 64;
 
@@ -160,24 +164,28 @@ public final class MailQueue {
     home.touch(this);
   }
 
-  /** Moves delayed mail that is due to the active queue. */
-  void moveDue(long now) {
-    while (delayed.firstDue() <= now) {
+  /** Moves delayed mail that is due to the active queue; true where there is more of it. */
+  boolean moveDue(long now) {
+    for (int moved = 0; delayed.firstDue() <= now; moved++) {
+      if (moved == MOVE_SLICE) {
+        return true;
+      }
       MailMessage due = delayed.poll();
       if (due != null) {
         active.add(due);
       }
     }
+    return false;
   }
 
   /** Moves all delayed mail to the active queue and says how much it was. */
   int flush() {
-    int moved = 0;
-    for (MailMessage next = delayed.poll(); next != null; next = delayed.poll()) {
-      next.due();
-      active.add(next);
-      moved++;
-    }
+    int moved = delayed.size();
+    delayed.drain(
+        message -> {
+          message.due();
+          active.add(message);
+        });
     maintainer.forgiveHosts();
     home.touch(this);
     return moved;

@@ -123,8 +123,11 @@ final class Maintainer {
       slice(sweep);
     }
     if (queue.waiting() == 0 || now - movedMillis >= home.server().scanIntervalMillis()) {
-      movedMillis = now;
-      queue.moveDue(now);
+      boolean more = queue.moveDue(now);
+      movedMillis = more ? 0 : now;
+      if (more) {
+        home.touch(queue);
+      }
     }
     if (resting()) {
       List.copyOf(idle).forEach(OutboundConnection::quit);
@@ -417,7 +420,7 @@ final class Maintainer {
     connections.remove(connection);
     connectionCount = connections.size();
     home.release(queue);
-    if (connection.useless(stage, cause) && home.server().delivering()) {
+    if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
       connection.hostRecord().failed(now);
       Reply reply =

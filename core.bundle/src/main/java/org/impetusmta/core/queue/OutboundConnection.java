@@ -46,7 +46,10 @@ final class OutboundConnection implements Delivery {
   private int delivered;
   private int answered;
   private boolean connected;
-  private boolean asked;
+
+  /** It was ready for mail when there was none. */
+  private boolean rested;
+
   private boolean waiting;
   private boolean woken;
   private boolean quitting;
@@ -140,7 +143,6 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public Optional<Message> next() {
-    asked = true;
     arrived();
     if (closed || quitting || maintainer.resting() || spent()) {
       return nothing();
@@ -194,6 +196,7 @@ final class OutboundConnection implements Delivery {
   }
 
   private void idle() {
+    rested |= answered > 0 || taken.isEmpty();
     waiting = true;
     sinceMillis = now();
     maintainer.idle(this);
@@ -331,11 +334,8 @@ final class OutboundConnection implements Delivery {
   }
 
   /** Whether it ended without having been of use: its host counts as failed. */
-  boolean useless(Stage stage, Optional<Reply> cause) {
-    if (answered > 0 || (asked && stage == Stage.IDLE)) {
-      return false;
-    }
-    return cause.isPresent() || !(quitting || asked);
+  boolean useless(Optional<Reply> cause) {
+    return answered == 0 && !rested && !(quitting && cause.isEmpty());
   }
 
   boolean wasConnected() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -90,7 +91,12 @@ public final class Router {
     CompletableFuture<Route> lookup = running == null ? mine : running;
     lookup.thenAccept(route -> loop.execute(() -> then.accept(route)));
     if (running == null) {
-      scheduler.pool("IO").execute(() -> begin(target, mine));
+      try {
+        scheduler.pool("IO").execute(() -> begin(target, mine));
+      } catch (RejectedExecutionException e) {
+        LOG.warn("no thread to look up {}: {}", target.name(), e.toString());
+        finish(failure(target, Outcome.TEMPORARY, 0), mine);
+      }
     }
   }
 

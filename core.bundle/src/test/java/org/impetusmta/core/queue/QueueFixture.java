@@ -88,7 +88,7 @@ final class QueueFixture {
             events,
             counters,
             ids,
-            "mta.example",
+            generation -> "mta.example",
             delivering);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);

@@ -177,7 +177,7 @@ class ThreadsTest {
             events,
             new Counters(),
             ids,
-            "mta.example",
+            generation -> "mta.example",
             true);
     FakeDeliveryMethod method = new FakeDeliveryMethod("esmtp");
     method.script(

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -107,7 +108,9 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
     activity = System.nanoTime();
     if (server.sessions().incrementAndGet() > MOST_SESSIONS) {
       LOG.warn("{}: more than {} control sessions: refused", endPoint.name(), MOST_SESSIONS);
-      bye(ctx, "too many control sessions");
+      state = State.LEAVING;
+      ctx.writeAndFlush(farewell("too many control sessions"))
+          .addListener(ChannelFutureListener.CLOSE);
       return;
     }
     console = server.console().open(endPoint.name());
@@ -313,8 +316,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
   private void bye(ChannelHandlerContext ctx, String reason) {
     state = State.LEAVING;
     pending.clear();
-    String text = reason + "\n";
-    ctx.writeAndFlush(text("BYE " + text.getBytes(StandardCharsets.UTF_8).length + "\n" + text))
+    ctx.writeAndFlush(farewell(reason))
         .addListener(
             written -> {
               if (written.isSuccess() && ctx.channel() instanceof DuplexChannel duplex) {
@@ -386,6 +388,11 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
       LOG.error("{}: the session broke", endPoint.name(), cause);
     }
     ctx.close();
+  }
+
+  private static ByteBuf farewell(String reason) {
+    String text = reason + "\n";
+    return text("BYE " + text.getBytes(StandardCharsets.UTF_8).length + "\n" + text);
   }
 
   private static ByteBuf text(String text) {

@@ -36,6 +36,9 @@ final class ControlSessionTest {
     NIO_TCP
   }
 
+  /** Far more than the kernel's buffers hold. */
+  private static final long MOST_TAKEN = 64L * 1024 * 1024;
+
   @Parameter Where where = Where.EPOLL_UNIX;
   @TempDir Path folder = Path.of("");
 
@@ -72,6 +75,12 @@ final class ControlSessionTest {
     open.add(scheduler);
     open.add(listener::stop);
     return listener.localAddresses().getFirst();
+  }
+
+  private void halfClosed() {
+    Assumptions.assumeTrue(
+        where != Where.NIO_UNIX,
+        "Netty's NIO closes a Unix socket whose peer has shut down output");
   }
 
   @AfterEach
@@ -150,6 +159,7 @@ final class ControlSessionTest {
 
   @Test
   void doesNotRunALineWithoutItsEnd() throws Exception {
+    halfClosed();
     RawClient client = connect();
     client.send("echo x\nshutd");
     client.channel.shutdownOutput();
@@ -161,6 +171,7 @@ final class ControlSessionTest {
 
   @Test
   void answersWhatCameBeforeTheEnd() throws Exception {
+    halfClosed();
     RawClient client = connect();
     client.send("wait\necho a\n");
     client.channel.shutdownOutput();
@@ -189,18 +200,24 @@ final class ControlSessionTest {
     RawClient client = connect();
     client.send("wait\n");
     console.waiting.await();
-    byte[] lines = "echo 0123456789\n".repeat(2 * 1024 * 1024).getBytes(ISO_8859_1);
+    byte[] lines = "echo 0123456789\n".repeat(1024).getBytes(ISO_8859_1);
     ByteBuffer out = ByteBuffer.wrap(lines);
     client.channel.configureBlocking(false);
-    int refused = 0;
-    while (out.hasRemaining() && refused < 200_000) {
-      refused = client.channel.write(out) == 0 ? refused + 1 : 0;
+    long taken = 0;
+    // until the kernel's buffers are full and stay full
+    for (int refused = 0; refused < 20_000 && taken < MOST_TAKEN; ) {
+      int count = client.channel.write(out);
+      taken += count;
+      refused = count == 0 ? refused + 1 : 0;
+      if (!out.hasRemaining()) {
+        out.rewind();
+      }
     }
-    assertThat(out.remaining()).as("what the server did not take of 32 MiB").isPositive();
+    assertThat(taken).as("octets taken while nothing is read").isLessThan(MOST_TAKEN);
     client.channel.configureBlocking(true);
     console.go();
     assertThat(client.answer()).isEqualTo("OK went\n");
-    int whole = out.position() / 16;
+    long whole = taken / 16;
     for (int i = 0; i < Math.min(whole, 2000); i++) {
       assertThat(client.answer()).isEqualTo("OK 0123456789\n");
     }

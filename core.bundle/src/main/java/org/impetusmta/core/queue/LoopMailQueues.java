@@ -203,6 +203,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     loop(message.binding(), domain).arrive(message, domain);
   }
 
+  @Override
+  public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
+    return disposition.notification(failed, reply);
+  }
+
   private String routingDomain(MailMessage message) {
     for (HookEntry<GetMessageRoutingDomain> entry : routingDomain.entries()) {
       try {

@@ -109,6 +109,13 @@ record ReceptionOptions(
             },
             doc = "The domain that a sender without one gets")
         Optional<String> domainForUnqualifiedSenderAddress,
+    @Option(
+            value = "true",
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc =
+                "Whether the sender is told when policy refuses some recipients of a message after"
+                    + " its end")
+        boolean generateBouncesForMultiRecipientPolicyRejections,
     @Option(doc = "The name of this host in Received header fields; unset: hostname")
         Optional<String> receivedHostname,
     @Option(

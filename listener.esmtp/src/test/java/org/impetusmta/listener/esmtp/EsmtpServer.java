@@ -29,8 +29,11 @@ import org.impetusmta.api.hook.ValidateMailfrom;
 import org.impetusmta.api.hook.ValidateRcptto;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Spool;
@@ -70,6 +73,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final MemorySpool spool = new MemorySpool();
   private final RecordingEventLog log = new RecordingEventLog();
   private final Counters counters = new Counters();
+  private final MessageIds ids = new MessageIds(InstantSource.system(), 4711);
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
   private final Semaphore release = new Semaphore(0);
@@ -92,15 +96,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     }
     current = generation(1);
     CoreReception reception =
-        new CoreReception(
-            this,
-            spool,
-            this,
-            new Queues(),
-            log,
-            loops,
-            counters,
-            new MessageIds(InstantSource.system(), 4711));
+        new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
           new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
@@ -153,6 +149,28 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     @Override
     public void enqueue(MailMessage message) {
       queued.add(message.id());
+    }
+
+    /** In place of a bounce, what it would be about. */
+    @Override
+    public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
+      if (failed.sender().isNull()) {
+        return Optional.empty();
+      }
+      MessageId id = ids.next();
+      String text = "To: " + failed.sender() + "\r\n\r\n" + failed.recipient() + ": " + reply;
+      return Optional.of(
+          new MailMessage(
+              id,
+              id,
+              MessageId.NONE,
+              Address.NULL,
+              failed.sender(),
+              "unknown",
+              "internal",
+              failed.receivedMillis(),
+              false,
+              Body.of((text + "\r\n").getBytes(StandardCharsets.US_ASCII))));
     }
 
     @Override

@@ -187,9 +187,9 @@ public final class EsmtpListener implements Reconfigurable {
       } catch (ConfigException wrong) {
         throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
       }
-      checkExtensions(next, listen, Optional.empty());
+      checkExtensions(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
-        checkExtensions(next, listen, peerAddress(peer));
+        checkExtensions(next, listen, peer.position(), peerAddress(peer));
       }
       ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
       if (options.enable() && wanted.putIfAbsent(address, new Wanted(listen, options)) != null) {
@@ -217,7 +217,8 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static void checkExtensions(ModuleStanza next, Stanza listen, Optional<InetAddress> peer)
+  private static void checkExtensions(
+      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
     ScopePath path =
         new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen.instance().orElse(""), peer);
@@ -227,7 +228,7 @@ public final class EsmtpListener implements Reconfigurable {
       try {
         Extension.parse(names.get());
       } catch (ConfigException wrong) {
-        throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
+        throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
       }
     }
   }

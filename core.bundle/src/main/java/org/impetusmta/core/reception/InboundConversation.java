@@ -70,6 +70,7 @@ final class InboundConversation implements InboundSession {
   private byte @Nullable [] traceBeginning;
   private int messages;
   private int recipients;
+  private boolean overloadTold;
   private boolean closed;
   private @Nullable InboundTransaction transaction;
   private volatile ReceptionState state = ReceptionState.JUST_CONNECTED;
@@ -155,11 +156,10 @@ final class InboundConversation implements InboundSession {
       boolean eightBitMime,
       Consumer<Outcome> then) {
     if (reception.log.overloaded()) {
-      // not logged: the log is what is short
-      reception.counters.rejected.increment();
-      then.accept(new Outcome(OVERLOADED, false));
+      overloaded(then);
       return;
     }
+    overloadTold = false;
     if (options.maxReceptionsPerConnection() > 0
         && messages >= options.maxReceptionsPerConnection()) {
       refuse(ENOUGH_MESSAGES, true, "max_receptions_per_connection reached", then);
@@ -184,6 +184,17 @@ final class InboundConversation implements InboundSession {
                 later -> mailfromDecided(begun, later, then));
     if (decision != null) {
       mailfromDecided(begun, decision, then);
+    }
+  }
+
+  /** The log is what is short: a client that asks again and again gets one line in it. */
+  private void overloaded(Consumer<Outcome> then) {
+    if (overloadTold) {
+      reception.counters.rejected.increment();
+      then.accept(new Outcome(OVERLOADED, false));
+    } else {
+      overloadTold = true;
+      refuse(OVERLOADED, false, "too many events wait for the log", then);
     }
   }
 

@@ -13,7 +13,6 @@ import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,6 +200,7 @@ final class EsmtpSession {
     inbound.rejected(IDLE, "replies are not read");
   }
 
+  /** The listener stops: no refusal of this client, so the rejectlog has nothing of it. */
   void shutDown() {
     connection.reply(SHUTTING_DOWN);
     connection.close();
@@ -556,14 +556,13 @@ final class EsmtpSession {
     connection.reply(reply);
   }
 
-  private void end(Reply reply, @Nullable String reason) {
-    inbound.rejected(reply, reason == null ? reply.text() : reason);
+  private void end(Reply reply, String reason) {
+    inbound.rejected(reply, reason);
     connection.reply(reply);
     connection.close();
   }
 
   private void reconfigured() {
-    connection.reply(Reply.parse("421 " + options.reconfigMessage()));
-    connection.close();
+    end(Reply.parse("421 " + options.reconfigMessage()), "the configuration was reloaded");
   }
 }

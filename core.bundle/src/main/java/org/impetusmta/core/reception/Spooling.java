@@ -247,8 +247,8 @@ final class Spooling {
     for (int i = 1; i < recipients.size(); i++) {
       messages.add(message(recipients.get(i), shared.body(), shared.receivedMillis()));
     }
-    for (int i = 0; i < messages.size(); i++) {
-      messages.get(i).contexts(transaction.contextOf(i), session.context().copy());
+    for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
+      messages.get(i).contexts(transaction.contextOf(i), session.context());
     }
   }
 

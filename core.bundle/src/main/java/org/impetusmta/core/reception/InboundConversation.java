@@ -1,10 +1,12 @@
 package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -51,6 +53,10 @@ final class InboundConversation implements InboundSession {
 
   private static final String CORE = "core";
 
+  /** The numbers that most counts are, as text. */
+  private static final String[] COUNTS =
+      IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
+
   final CoreReception reception;
   final ReceptionOptions options;
   final Endpoint remote;
@@ -66,7 +72,7 @@ final class InboundConversation implements InboundSession {
   private final Context context = new Context();
   private final String pathway;
   private String ehloDomain = "";
-  private boolean extended;
+  private String with;
   private byte @Nullable [] traceBeginning;
   private int messages;
   private int recipients;
@@ -87,6 +93,7 @@ final class InboundConversation implements InboundSession {
       EventLoop loop) {
     this.reception = reception;
     this.protocol = protocol;
+    this.with = protocol.equals("esmtp") ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     this.generation = generation;
     this.options = options;
     this.relay = relay;
@@ -130,7 +137,8 @@ final class InboundConversation implements InboundSession {
   public void ehlo(String domain, String line, Consumer<Outcome> then) {
     reset();
     ehloDomain = domain;
-    extended = line.startsWith("E") || line.startsWith("e");
+    boolean extended = line.startsWith("E") || line.startsWith("e");
+    with = protocol.equals("esmtp") && !extended ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -277,10 +285,14 @@ final class InboundConversation implements InboundSession {
     } else {
       current.add(recipient, line);
       recipients++;
-      context.set("connection_rcpt_count", Integer.toString(recipients));
-      context.set("message_rcpt_count", Integer.toString(current.recipients().size()));
+      context.set("connection_rcpt_count", count(recipients));
+      context.set("message_rcpt_count", count(current.recipients().size()));
       then.accept(RECIPIENT);
     }
+  }
+
+  private static String count(int count) {
+    return count < COUNTS.length ? COUNTS[count] : Integer.toString(count);
   }
 
   /** Modules may have said so in the meantime, authentication for one. */
@@ -312,7 +324,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
     messages++;
-    context.set("connection_message_count", Integer.toString(messages));
+    context.set("connection_message_count", count(messages));
     InboundTransaction current = current();
     transaction = null;
     new Spooling(this, current, body, then).begin();
@@ -395,6 +407,9 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void state(ReceptionState next) {
+    if (state == next) {
+      return;
+    }
     state = next;
     since = System.nanoTime();
   }
@@ -460,9 +475,7 @@ final class InboundConversation implements InboundSession {
 
   /** What follows {@code with} in the Received field. */
   String with() {
-    return protocol.equals("esmtp") && !extended
-        ? "SMTP"
-        : protocol.toUpperCase(java.util.Locale.ROOT);
+    return with;
   }
 
   @Override

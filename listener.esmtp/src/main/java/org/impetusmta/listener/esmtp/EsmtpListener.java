@@ -80,6 +80,7 @@ public final class EsmtpListener implements Reconfigurable {
 
   private @Nullable Prepared prepared;
   private volatile Generation current;
+  private volatile Second second = new Second(-1, "");
 
   /** What the sessions of one loop share: the loop, and the command line that is looked at. */
   static final class Loop {
@@ -98,6 +99,8 @@ public final class EsmtpListener implements Reconfigurable {
       return line;
     }
   }
+
+  private record Second(long epochSecond, String text) {}
 
   private record Wanted(Stanza stanza, ListenOptions options) {}
 
@@ -319,10 +322,16 @@ public final class EsmtpListener implements Reconfigurable {
     return version;
   }
 
-  /** RFC 5322 date and time for banners. */
+  /** RFC 5322 date and time for banners; formatted once a second. */
   String date() {
-    return DATE.format(
-        Instant.ofEpochMilli(scheduler.clock().millis()).atZone(ZoneId.systemDefault()));
+    long now = scheduler.clock().millis() / 1000;
+    Second known = second;
+    if (known.epochSecond != now) {
+      known =
+          new Second(now, DATE.format(Instant.ofEpochSecond(now).atZone(ZoneId.systemDefault())));
+      second = known;
+    }
+    return known.text;
   }
 
   String hostname(Generation generation) {

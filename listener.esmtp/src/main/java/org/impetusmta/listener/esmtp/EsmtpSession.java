@@ -95,6 +95,7 @@ final class EsmtpSession {
   private final Consumer<Outcome> rcptDone = this::rcptDone;
   private final Consumer<Outcome> dataDone = this::dataDone;
   private final Consumer<Outcome> spoolDone = this::spoolDone;
+  private Address lastSender = Address.NULL;
   private boolean greeted;
   private boolean inTransaction;
   private int recipients;
@@ -325,10 +326,16 @@ final class EsmtpSession {
         && parameters.size().orElse(0) > options.maxMessageSize()) {
       refuse(TOO_LARGE, "SIZE=" + parameters.size().getAsLong() + " declared");
     } else {
+      // mail of one sender in a row shares its address while it waits
+      lastSender = sender.equals(lastSender) ? lastSender : sender;
       connection.park();
       inbound.state(ReceptionState.AWAITING_MAILFROM);
       inbound.mailfrom(
-          sender, text(line, 0, length), parameters.size(), parameters.eightBitMime(), mailDone);
+          lastSender,
+          text(line, 0, length),
+          parameters.size(),
+          parameters.eightBitMime(),
+          mailDone);
     }
   }
 
@@ -358,10 +365,12 @@ final class EsmtpSession {
       bad(RCPT_SYNTAX);
       return;
     }
-    Reply refusal = new MailParameters().read(line, path.position(), length, Set.of());
-    if (refusal != null) {
-      bad(refusal);
-      return;
+    if (path.position() < length) {
+      Reply refusal = new MailParameters().read(line, path.position(), length, Set.of());
+      if (refusal != null) {
+        bad(refusal);
+        return;
+      }
     }
     connection.park();
     inbound.rcptto(recipient, text(line, 0, length), rcptDone);

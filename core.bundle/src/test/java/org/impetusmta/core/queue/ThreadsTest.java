@@ -244,7 +244,7 @@ class ThreadsTest {
     }
     assertThat(ended.values()).allMatch(count -> count == 1);
     assertThat(ended.size()).isGreaterThanOrEqualTo(SENDERS * MESSAGES);
-    queues.stop();
+    queues.stop(Duration.ofSeconds(5));
     assertThat(method.open()).isEmpty();
     assertThat(queues.activeSize()).isZero();
     assertThat(queues.delayedSize()).isZero();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,30 +42,23 @@ class EndToEndTest {
             Server.start(
                 folder.resolve("server"),
                 "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sink.port()))) {
-      Process swaks =
-          new ProcessBuilder(
-                  "swaks",
-                  "--server",
-                  "127.0.0.1:" + server.smtpPort,
-                  "--from",
-                  "me@example.com",
-                  "--to",
-                  "you@example.org",
-                  "--ehlo",
-                  "client.example.com",
-                  "--data",
-                  "@" + data)
-              .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("swaks").toFile())
-              .start();
-      assertThat(swaks.waitFor()).as(Files.readString(folder.resolve("swaks"))).isZero();
-      await().atMost(Duration.ofSeconds(10)).until(() -> taken.size() == 1);
-
-      String octets = new String(taken.getFirst(), StandardCharsets.ISO_8859_1);
-      assertThat(octets).startsWith("Received: from client.example.com");
+      // what the client puts on the wire, seen without a server between, is what must arrive
+      swaks(sink.port(), data, folder.resolve("swaks.direct"));
+      swaks(server.smtpPort, data, folder.resolve("swaks"));
+      await().atMost(Duration.ofSeconds(10)).until(() -> taken.size() == 2);
+      String wire = new String(taken.getFirst(), StandardCharsets.ISO_8859_1);
+      assertThat(wire).startsWith(content.replace("\r\n.", "\r\n.."));
+      String octets = new String(taken.getLast(), StandardCharsets.ISO_8859_1);
+      assertThat(octets)
+          .matches(
+              Pattern.compile(
+                  "Received: from \\[127\\.0\\.0\\.1\\]"
+                      + " \\(\\[127\\.0\\.0\\.1:\\d+\\] helo=client\\.example\\.com\\)\r\n.*",
+                  Pattern.DOTALL));
       int end = octets.indexOf("\r\nDate: ") + 2;
-      // on the wire every leading dot is doubled; swaks adds nothing else
-      String wire = content.replace("\r\n.", "\r\n..");
+      assertThat(octets.substring(0, end))
+          .as("one header was added")
+          .doesNotContain("\r\nX-", "\r\nMessage-");
       assertThat(octets.substring(end)).isEqualTo(wire);
 
       await()
@@ -106,6 +100,26 @@ class EndToEndTest {
       assertThat(Integer.parseInt(d[6])).isEqualTo(octets.length());
       assertThat(Double.parseDouble(d[10])).isBetween(0.0, 60.0);
     }
+  }
+
+  private static void swaks(int port, Path data, Path transcript) throws Exception {
+    Process swaks =
+        new ProcessBuilder(
+                "swaks",
+                "--server",
+                "127.0.0.1:" + port,
+                "--from",
+                "me@example.com",
+                "--to",
+                "you@example.org",
+                "--ehlo",
+                "client.example.com",
+                "--data",
+                "@" + data)
+            .redirectErrorStream(true)
+            .redirectOutput(transcript.toFile())
+            .start();
+    assertThat(swaks.waitFor()).as(Files.readString(transcript)).isZero();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.ops4j.pax.exam.CoreOptions.composite;
 import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.options;
+import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +57,7 @@ public class FrameworkPaxTest {
               .toList();
     }
     return options(
+        systemTimeout(60_000),
         frameworkProperty("impetus.home").value(home.toString()),
         frameworkProperty("impetus.conf").value(conf.toString()),
         frameworkProperty(Constants.FRAMEWORK_BSNVERSION)

@@ -40,13 +40,22 @@ class HotSwapTest {
                 mail_loop "mail_loop" { max_received_headers = 20 }
                 """
                     .formatted(sink.port()))) {
+      // a bundle has no class loader before its first class is used
+      swap(server);
+      try (Load load = new Load(server.smtpPort, 1, MESSAGES, MESSAGES + 1, 500)) {
+        load.join();
+        assertThat(load.trouble).isEmpty();
+      }
+      await().atMost(Duration.ofSeconds(10)).until(() -> count(server, "@D@") == 1);
+      arrived.clear();
       int loaders = classLoaders(server);
+      assertThat(loaders).isPositive();
+      int sent;
       try (Load load = new Load(server.smtpPort, 20, 0, MESSAGES, 4096)) {
         for (int cycle = 0; cycle < CYCLES; cycle++) {
-          server.console("module unload mail_loop");
-          server.console("module load mail_loop");
-          server.console("module update ec_logger");
+          swap(server);
         }
+        sent = load.acknowledged.size();
         load.join();
         assertThat(load.trouble).isEmpty();
         assertThat(load.acknowledged).hasSize(MESSAGES);
@@ -55,18 +64,29 @@ class HotSwapTest {
       assertThat(arrived.values()).allMatch(count -> count.get() == 1);
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> count(server, "@R@") == MESSAGES && count(server, "@D@") == MESSAGES);
+          .until(() -> count(server, "@R@") == MESSAGES + 1 && count(server, "@D@") == MESSAGES + 1);
       assertThat(
               server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).distinct().count())
-          .isEqualTo(MESSAGES);
+          .isEqualTo(MESSAGES + 1);
       assertThat(
               server.log("paniclog.ec").stream()
-                  .filter(l -> l.contains("ERROR") || l.contains("Exception")))
+                  .filter(line -> !line.contains("core.queue: spooled in 0 messages")))
+          .as("nothing to complain of")
           .isEmpty();
       await()
           .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> assertThat(classLoaders(server)).isLessThanOrEqualTo(loaders + 1));
+          .untilAsserted(() -> assertThat(classLoaders(server)).isLessThanOrEqualTo(loaders));
+      System.out.printf(
+          "%d swaps of two modules while %d of %d messages came in: none lost, none twice, %d"
+              + " bundle class loaders before and %d after%n",
+          CYCLES, sent, MESSAGES, loaders, classLoaders(server));
     }
+  }
+
+  private static void swap(Server server) throws IOException {
+    server.console("module unload mail_loop");
+    server.console("module load mail_loop");
+    server.console("module update ec_logger");
   }
 
   private static long count(Server server, String type) throws IOException {
@@ -84,7 +104,7 @@ class HotSwapTest {
     String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return histogram
         .lines()
-        .filter(line -> line.contains("BundleWiringImpl$BundleClassLoader "))
+        .filter(line -> line.contains("BundleWiringImpl$BundleClassLoader"))
         .map(line -> line.strip().split("\\s+")[1])
         .mapToInt(Integer::parseInt)
         .sum();

@@ -28,10 +28,18 @@ final class Sink implements AutoCloseable {
   /** How many messages were taken. */
   final AtomicInteger messages = new AtomicInteger();
 
+  /** Connections that ended without QUIT: what they had not finished was not taken. */
+  final AtomicInteger troubles = new AtomicInteger();
+
   Sink(Consumer<byte[]> consumer) throws IOException {
     this.consumer = consumer;
     this.socket = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** How many connections are open. */
+  int connections() {
+    return open.size();
   }
 
   int port() {
@@ -75,7 +83,8 @@ final class Sink implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // the client is gone: what it had not finished was not taken
+      troubles.incrementAndGet();
+    } finally {
       open.remove(client);
     }
   }

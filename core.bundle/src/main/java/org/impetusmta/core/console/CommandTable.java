@@ -38,7 +38,8 @@ final class CommandTable {
       return;
     }
     ConsoleCommand known = byName.get(key(command.name()));
-    if (known != null) {
+    // a module that is being updated stands beside its successor for a moment
+    if (known != null && !known.getClass().getName().equals(command.getClass().getName())) {
       LOG.warn(
           "console command \"{}\" is claimed by {} and {}: the first keeps it",
           command.name(),

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class ModuleCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleCatalog.class);
 
+  private static final String REVISION = "revision:";
+
   private final BundleContext context;
   private final OptionCatalog options;
   private final Map<String, KnownModule> modules = new ConcurrentHashMap<>();
@@ -64,12 +66,31 @@ final class ModuleCatalog {
 
   /** Installs one bundle, from a file or any URI, and makes its modules known. */
   synchronized Bundle install(String location) throws BundleException {
-    Bundle bundle = context.getBundle(location);
-    if (bundle == null) {
-      bundle = context.installBundle(location);
+    for (Bundle bundle : context.getBundles()) {
+      if (source(bundle).equals(location)) {
+        know(bundle);
+        return bundle;
+      }
     }
-    know(bundle);
+    Bundle bundle = context.installBundle(location);
+    try {
+      know(bundle);
+    } catch (IllegalStateException e) {
+      bundle.uninstall();
+      throw e;
+    }
     return bundle;
+  }
+
+  /** The location of one more revision of a bundle that came from {@code source}. */
+  static String revision(long number, String source) {
+    return REVISION + number + ":" + source;
+  }
+
+  /** The file or URI that a bundle came from, whatever revision it is. */
+  static String source(Bundle bundle) {
+    String location = bundle.getLocation();
+    return location.startsWith(REVISION) ? location.split(":", 3)[2] : location;
   }
 
   /**

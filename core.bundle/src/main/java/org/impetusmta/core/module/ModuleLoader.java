@@ -42,8 +42,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every change goes the same way: the new instances are made while the old ones work, then both
  * sets of hooks change places in one step, then the loader waits until no call is inside an old
- * one, then the old ones are disposed of. A new instance that cannot be made changes nothing.
- * Thread-safety: concurrent; one change at a time.
+ * one, then the old ones are disposed of. A new instance that cannot be made changes nothing. Only
+ * the update of a listener goes another way, see {@link #takeOver}. Thread-safety: concurrent; one
+ * change at a time.
  */
 public final class ModuleLoader implements ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
@@ -359,11 +360,11 @@ public final class ModuleLoader implements ConfigParticipant {
     KnownModule old = known(name);
     List<ModuleInstance> instances = instances(old);
     Bundle oldBundle = old.bundle();
-    String source = source(oldBundle);
+    String source = ModuleCatalog.source(oldBundle);
     Bundle newBundle = null;
     catalog.forget(oldBundle);
     try (InputStream jar = URI.create(source).toURL().openStream()) {
-      newBundle = context.installBundle("revision:" + ++counter + ":" + source, jar);
+      newBundle = context.installBundle(ModuleCatalog.revision(++counter, source), jar);
       catalog.know(newBundle);
       KnownModule module = known(name);
       List<StanzaOfModule> stanzas = new ArrayList<>();
@@ -372,7 +373,10 @@ public final class ModuleLoader implements ConfigParticipant {
         stanzas.add(
             new StanzaOfModule(name, instance.stanza.instance(), instance.stanza.stanza(), now));
       }
-      List<ModuleInstance> started = start(module, stanzas, instances);
+      List<ModuleInstance> started =
+          module.kind() == Module.Kind.LISTENER
+              ? takeOver(module, stanzas, instances)
+              : start(module, stanzas, instances);
       oldBundle.uninstall();
       refresh();
       return titles(started);
@@ -384,12 +388,6 @@ public final class ModuleLoader implements ConfigParticipant {
       catalog.know(oldBundle);
       throw new ConfigException("the old revision of module " + name + " stays: " + reason(e), e);
     }
-  }
-
-  /** The file or URI that a bundle came from, whatever revision it is. */
-  private static String source(Bundle bundle) {
-    String location = bundle.getLocation();
-    return location.startsWith("revision:") ? location.split(":", 3)[2] : location;
   }
 
   private void discard(Bundle bundle) {
@@ -421,6 +419,24 @@ public final class ModuleLoader implements ConfigParticipant {
       return names;
     } catch (BundleException | IllegalStateException e) {
       throw new ConfigException("cannot install " + uri + ": " + reason(e), e);
+    }
+  }
+
+  /**
+   * Replaces a listener: an address can be had once, so the old instances go first; they come back
+   * when the new ones cannot be made.
+   */
+  private List<ModuleInstance> takeOver(
+      KnownModule module, List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
+      throws ConfigException {
+    exchange(List.of(), replaced);
+    try {
+      return start(module, stanzas, List.of());
+    } catch (ConfigException | RuntimeException e) {
+      for (ModuleInstance instance : replaced) {
+        start(instance.module, List.of(instance.stanza), List.of());
+      }
+      throw e;
     }
   }
 

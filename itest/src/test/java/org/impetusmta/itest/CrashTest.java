@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A message may come twice only when the kill fell between the next hop's 250 and the write that
  * notes it: at most one for each connection that delivers, and those whose notes waited for the one
- * commit under way. So within one life of the server nothing comes twice, each kill doubles a message
- * at most once, and what it doubles was among the last to arrive before it.
+ * commit under way. So within one life of the server nothing comes twice, each kill doubles a
+ * message at most once, and what it doubles was among the last to arrive before it.
  */
 class CrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);

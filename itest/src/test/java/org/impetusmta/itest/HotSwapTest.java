@@ -64,7 +64,8 @@ class HotSwapTest {
       assertThat(arrived.values()).allMatch(count -> count.get() == 1);
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> count(server, "@R@") == MESSAGES + 1 && count(server, "@D@") == MESSAGES + 1);
+          .until(
+              () -> count(server, "@R@") == MESSAGES + 1 && count(server, "@D@") == MESSAGES + 1);
       assertThat(
               server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).distinct().count())
           .isEqualTo(MESSAGES + 1);

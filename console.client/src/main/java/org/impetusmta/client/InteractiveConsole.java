@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jline.reader.Candidate;
+import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -98,7 +99,7 @@ final class InteractiveConsole {
   }
 
   private LineReader reader() {
-    Path home = Path.of(System.getProperty("user.home", "."));
+    Path home = Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", ".")));
     Path history = home.resolve(HISTORY);
     keepPrivate(history);
     LineReader reader =
@@ -245,7 +246,7 @@ final class InteractiveConsole {
    * The line as JLine sees it: one word, since the server completes whole lines and takes quotes
    * off itself. Immutable.
    */
-  private record WholeLine(String line, int cursor) implements ParsedLine {
+  private record WholeLine(String line, int cursor) implements CompletingParsedLine {
     @Override
     public String word() {
       return line.substring(0, Math.min(cursor, line.length()));
@@ -254,6 +255,21 @@ final class InteractiveConsole {
     @Override
     public int wordCursor() {
       return word().length();
+    }
+
+    @Override
+    public CharSequence escape(CharSequence candidate, boolean complete) {
+      return candidate; // the server has quoted it
+    }
+
+    @Override
+    public int rawWordCursor() {
+      return wordCursor();
+    }
+
+    @Override
+    public int rawWordLength() {
+      return wordCursor();
     }
 
     @Override

@@ -1,8 +1,6 @@
 package org.impetusmta.api.message;
 
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -79,12 +77,7 @@ public final class Context {
 
   /** An unmodifiable snapshot in order. */
   public Map<String, String> asMap() {
-    if (size == 0) {
-      return Map.of();
-    }
-    Map<String, String> map = new LinkedHashMap<>();
-    forEach(map::put);
-    return Collections.unmodifiableMap(map);
+    return size == 0 ? Map.of() : new Pairs(Arrays.copyOf(pairs, 2 * size));
   }
 
   private int indexOf(String key) {

@@ -33,6 +33,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -149,14 +150,14 @@ public final class Kernel {
     }
   }
 
-  private static String readyLine(Generation generation) {
+  private String readyLine(Generation generation) {
     List<String> smtp = listens(generation, Scopes.ESMTP_LISTENER);
     List<String> console = listens(generation, Scopes.CONTROL_LISTENER);
-    String version = String.valueOf(Kernel.class.getPackage().getImplementationVersion());
+    Version version = context.getBundle().getVersion();
     StringBuilder line =
         new StringBuilder("Impetus ")
-            .append(version.equals("null") ? "" : version + " ")
-            .append("is ready:");
+            .append(version.getMajor() + "." + version.getMinor() + "." + version.getMicro())
+            .append(" is ready:");
     line.append(" SMTP on ").append(smtp.isEmpty() ? "no address" : String.join(" and ", smtp));
     line.append(", console on ")
         .append(console.isEmpty() ? "no socket" : String.join(" and ", console));

@@ -107,21 +107,46 @@ final class Bounces {
   /** On a thread of the pool. */
   private void compose(Job job) {
     try {
-      String host = hostname.apply(server.generation());
-      MessageId id = ids.next();
-      DeliveryStatusNotification notification =
-          DeliveryStatusNotification.compose(
-              id,
-              job.report(),
-              job.options().bouncesInlineOriginal(),
-              host,
-              job.options().mailerdaemon().orElse("mailer-daemon@" + host),
-              original(job),
-              random);
-      job.queue().home().loop().execute(() -> store(job, id, notification));
+      MailMessage bounce = composed(job.original(), job.report(), job.options(), original(job));
+      job.queue().home().loop().execute(() -> store(job, bounce));
     } catch (IOException | RuntimeException e) {
       job.queue().home().loop().execute(() -> later(job, e));
     }
+  }
+
+  /** A notification of mail that no queue holds; bound, not stored. On a thread of a pool. */
+  MailMessage notification(MailMessage original, FailureReport report, BounceOptions options) {
+    MailMessage bounce = composed(original, report, options, Optional.of(original.body()));
+    bind(bounce);
+    return bounce;
+  }
+
+  private MailMessage composed(
+      MailMessage original, FailureReport report, BounceOptions options, Optional<Body> octets) {
+    String host = hostname.apply(server.generation());
+    MessageId id = ids.next();
+    DeliveryStatusNotification notification =
+        DeliveryStatusNotification.compose(
+            id,
+            report,
+            options.bouncesInlineOriginal(),
+            host,
+            options.mailerdaemon().orElse("mailer-daemon@" + host),
+            options.bouncesInlineOriginal() == BounceOptions.Original.NONE
+                ? Optional.empty()
+                : octets,
+            random);
+    return new MailMessage(
+        id,
+        id,
+        MessageId.NONE,
+        Address.NULL,
+        original.sender(),
+        "unknown",
+        "internal",
+        server.now(),
+        notification.eightBit(),
+        notification.body());
   }
 
   private Optional<Body> original(Job job) throws IOException {
@@ -139,23 +164,11 @@ final class Bounces {
     }
   }
 
-  private void store(Job job, MessageId id, DeliveryStatusNotification notification) {
-    MailMessage bounce =
-        new MailMessage(
-            id,
-            id,
-            MessageId.NONE,
-            Address.NULL,
-            job.original().sender(),
-            "unknown",
-            "internal",
-            server.now(),
-            notification.eightBit(),
-            notification.body());
+  private void store(Job job, MailMessage bounce) {
     bind(bounce);
     spool.store(
         List.of(bounce.envelope()),
-        notification.body(),
+        bounce.body(),
         job.queue().home().loop(),
         new Spool.StoreListener() {
           @Override

@@ -1,6 +1,7 @@
 package org.impetusmta.core.queue;
 
 import java.util.Optional;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -130,6 +131,30 @@ final class Disposition {
             answered);
     bounces.bounce(
         queue, message, report, options, () -> failed(queue, message, stage, reply, bytes, remote));
+  }
+
+  /** See {@link MailQueues#notification}. */
+  Optional<MailMessage> notification(MailMessage failed, Reply reply) {
+    BounceOptions options =
+        server
+            .generation()
+            .options(
+                BounceOptions.class,
+                new ScopePath.Sending(
+                    failed.bindingGroup(), failed.binding(), failed.recipient().routingDomain()));
+    if (failed.sender().isNull() || !options.generateBounces()) {
+      return Optional.empty();
+    }
+    FailureReport report =
+        new FailureReport(
+            failed.sender(),
+            failed.recipient(),
+            failed.receivedMillis(),
+            server.now(),
+            reply,
+            "",
+            Optional.empty());
+    return Optional.of(bounces.notification(failed, report, options));
   }
 
   private void failed(

@@ -39,6 +39,7 @@ import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.message.WaitingDictionaries;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
@@ -77,6 +78,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final MessageIds ids;
   private final Router router;
   private final Disposition disposition;
+  private final WaitingDictionaries dictionaries = new WaitingDictionaries();
   private final Residency residency = new Residency();
   private final OutboundLimit limit = new OutboundLimit();
   private final List<QueueLoop> loops;
@@ -199,8 +201,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Override
   public void enqueue(MailMessage message) {
     String domain = routingDomain(message);
+    message.settle(dictionaries);
     queued.increment();
     loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  @Override
+  public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
+    return disposition.notification(failed, reply);
   }
 
   private String routingDomain(MailMessage message) {

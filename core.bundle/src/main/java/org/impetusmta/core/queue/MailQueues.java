@@ -1,7 +1,9 @@
 package org.impetusmta.core.queue;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.message.MailMessage;
 
@@ -13,6 +15,15 @@ public interface MailQueues {
    * here on. Never blocks.
    */
   void enqueue(MailMessage message);
+
+  /**
+   * Composes the notification that tells the sender of {@code failed}, which was never stored or
+   * queued, why it fails; empty where nobody is to be told (a null sender, {@code
+   * Generate_Bounces}). The caller stores and enqueues it with the rest of the batch, so that the
+   * refusal of one recipient is as durable as the acceptance of the others. Reads the whole
+   * message: thread pools only.
+   */
+  Optional<MailMessage> notification(MailMessage failed, Reply reply);
 
   /**
    * Begins to enqueue what an earlier process left in the spool, in the pool SpoolIn, while mail is

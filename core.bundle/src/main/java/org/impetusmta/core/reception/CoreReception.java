@@ -47,9 +47,27 @@ public final class CoreReception implements Reception {
   private final AtomicLong accepted = new AtomicLong();
   private volatile RulesOfGeneration rules;
 
-  /** Rules are made once for each set of options that sessions of a generation met. */
+  /** Rules are made once for each record of options that sessions of a generation met. */
   private record RulesOfGeneration(
-      Generation generation, ConcurrentHashMap<ReceptionOptions, RelayRules> known) {}
+      Generation generation, ConcurrentHashMap<Options, RelayRules> known) {}
+
+  /**
+   * A record of options as a key. A generation makes one for each combination of scopes and hands
+   * it out again, so it is compared as an object: lists of thousands of hosts are not hashed for
+   * each connection.
+   */
+  private record Options(ReceptionOptions values) {
+    @Override
+    @SuppressWarnings("ReferenceEquality") // as said
+    public boolean equals(Object other) {
+      return other instanceof Options options && options.values == values;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(values);
+    }
+  }
 
   @Activate
   public CoreReception(
@@ -123,7 +141,11 @@ public final class CoreReception implements Reception {
       now = new RulesOfGeneration(generation, new ConcurrentHashMap<>());
       rules = now;
     }
-    return now.known.computeIfAbsent(options, RelayRules::new);
+    Options key = new Options(options);
+    RelayRules known = now.known.get(key);
+    return known != null
+        ? known
+        : now.known.computeIfAbsent(key, asked -> new RelayRules(asked.values()));
   }
 
   /** What Received header fields call this host. */

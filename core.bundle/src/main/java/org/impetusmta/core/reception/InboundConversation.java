@@ -1,10 +1,12 @@
 package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -51,6 +53,10 @@ final class InboundConversation implements InboundSession {
 
   private static final String CORE = "core";
 
+  /** The numbers that most counts are, as text. */
+  private static final String[] COUNTS =
+      IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
+
   final CoreReception reception;
   final ReceptionOptions options;
   final Endpoint remote;
@@ -66,10 +72,11 @@ final class InboundConversation implements InboundSession {
   private final Context context = new Context();
   private final String pathway;
   private String ehloDomain = "";
-  private boolean extended;
+  private String with;
   private byte @Nullable [] traceBeginning;
   private int messages;
   private int recipients;
+  private boolean overloadTold;
   private boolean closed;
   private @Nullable InboundTransaction transaction;
   private volatile ReceptionState state = ReceptionState.JUST_CONNECTED;
@@ -86,6 +93,7 @@ final class InboundConversation implements InboundSession {
       EventLoop loop) {
     this.reception = reception;
     this.protocol = protocol;
+    this.with = protocol.equals("esmtp") ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     this.generation = generation;
     this.options = options;
     this.relay = relay;
@@ -129,7 +137,8 @@ final class InboundConversation implements InboundSession {
   public void ehlo(String domain, String line, Consumer<Outcome> then) {
     reset();
     ehloDomain = domain;
-    extended = line.startsWith("E") || line.startsWith("e");
+    boolean extended = line.startsWith("E") || line.startsWith("e");
+    with = protocol.equals("esmtp") && !extended ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -155,11 +164,10 @@ final class InboundConversation implements InboundSession {
       boolean eightBitMime,
       Consumer<Outcome> then) {
     if (reception.log.overloaded()) {
-      // not logged: the log is what is short
-      reception.counters.rejected.increment();
-      then.accept(new Outcome(OVERLOADED, false));
+      overloaded(then);
       return;
     }
+    overloadTold = false;
     if (options.maxReceptionsPerConnection() > 0
         && messages >= options.maxReceptionsPerConnection()) {
       refuse(ENOUGH_MESSAGES, true, "max_receptions_per_connection reached", then);
@@ -184,6 +192,17 @@ final class InboundConversation implements InboundSession {
                 later -> mailfromDecided(begun, later, then));
     if (decision != null) {
       mailfromDecided(begun, decision, then);
+    }
+  }
+
+  /** The log is what is short: a client that asks again and again gets one line in it. */
+  private void overloaded(Consumer<Outcome> then) {
+    if (overloadTold) {
+      reception.counters.rejected.increment();
+      then.accept(new Outcome(OVERLOADED, false));
+    } else {
+      overloadTold = true;
+      refuse(OVERLOADED, false, "too many events wait for the log", then);
     }
   }
 
@@ -266,10 +285,14 @@ final class InboundConversation implements InboundSession {
     } else {
       current.add(recipient, line);
       recipients++;
-      context.set("connection_rcpt_count", Integer.toString(recipients));
-      context.set("message_rcpt_count", Integer.toString(current.recipients().size()));
+      context.set("connection_rcpt_count", count(recipients));
+      context.set("message_rcpt_count", count(current.recipients().size()));
       then.accept(RECIPIENT);
     }
+  }
+
+  private static String count(int count) {
+    return count < COUNTS.length ? COUNTS[count] : Integer.toString(count);
   }
 
   /** Modules may have said so in the meantime, authentication for one. */
@@ -301,7 +324,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
     messages++;
-    context.set("connection_message_count", Integer.toString(messages));
+    context.set("connection_message_count", count(messages));
     InboundTransaction current = current();
     transaction = null;
     new Spooling(this, current, body, then).begin();
@@ -384,6 +407,9 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void state(ReceptionState next) {
+    if (state == next) {
+      return;
+    }
     state = next;
     since = System.nanoTime();
   }
@@ -449,9 +475,7 @@ final class InboundConversation implements InboundSession {
 
   /** What follows {@code with} in the Received field. */
   String with() {
-    return protocol.equals("esmtp") && !extended
-        ? "SMTP"
-        : protocol.toUpperCase(java.util.Locale.ROOT);
+    return with;
   }
 
   @Override

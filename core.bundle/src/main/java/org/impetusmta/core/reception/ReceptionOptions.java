@@ -3,6 +3,7 @@ package org.impetusmta.core.reception;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
@@ -33,7 +34,7 @@ record ReceptionOptions(
               Scopes.PATHWAY_GROUP
             },
             doc = "Clients that may relay, as address/bits")
-        Optional<List<String>> relayHosts,
+        Optional<CidrSet> relayHosts,
     @Option(
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc =
@@ -108,6 +109,13 @@ record ReceptionOptions(
             },
             doc = "The domain that a sender without one gets")
         Optional<String> domainForUnqualifiedSenderAddress,
+    @Option(
+            value = "true",
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc =
+                "Whether the sender is told when policy refuses some recipients of a message after"
+                    + " its end")
+        boolean generateBouncesForMultiRecipientPolicyRejections,
     @Option(doc = "The name of this host in Received header fields; unset: hostname")
         Optional<String> receivedHostname,
     @Option(

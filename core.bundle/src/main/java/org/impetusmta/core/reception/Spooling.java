@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.impetusmta.api.delivery.Stage;
@@ -26,9 +27,15 @@ import org.slf4j.LoggerFactory;
 /**
  * What follows the final dot of one transaction: the trace header, data_spool for the message that
  * all recipients share, then for each recipient's own message data_spool_each_rcpt, set_binding and
- * final_validation, then the spool, the log, the queues, the reply. A refusal anywhere refuses the
- * whole transaction and stores nothing. The steps before the spool stop when the session closes;
- * what the spool has taken is queued whoever listens.
+ * final_validation, then the spool, the log, the queues, the reply. The steps before the spool stop
+ * when the session closes; what the spool has taken is queued whoever listens.
+ *
+ * <p>A refusal refuses the whole transaction and stores nothing, but for one: where
+ * data_spool_each_rcpt refuses some of several recipients for good, the others' mail is taken and
+ * theirs fails. It is never stored, so that no crash can let it be delivered; the notification to
+ * the sender is made durable together with the mail that is taken, before the client is answered. A
+ * transient refusal, or a module that fails, defers all. Source:
+ * conf.ref.generate_bounces_for_multi_recipient_policy_rejections.
  *
  * <p>Thread-safety: single; owned by the session's loop.
  */
@@ -54,6 +61,8 @@ final class Spooling {
 
   private record Discarded(MailMessage message, String reason) {}
 
+  private record Refused(MailMessage message, Decision.Refused decision) {}
+
   private final InboundConversation session;
   private final CoreReception reception;
   private final ReceptionHooks hooks;
@@ -62,6 +71,8 @@ final class Spooling {
   private final Consumer<Outcome> then;
   private final List<MailMessage> messages;
   private final List<Discarded> discarded = new ArrayList<>(0);
+  private final List<Refused> refused = new ArrayList<>(0);
+  private final List<MailMessage> notifications = new ArrayList<>(0);
   private final List<SpoolEntry> stored = new ArrayList<>(1);
   private Step step = Step.DATA_SPOOL;
   private int next;
@@ -181,8 +192,13 @@ final class Spooling {
   private boolean settle(Decision decision) {
     switch (decision) {
       case Decision.Passed passed -> next++;
-      case Decision.Refused refused -> {
-        answer(session.refused(refused, messages.get(Math.min(next, messages.size() - 1))));
+      case Decision.Refused no
+          when step == Step.EACH_RCPT
+              && no.reply().isPermanent()
+              && transaction.recipients().size() > 1 ->
+          refused.add(new Refused(messages.remove(next), no));
+      case Decision.Refused no -> {
+        answer(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
         return false;
       }
       case Decision.Discarded gone -> {
@@ -201,14 +217,27 @@ final class Spooling {
       split();
     }
     if (messages.isEmpty()) {
-      accept();
-      return false;
+      if (discarded.isEmpty()) {
+        refuse();
+        return false;
+      }
+      step = Step.STORE;
+      return true;
     }
     if (step == Step.DATA_SPOOL || next == messages.size()) {
       step = step.following();
       next = 0;
     }
     return true;
+  }
+
+  /** Every recipient was refused: the client is told, in the words for the first. */
+  private void refuse() {
+    boolean disconnect = false;
+    for (Refused one : refused) {
+      disconnect |= session.refused(one.decision(), one.message()).disconnect();
+    }
+    answer(new Outcome(refused.getFirst().decision().reply(), disconnect));
   }
 
   /** Makes each recipient's message; the shared one becomes the first's. */
@@ -218,16 +247,52 @@ final class Spooling {
     for (int i = 1; i < recipients.size(); i++) {
       messages.add(message(recipients.get(i), shared.body(), shared.receivedMillis()));
     }
-    for (int i = 0; i < messages.size(); i++) {
-      messages.get(i).contexts(transaction.contextOf(i), session.context().copy());
+    for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
+      messages.get(i).contexts(transaction.contextOf(i), session.context());
     }
   }
 
   // the spool
 
-  /** One call, unless a module gave a recipient a body of its own. */
   private void store() {
+    if (refused.isEmpty() || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
+      write();
+      return;
+    }
+    try {
+      reception.scheduler.pool("SwapIn").execute(this::compose);
+    } catch (RejectedExecutionException full) {
+      defer("notifications cannot be composed", full);
+    }
+  }
+
+  /** On a thread of the pool; the session waits. */
+  @SuppressWarnings("CatchingUnchecked") // whatever goes wrong, the client is answered
+  private void compose() {
+    try {
+      List<MailMessage> made = new ArrayList<>(refused.size());
+      for (Refused one : refused) {
+        reception.queues.notification(one.message(), one.decision().reply()).ifPresent(made::add);
+      }
+      session.loop.execute(
+          () -> {
+            if (!session.isClosed()) {
+              notifications.addAll(made);
+              write();
+            }
+          });
+    } catch (RuntimeException cause) {
+      session.loop.execute(() -> defer("notifications cannot be composed", cause));
+    }
+  }
+
+  /** One call for each body: one in all, unless a module edited or refused a recipient's mail. */
+  private void write() {
     List<List<MailMessage>> groups = byBody();
+    if (groups.isEmpty()) {
+      accept();
+      return;
+    }
     unanswered = groups.size();
     for (List<MailMessage> group : groups) {
       List<Envelope> envelopes = new ArrayList<>(group.size());
@@ -258,16 +323,18 @@ final class Spooling {
   }
 
   private List<List<MailMessage>> byBody() {
-    Body first = messages.getFirst().body();
-    boolean shared = true;
+    boolean shared = !messages.isEmpty() && notifications.isEmpty();
     for (MailMessage message : messages) {
-      shared &= message.body() == first;
+      shared &= message.body() == messages.getFirst().body();
     }
     if (shared) {
       return List.of(messages);
     }
     IdentityHashMap<Body, List<MailMessage>> known = new IdentityHashMap<>();
     List<List<MailMessage>> groups = new ArrayList<>();
+    for (MailMessage notification : notifications) {
+      groups.add(List.of(notification));
+    }
     for (MailMessage message : messages) {
       List<MailMessage> group = known.get(message.body());
       if (group == null) {
@@ -289,13 +356,14 @@ final class Spooling {
       accept();
       return;
     }
-    LOG.error("{} from {} was not stored", firstId, session.remote(), cause);
     stored.forEach(reception.spool::unlink);
+    defer("not stored", cause);
+  }
+
+  private void defer(String why, Exception cause) {
+    LOG.error("{} from {} is deferred, {}", firstId, session.remote(), why, cause);
     session.log(
-        "core",
-        PhaseRunner.FAILED,
-        "not stored: " + cause.getMessage(),
-        transaction.context().asMap());
+        "core", PhaseRunner.FAILED, why + ": " + cause.getMessage(), transaction.context().asMap());
     answer(new Outcome(PhaseRunner.FAILED, false));
   }
 
@@ -304,25 +372,41 @@ final class Spooling {
       received(message);
       reception.queues.enqueue(message);
     }
-    for (Discarded gone : discarded) {
-      MailMessage message = gone.message();
-      received(message);
-      reception.counters.failed.increment();
-      reception.log.append(
-          new LogEvent.Failure(
-              session.now(),
-              true,
-              message,
-              message.recipient().routingDomain(),
-              0,
-              message.bindingGroup(),
-              message.binding(),
-              Stage.NOT_CONNECTED,
-              0,
-              Optional.empty(),
-              new Reply(550, "5.7.1", "[internal] discarded by policy: " + gone.reason())));
+    boolean disconnect = false;
+    for (Refused one : refused) {
+      received(one.message());
+      failed(one.message(), one.decision().reply());
+      disconnect |= one.decision().disconnect();
     }
-    answer(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
+    for (Discarded gone : discarded) {
+      received(gone.message());
+      failed(
+          gone.message(),
+          new Reply(550, "5.7.1", "[internal] discarded by policy: " + gone.reason()));
+    }
+    for (MailMessage notification : notifications) {
+      received(notification);
+      reception.queues.enqueue(notification);
+    }
+    answer(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), disconnect));
+  }
+
+  /** Mail that is accepted and goes nowhere. */
+  private void failed(MailMessage message, Reply reply) {
+    reception.counters.failed.increment();
+    reception.log.append(
+        new LogEvent.Failure(
+            session.now(),
+            true,
+            message,
+            message.recipient().routingDomain(),
+            0,
+            message.bindingGroup(),
+            message.binding(),
+            Stage.NOT_CONNECTED,
+            0,
+            Optional.empty(),
+            reply));
   }
 
   /** Before the message is queued, so that its first attempt is logged after it. */

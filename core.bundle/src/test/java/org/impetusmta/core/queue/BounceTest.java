@@ -147,4 +147,21 @@ class BounceTest {
     assertThat(t.spool.messages().getFirst().envelope().binding()).isEqualTo("slow");
     assertThat(t.queue("example.com").binding()).isEqualTo("slow");
   }
+
+  @Test
+  void mailThatIsNotQueuedFailsWithANotificationForTheCallerToStore() {
+    Reply unwanted = new Reply(550, "5.7.1", "unwanted");
+    MailMessage refused = t.message("a@example.com", "b@example.net", "Subject: x\r\n\r\n");
+    MailMessage bounce = t.queues.notification(refused, unwanted).orElseThrow();
+    assertThat(bounce.sender().isNull()).isTrue();
+    assertThat(bounce.recipient()).hasToString("a@example.com");
+    assertThat(new String(bounce.body().toByteArray(), StandardCharsets.US_ASCII))
+        .contains("Final-Recipient: rfc822; b@example.net\r\n")
+        .contains("Diagnostic-Code: x-impetus; 550 5.7.1 unwanted\r\n")
+        .contains("Subject: x\r\n");
+    assertThat(t.queues.notification(t.message("", "b@example.net", "\r\n"), unwanted)).isEmpty();
+    t.set("generate_bounces", "false");
+    assertThat(t.queues.notification(refused, unwanted)).isEmpty();
+    t.assertEmpty();
+  }
 }

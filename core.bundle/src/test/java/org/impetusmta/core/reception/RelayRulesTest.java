@@ -1,14 +1,16 @@
 package org.impetusmta.core.reception;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RelayRulesTest {
   @ParameterizedTest
@@ -38,23 +40,23 @@ class RelayRulesTest {
     "fd82:7796::1, true",
     "fd83::1, false"
   })
-  void blocksOfAddresses(String address, boolean listed) {
-    AddressBlocks blocks =
-        new AddressBlocks(List.of("127.0.0.0/8", "10.10.10.0/23", "::1", "fd82::/16"));
-    assertThat(blocks.contains(InetAddress.ofLiteral(address))).isEqualTo(listed);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"10.0.0.0/33", "10.0.0.0/-1", "example.com", "10.0.0.0/", "::/129"})
-  void whatIsNoBlockIsNamed(String text) {
-    assertThatThrownBy(() -> new AddressBlocks(List.of(text)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(text);
+  void hostsThatAreTrusted(String address, boolean listed) {
+    RelayRules rules = rules(Map.of("relay_hosts", "127.0.0.0/8 10.10.10.0/23 ::1 fd82::/16"));
+    assertThat(rules.trusts(Optional.of(InetAddress.ofLiteral(address)))).isEqualTo(listed);
   }
 
   @Test
-  void nobodyIsListedByNothing() {
-    assertThat(new AddressBlocks(List.of()).contains(InetAddress.ofLiteral("127.0.0.1"))).isFalse();
+  void nobodyIsTrustedUnlessItIsSaid() {
+    RelayRules rules = rules(Map.of());
+    assertThat(rules.trusts(Optional.of(InetAddress.ofLiteral("127.0.0.1")))).isFalse();
+    assertThat(rules.trusts(Optional.empty())).isFalse();
     assertThat(new DomainGlobs(List.of()).contains("example.com")).isFalse();
+    assertThat(rules(Map.of("open_relay", "true")).trusts(Optional.empty())).isTrue();
+  }
+
+  private static RelayRules rules(Map<String, String> options) {
+    return new RelayRules(
+        new FlatGeneration(1, 1, options, List.of())
+            .options(ReceptionOptions.class, ScopePath.GLOBAL));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.ScopePath;
@@ -19,8 +20,8 @@ import org.impetusmta.api.config.Stanza;
 
 /**
  * A generation without a parser: option names and their text, the same in every scope. Reads
- * {@code @Option} records as far as tests need: numbers, sizes without a letter, seconds, lists and
- * {@code name=value} pairs separated by blanks. Safe for any thread.
+ * {@code @Option} records as far as tests need: numbers, sizes without a letter, seconds, lists,
+ * blocks of addresses and {@code name=value} pairs separated by blanks. Safe for any thread.
  */
 public final class FlatGeneration implements Generation {
   private final long number;
@@ -124,7 +125,9 @@ public final class FlatGeneration implements Generation {
     } else if (raw == Duration.class) {
       return Duration.ofSeconds(Long.parseLong(text));
     } else if (raw == List.class) {
-      return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+      return words(text);
+    } else if (raw == CidrSet.class) {
+      return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
       Map<String, String> pairs = new LinkedHashMap<>();
       Arrays.stream(text.strip().split("\\s+"))
@@ -133,5 +136,9 @@ public final class FlatGeneration implements Generation {
       return pairs;
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
+  }
+
+  private static List<String> words(String text) {
+    return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
   }
 }

@@ -80,6 +80,7 @@ public final class EsmtpListener implements Reconfigurable {
 
   private @Nullable Prepared prepared;
   private volatile Generation current;
+  private volatile Second second = new Second(-1, "");
 
   /** What the sessions of one loop share: the loop, and the command line that is looked at. */
   static final class Loop {
@@ -98,6 +99,8 @@ public final class EsmtpListener implements Reconfigurable {
       return line;
     }
   }
+
+  private record Second(long epochSecond, String text) {}
 
   private record Wanted(Stanza stanza, ListenOptions options) {}
 
@@ -187,9 +190,9 @@ public final class EsmtpListener implements Reconfigurable {
       } catch (ConfigException wrong) {
         throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
       }
-      checkExtensions(next, listen, Optional.empty());
+      checkExtensions(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
-        checkExtensions(next, listen, peerAddress(peer));
+        checkExtensions(next, listen, peer.position(), peerAddress(peer));
       }
       ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
       if (options.enable() && wanted.putIfAbsent(address, new Wanted(listen, options)) != null) {
@@ -217,7 +220,8 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static void checkExtensions(ModuleStanza next, Stanza listen, Optional<InetAddress> peer)
+  private static void checkExtensions(
+      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
     ScopePath path =
         new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen.instance().orElse(""), peer);
@@ -227,7 +231,7 @@ public final class EsmtpListener implements Reconfigurable {
       try {
         Extension.parse(names.get());
       } catch (ConfigException wrong) {
-        throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
+        throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
       }
     }
   }
@@ -318,10 +322,16 @@ public final class EsmtpListener implements Reconfigurable {
     return version;
   }
 
-  /** RFC 5322 date and time for banners. */
+  /** RFC 5322 date and time for banners; formatted once a second. */
   String date() {
-    return DATE.format(
-        Instant.ofEpochMilli(scheduler.clock().millis()).atZone(ZoneId.systemDefault()));
+    long now = scheduler.clock().millis() / 1000;
+    Second known = second;
+    if (known.epochSecond != now) {
+      known =
+          new Second(now, DATE.format(Instant.ofEpochSecond(now).atZone(ZoneId.systemDefault())));
+      second = known;
+    }
+    return known.text;
   }
 
   String hostname(Generation generation) {

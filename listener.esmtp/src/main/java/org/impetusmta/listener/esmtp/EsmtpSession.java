@@ -13,7 +13,6 @@ import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +95,7 @@ final class EsmtpSession {
   private final Consumer<Outcome> rcptDone = this::rcptDone;
   private final Consumer<Outcome> dataDone = this::dataDone;
   private final Consumer<Outcome> spoolDone = this::spoolDone;
+  private Address lastSender = Address.NULL;
   private boolean greeted;
   private boolean inTransaction;
   private int recipients;
@@ -201,6 +201,7 @@ final class EsmtpSession {
     inbound.rejected(IDLE, "replies are not read");
   }
 
+  /** The listener stops: no refusal of this client, so the rejectlog has nothing of it. */
   void shutDown() {
     connection.reply(SHUTTING_DOWN);
     connection.close();
@@ -325,10 +326,16 @@ final class EsmtpSession {
         && parameters.size().orElse(0) > options.maxMessageSize()) {
       refuse(TOO_LARGE, "SIZE=" + parameters.size().getAsLong() + " declared");
     } else {
+      // mail of one sender in a row shares its address while it waits
+      lastSender = sender.equals(lastSender) ? lastSender : sender;
       connection.park();
       inbound.state(ReceptionState.AWAITING_MAILFROM);
       inbound.mailfrom(
-          sender, text(line, 0, length), parameters.size(), parameters.eightBitMime(), mailDone);
+          lastSender,
+          text(line, 0, length),
+          parameters.size(),
+          parameters.eightBitMime(),
+          mailDone);
     }
   }
 
@@ -358,10 +365,12 @@ final class EsmtpSession {
       bad(RCPT_SYNTAX);
       return;
     }
-    Reply refusal = new MailParameters().read(line, path.position(), length, Set.of());
-    if (refusal != null) {
-      bad(refusal);
-      return;
+    if (path.position() < length) {
+      Reply refusal = new MailParameters().read(line, path.position(), length, Set.of());
+      if (refusal != null) {
+        bad(refusal);
+        return;
+      }
     }
     connection.park();
     inbound.rcptto(recipient, text(line, 0, length), rcptDone);
@@ -556,14 +565,13 @@ final class EsmtpSession {
     connection.reply(reply);
   }
 
-  private void end(Reply reply, @Nullable String reason) {
-    inbound.rejected(reply, reason == null ? reply.text() : reason);
+  private void end(Reply reply, String reason) {
+    inbound.rejected(reply, reason);
     connection.reply(reply);
     connection.close();
   }
 
   private void reconfigured() {
-    connection.reply(Reply.parse("421 " + options.reconfigMessage()));
-    connection.close();
+    end(Reply.parse("421 " + options.reconfigMessage()), "the configuration was reloaded");
   }
 }

@@ -2,6 +2,7 @@ package org.impetusmta.listener.esmtp;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
@@ -25,7 +26,7 @@ sealed interface ListenAddress {
    */
   static ListenAddress parse(String text) throws ConfigException {
     if (text.startsWith("/")) {
-      return new Unix(Path.of(text).normalize());
+      return unix(text);
     }
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? text : text.substring(0, colon);
@@ -45,6 +46,14 @@ sealed interface ListenAddress {
       InetAddress address = InetAddress.ofLiteral(literal.equals("*") ? "::" : literal);
       return new Tcp(new InetSocketAddress(address, port.get()));
     } catch (IllegalArgumentException notAnAddress) {
+      throw wrong(text);
+    }
+  }
+
+  private static Unix unix(String text) throws ConfigException {
+    try {
+      return new Unix(Path.of(text).normalize());
+    } catch (InvalidPathException notAPath) {
       throw wrong(text);
     }
   }

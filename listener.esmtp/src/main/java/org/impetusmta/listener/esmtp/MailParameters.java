@@ -1,7 +1,5 @@
 package org.impetusmta.listener.esmtp;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.impetusmta.api.message.Reply;
@@ -37,12 +35,19 @@ final class MailParameters {
     if (from == end) {
       return null;
     }
-    String text = new String(line, from, end - from, StandardCharsets.ISO_8859_1);
-    if (text.charAt(0) != ' ' || text.endsWith(" ")) {
+    if (line[from] != ' ' || line[end - 1] == ' ' || line[from + 1] == ' ') {
       return SYNTAX;
     }
-    for (String parameter : text.substring(1).split(" +", -1)) {
-      Reply refusal = read(parameter, extensions);
+    int at = from;
+    while (at < end) {
+      while (line[at] == ' ') {
+        at++;
+      }
+      int start = at;
+      while (at < end && line[at] != ' ') {
+        at++;
+      }
+      Reply refusal = parameter(line, start, at, extensions);
       if (refusal != null) {
         return refusal;
       }
@@ -50,29 +55,67 @@ final class MailParameters {
     return null;
   }
 
-  private @Nullable Reply read(String parameter, Set<Extension> extensions) {
-    int equals = parameter.indexOf('=');
-    String name =
-        (equals < 0 ? parameter : parameter.substring(0, equals)).toUpperCase(Locale.ROOT);
-    String value = equals < 0 ? "" : parameter.substring(equals + 1).toUpperCase(Locale.ROOT);
-    if (!name.matches("[A-Z0-9][A-Z0-9-]*")) {
-      return SYNTAX;
-    }
-    if (name.equals("SIZE") && extensions.contains(Extension.SIZE)) {
-      if (size.isPresent() || !value.matches("\\d{1,20}")) {
+  /** {@code KEYWORD} or {@code KEYWORD=value} (RFC 5321 section 4.1.2, esmtp-param). */
+  private @Nullable Reply parameter(byte[] line, int from, int end, Set<Extension> extensions) {
+    int equals = from;
+    while (equals < end && line[equals] != '=') {
+      boolean fits = isLetterOrDigit(line[equals]) || (line[equals] == '-' && equals > from);
+      if (!fits) {
         return SYNTAX;
       }
-      size = OptionalLong.of(value.length() > 18 ? Long.MAX_VALUE : Long.parseLong(value));
-      return null;
+      equals++;
     }
-    if (name.equals("BODY") && extensions.contains(Extension.EIGHT_BIT_MIME)) {
-      if (body || !(value.equals("7BIT") || value.equals("8BITMIME"))) {
+    if (equals == from) {
+      return SYNTAX;
+    }
+    int value = Math.min(equals + 1, end);
+    if (is(line, from, equals, "SIZE") && extensions.contains(Extension.SIZE)) {
+      return size(line, value, end);
+    }
+    if (is(line, from, equals, "BODY") && extensions.contains(Extension.EIGHT_BIT_MIME)) {
+      eightBitMime = is(line, value, end, "8BITMIME");
+      if (body || !(eightBitMime || is(line, value, end, "7BIT"))) {
         return SYNTAX;
       }
       body = true;
-      eightBitMime = value.equals("8BITMIME");
       return null;
     }
     return UNKNOWN;
+  }
+
+  /** Up to 20 digits (RFC 1870 section 4); what a long does not hold is larger than anything. */
+  private @Nullable Reply size(byte[] line, int from, int end) {
+    if (size.isPresent() || from == end || end - from > 20) {
+      return SYNTAX;
+    }
+    long octets = 0;
+    for (int i = from; i < end; i++) {
+      if (line[i] < '0' || line[i] > '9') {
+        return SYNTAX;
+      }
+      int digit = line[i] - '0';
+      octets = octets > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : 10 * octets + digit;
+    }
+    size = OptionalLong.of(octets);
+    return null;
+  }
+
+  private static boolean isLetterOrDigit(int octet) {
+    return (octet >= '0' && octet <= '9') || ((octet & 0xDF) >= 'A' && (octet & 0xDF) <= 'Z');
+  }
+
+  /** Whether it is that word, which is in capitals, in whatever case. */
+  private static boolean is(byte[] line, int from, int end, String word) {
+    if (end - from != word.length()) {
+      return false;
+    }
+    for (int i = 0; i < word.length(); i++) {
+      int octet = line[from + i];
+      int capital = octet >= 'a' && octet <= 'z' ? octet - 32 : octet;
+      if (capital != word.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -17,6 +17,7 @@ final class Mailbox {
   private static final int LONGEST_LOCALPART = 64;
   private static final int LONGEST_DOMAIN = 255;
   private static final int LONGEST_LABEL = 63;
+  private static final boolean[] ATEXT = atext();
 
   private final byte[] line;
   private final int end;
@@ -201,7 +202,16 @@ final class Mailbox {
   }
 
   private static boolean isAtext(int octet) {
-    return isLetterOrDigit(octet) || (octet > ' ' && "!#$%&'*+-/=?^_`{|}~".indexOf(octet) >= 0);
+    return octet >= 0 && ATEXT[octet];
+  }
+
+  /** RFC 5321 section 4.1.2, atext. */
+  private static boolean[] atext() {
+    boolean[] atext = new boolean[128];
+    for (int octet = 0; octet < 128; octet++) {
+      atext[octet] = isLetterOrDigit(octet) || "!#$%&'*+-/=?^_`{|}~".indexOf(octet) >= 0;
+    }
+    return atext;
   }
 
   /** The domains that a session met last, so that its messages share their text. Single. */

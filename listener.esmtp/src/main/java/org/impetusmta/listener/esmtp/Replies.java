@@ -1,6 +1,7 @@
 package org.impetusmta.listener.esmtp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import org.impetusmta.api.message.Reply;
 
 /**
@@ -42,9 +43,26 @@ final class Replies {
 
   /** Writes {@code text[from, to)}; other than printable ASCII becomes a question mark. */
   static void printable(ByteBuf out, String text, int from, int to) {
+    if (from == 0 && to == text.length() && isPrintable(text)) {
+      ByteBufUtil.writeAscii(out, text);
+      return;
+    }
     for (int i = from; i < to; i++) {
       char c = text.charAt(i);
-      out.writeByte(c >= ' ' && c <= '~' ? c : '?');
+      out.writeByte(isPrintable(c) ? c : '?');
     }
+  }
+
+  private static boolean isPrintable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isPrintable(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPrintable(char c) {
+    return c >= ' ' && c <= '~';
   }
 }

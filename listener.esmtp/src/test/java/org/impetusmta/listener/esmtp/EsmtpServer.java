@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.impetusmta.api.config.ConfigException;
@@ -27,15 +29,21 @@ import org.impetusmta.api.hook.ValidateMailfrom;
 import org.impetusmta.api.hook.ValidateRcptto;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.reception.CoreReception;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
@@ -65,6 +73,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final MemorySpool spool = new MemorySpool();
   private final RecordingEventLog log = new RecordingEventLog();
   private final Counters counters = new Counters();
+  private final MessageIds ids = new MessageIds(InstantSource.system(), 4711);
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
   private final Semaphore release = new Semaphore(0);
@@ -87,15 +96,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     }
     current = generation(1);
     CoreReception reception =
-        new CoreReception(
-            this,
-            spool,
-            this,
-            message -> queued.add(message.id()),
-            log,
-            loops,
-            counters,
-            new MessageIds(InstantSource.system(), 4711));
+        new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
           new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
@@ -141,6 +142,44 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         return generation.options(type, org.impetusmta.api.config.ScopePath.GLOBAL);
       }
     };
+  }
+
+  /** Notes what reception queues; nothing leaves from here. */
+  private final class Queues implements MailQueues {
+    @Override
+    public void enqueue(MailMessage message) {
+      queued.add(message.id());
+    }
+
+    /** In place of a bounce, what it would be about. */
+    @Override
+    public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
+      if (failed.sender().isNull()) {
+        return Optional.empty();
+      }
+      MessageId id = ids.next();
+      String text = "To: " + failed.sender() + "\r\n\r\n" + failed.recipient() + ": " + reply;
+      return Optional.of(
+          new MailMessage(
+              id,
+              id,
+              MessageId.NONE,
+              Address.NULL,
+              failed.sender(),
+              "unknown",
+              "internal",
+              failed.receivedMillis(),
+              false,
+              Body.of((text + "\r\n").getBytes(StandardCharsets.US_ASCII))));
+    }
+
+    @Override
+    public CompletableFuture<Spool.Recovery> spoolIn() {
+      return CompletableFuture.completedFuture(new Spool.Recovery(0, 0));
+    }
+
+    @Override
+    public void stop(Duration atMost) {}
   }
 
   EsmtpListener listener() {

@@ -105,6 +105,24 @@ final class Load implements AutoCloseable {
     }
   }
 
+  /** What a server answers to RCPT TO with an address. */
+  static String replyToRecipient(int port, String address) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      OutputStream out = socket.getOutputStream();
+      expect(in, "220");
+      send(out, "EHLO load.test\r\n");
+      expect(in, "250");
+      send(out, "MAIL FROM:<sender@load.test>\r\n");
+      expect(in, "250");
+      send(out, "RCPT TO:<" + address + ">\r\n");
+      String reply = expect(in, "");
+      send(out, "QUIT\r\n");
+      expect(in, "221");
+      return reply;
+    }
+  }
+
   /** Which message of the ledger these octets are. */
   static int number(byte[] data) {
     String text = new String(data, StandardCharsets.ISO_8859_1);

@@ -11,8 +11,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A server of the exploded distribution as a process of its own, with its configuration, spool and
@@ -22,12 +24,14 @@ final class Server implements AutoCloseable {
   static final Path DISTRIBUTION =
       Path.of(System.getProperty("impetus.distribution", "../distribution/target/impetus"));
 
+  private final Path home;
   final Path folder;
   final int smtpPort;
   private final Path configuration;
   private Process process;
 
-  private Server(Path folder, int smtpPort, Path configuration) throws IOException {
+  private Server(Path home, Path folder, int smtpPort, Path configuration) throws IOException {
+    this.home = home;
     this.folder = folder;
     this.smtpPort = smtpPort;
     this.configuration = configuration;
@@ -36,11 +40,29 @@ final class Server implements AutoCloseable {
 
   /** Starts a server whose configuration ends with {@code more}; returns when it is ready. */
   static Server start(Path folder, String more) throws IOException {
+    return start(DISTRIBUTION, folder, more);
+  }
+
+  /** Starts a server of the distribution in {@code home}. */
+  static Server start(Path home, Path folder, String more) throws IOException {
     int port = freePort();
     Path conf = folder.resolve("ecelerity.conf");
     Files.createDirectories(folder);
     Files.writeString(conf, configuration(folder, port) + more);
-    return new Server(folder, port, conf);
+    return new Server(home, folder, port, conf);
+  }
+
+  /** A distribution of its own, whose partners and files in var/ are nobody else's. */
+  static Path copyOfDistribution(Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(DISTRIBUTION)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(DISTRIBUTION.relativize(file).toString());
+        if (!file.startsWith(DISTRIBUTION.resolve("var"))) {
+          Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+    return to;
   }
 
   static int freePort() throws IOException {
@@ -68,7 +90,7 @@ final class Server implements AutoCloseable {
   private Process launch() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
-            DISTRIBUTION.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
+            home.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
     long before = output().lines().filter(line -> line.contains("is ready")).count();
@@ -149,6 +171,11 @@ final class Server implements AutoCloseable {
       line.append((char) octet);
     }
     return line.toString();
+  }
+
+  /** Its configuration file. */
+  Path configuration() {
+    return configuration;
   }
 
   /** The lines of a log. */

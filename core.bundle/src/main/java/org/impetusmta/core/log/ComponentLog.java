@@ -100,7 +100,8 @@ public final class ComponentLog implements LoggerFactory {
           log.error("{}", text, thrown);
         }
       } else if (level.equals("error") || level.equals("warn")) {
-        log.warn("{}", text, thrown);
+        // what follows from a failure: a line for each component that waits for the one that failed
+        log.debug("{}", text, thrown);
       } else {
         log.trace("{}", text, thrown);
       }

@@ -25,11 +25,13 @@ impetus_try_java() {
     JAVA=$1
 }
 
-# The first that will do: IMPETUS_JAVA_HOME, JAVA_HOME, the usual folders, the search path.
+# IMPETUS_JAVA_HOME if it is set; otherwise the first that will do of JAVA_HOME, the usual folders, the search path.
 impetus_find_java() {
-    for impetus_jdk in "${IMPETUS_JAVA_HOME-}" "${JAVA_HOME-}"; do
-        if [ -n "$impetus_jdk" ] && impetus_try_java "$impetus_jdk/bin/java"; then return 0; fi
-    done
+    if [ -n "${IMPETUS_JAVA_HOME-}" ]; then
+        impetus_try_java "$IMPETUS_JAVA_HOME/bin/java"
+        return
+    fi
+    if [ -n "${JAVA_HOME-}" ] && impetus_try_java "$JAVA_HOME/bin/java"; then return 0; fi
     for impetus_jdk in /usr/lib/jvm/*25* /usr/lib/jvm/*; do
         if impetus_try_java "$impetus_jdk/bin/java"; then return 0; fi
     done
@@ -52,6 +54,10 @@ impetus_environment() {
 }
 
 if ! impetus_find_java; then
+    if [ -n "${IMPETUS_JAVA_HOME-}" ]; then
+        echo "impetus: IMPETUS_JAVA_HOME is $IMPETUS_JAVA_HOME, which holds no JDK 25 or later" >&2
+        exit 1
+    fi
     echo "impetus: needs a JDK 25 or later; install one (temurin-25-jdk, openjdk-25-jdk-headless) or set JAVA_HOME to it" >&2
     exit 1
 fi

@@ -165,7 +165,8 @@ class ThreadsTest {
         new TestConfiguration()
             .set("gateway", "192.0.2.1")
             .set("retry_interval", "1")
-            // a connection that ends before its first answer rests its host: not for longer than the test
+            // a connection that ends before its first answer rests its host: not for longer than
+            // the test
             .set("host_failure_retry", "1")
             .set("max_retries", "none")
             .set("max_resident_active_queue", "20");

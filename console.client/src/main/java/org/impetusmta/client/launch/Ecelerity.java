@@ -102,6 +102,7 @@ public final class Ecelerity {
   }
 
   private static int usage(String what) {
+    report("ecelerity: " + what + "; ecelerity -h tells more");
     System.err.print("ecelerity: " + what + "\n" + USAGE);
     return 2;
   }
@@ -132,7 +133,7 @@ public final class Ecelerity {
     // two revisions of a module stand side by side while one replaces the other
     settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     settings.put("felix.log.level", "1");
-    settings.put("ds.loglevel", "none".equals(System.getProperty("impetus.ds")) ? "4" : "0");
+    settings.put("ds.loglevel", "none".equals(System.getProperty("impetus.ds")) ? "4" : "1");
     return ServiceLoader.load(FrameworkFactory.class)
         .findFirst()
         .orElseThrow()

@@ -156,8 +156,12 @@ public final class HookRegistry implements Hooks {
     }
 
     @Override
-    public T addingService(ServiceReference<T> reference) {
+    public @Nullable T addingService(ServiceReference<T> reference) {
       T hook = context.getService(reference);
+      if (hook == null) {
+        // its component failed; the loader says why
+        return null;
+      }
       String module = String.valueOf(reference.getProperty(MODULE));
       RunsIn runsIn = hook.getClass().getAnnotation(RunsIn.class);
       CountingPool pool = runsIn == null ? null : new CountingPool(scheduler.pool(runsIn.value()));

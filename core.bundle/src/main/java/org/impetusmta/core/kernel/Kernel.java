@@ -19,6 +19,7 @@ import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.OptionCatalog;
 import org.impetusmta.core.hook.HookRegistry;
+import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.EventLogThread;
 import org.impetusmta.core.log.Logback;
 import org.impetusmta.core.log.PanicLog;
@@ -60,6 +61,7 @@ public final class Kernel {
 
   private final BundleContext context;
   private final Path home;
+  private final ComponentLog componentLog = new ComponentLog();
   private @Nullable ModuleLoader loader;
   private @Nullable Path pidFile;
 
@@ -72,6 +74,7 @@ public final class Kernel {
     boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
     PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
     Logback.install(new PanicLog(System.err, stderr), Level.INFO);
+    context.registerService(org.osgi.service.log.LoggerFactory.class, componentLog, null);
     try {
       ready.complete(start());
     } catch (ConfigException | IOException | RuntimeException e) {
@@ -90,7 +93,11 @@ public final class Kernel {
     ConfigEngine engine = new ConfigEngine(options, java.time.InstantSource.system());
     ModuleLoader modules =
         new ModuleLoader(
-            context, engine, options, List.of(home.resolve("modules"), home.resolve("partners")));
+            context,
+            componentLog,
+            engine,
+            options,
+            List.of(home.resolve("modules"), home.resolve("partners")));
     modules.discover();
     engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
     Generation generation = engine.current();
@@ -108,7 +115,7 @@ public final class Kernel {
     context.registerService(
         new String[] {Configuration.class.getName(), ConfigEngine.class.getName()}, engine, null);
 
-    Services services = new Services(context);
+    Services services = new Services(context, componentLog);
     HookRegistry hooks = services.require(HookRegistry.class);
     EventLogThread eventLog = services.require(EventLogThread.class);
     services.requireAll();
@@ -181,7 +188,7 @@ public final class Kernel {
     }
     loader = null;
     modules.stop(EnumSet.of(Module.Kind.LISTENER));
-    Services services = new Services(context);
+    Services services = new Services(context, componentLog);
     services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));
     modules.stop(EnumSet.of(Module.Kind.DELIVERY));
     flushLog(services);

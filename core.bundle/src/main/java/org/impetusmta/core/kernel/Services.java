@@ -8,20 +8,20 @@ import org.impetusmta.api.console.Console;
 import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.queue.MailQueues;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
-import org.osgi.service.component.runtime.ServiceComponentRuntime;
-import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
-import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 
 /** The services that the server consists of, and why one of them is not there. Concurrent. */
 final class Services {
   private final BundleContext context;
+  private final ComponentLog componentLog;
 
-  Services(BundleContext context) {
+  Services(BundleContext context, ComponentLog componentLog) {
     this.context = context;
+    this.componentLog = componentLog;
   }
 
   /** The service if it is there. */
@@ -38,10 +38,13 @@ final class Services {
    * @throws ConfigException when it is not there, with the reason that its component failed for
    */
   <T> T require(Class<T> type) throws ConfigException {
+    componentLog.forget();
     Optional<T> service = find(type);
     if (service.isEmpty()) {
       throw new ConfigException(
-          failure()
+          componentLog
+              .failure()
+              .map(ComponentLog::reason)
               .orElse(
                   "no bundle provides " + type.getSimpleName() + "; is one missing in bundles/?"));
     }
@@ -62,38 +65,5 @@ final class Services {
     } catch (InvalidSyntaxException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /** The first line of the deepest cause of the first component that failed. */
-  private Optional<String> failure() {
-    Optional<ServiceComponentRuntime> runtime = find(ServiceComponentRuntime.class);
-    if (runtime.isEmpty()) {
-      return Optional.of("the SCR bundle does not run");
-    }
-    for (ComponentDescriptionDTO component : runtime.get().getComponentDescriptionDTOs()) {
-      for (ComponentConfigurationDTO state :
-          runtime.get().getComponentConfigurationDTOs(component)) {
-        if (state.state == ComponentConfigurationDTO.FAILED_ACTIVATION && state.failure != null) {
-          return Optional.of(firstCause(state.failure));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Out of a stack trace as text: what the last "Caused by" says, without the exception's class.
-   */
-  private static String firstCause(String trace) {
-    String found = trace.lines().findFirst().orElse(trace);
-    for (String line : trace.lines().toList()) {
-      if (line.startsWith("Caused by: ")) {
-        found = line.substring("Caused by: ".length());
-      }
-    }
-    int colon = found.indexOf(": ");
-    return colon > 0 && found.substring(0, colon).matches("[\\w.$]+")
-        ? found.substring(colon + 2)
-        : found;
   }
 }

@@ -23,6 +23,7 @@ import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.OptionCatalog;
 import org.impetusmta.core.hook.HookRegistry;
+import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.EventLogThread;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -50,6 +51,7 @@ public final class ModuleLoader implements ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
   private final BundleContext context;
+  private final ComponentLog componentLog;
   private final ConfigEngine engine;
   private final ModuleCatalog catalog;
   private final List<Path> folders;
@@ -70,8 +72,13 @@ public final class ModuleLoader implements ConfigParticipant {
 
   @SuppressWarnings("NullAway.Init")
   public ModuleLoader(
-      BundleContext context, ConfigEngine engine, OptionCatalog options, List<Path> folders) {
+      BundleContext context,
+      ComponentLog componentLog,
+      ConfigEngine engine,
+      OptionCatalog options,
+      List<Path> folders) {
     this.context = context;
+    this.componentLog = componentLog;
     this.engine = engine;
     this.catalog = new ModuleCatalog(context, options);
     this.folders = folders;
@@ -229,13 +236,20 @@ public final class ModuleLoader implements ConfigParticipant {
     properties.put(HookRegistry.MODULE, module.name());
     properties.put(HookRegistry.INSTANCE, key);
     properties.put(HookRegistry.ORDER, stanza.stanza().order());
+    componentLog.forget();
     try {
       module.bundle().start(Bundle.START_TRANSIENT);
       ComponentInstance<Object> component = factory(module).newInstance(properties);
       return new ModuleInstance(module, key, stanza, component);
     } catch (BundleException | ComponentException | IllegalStateException e) {
+      Throwable cause = componentLog.failure().orElse(e);
+      String reason = ComponentLog.reason(cause);
+      String position = stanza.stanza().position().toString();
       throw new ConfigException(
-          stanza.stanza().position() + ": module " + module.name() + ": " + reason(e), e);
+          reason.startsWith(position)
+              ? reason
+              : position + ": module " + module.name() + ": " + reason,
+          cause);
     }
   }
 
@@ -260,18 +274,6 @@ public final class ModuleLoader implements ConfigParticipant {
   private List<ServiceReference<ComponentFactory<Object>>> references(String filter)
       throws InvalidSyntaxException {
     return (List) List.copyOf(context.getServiceReferences(ComponentFactory.class, filter));
-  }
-
-  /** The deepest cause that says something. */
-  private static String reason(Throwable failure) {
-    String reason = failure.toString();
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t.getMessage() != null) {
-        reason = t instanceof ConfigException || t instanceof IOException ? t.getMessage() : reason;
-        reason = t.getCause() == null ? t.getMessage() : reason;
-      }
-    }
-    return reason;
   }
 
   /** Old and new instances change places; nothing is called while none of them is there. */
@@ -350,7 +352,8 @@ public final class ModuleLoader implements ConfigParticipant {
         module.bundle().stop(Bundle.STOP_TRANSIENT);
       }
     } catch (BundleException e) {
-      throw new ConfigException("module " + module.name() + " did not stop: " + reason(e), e);
+      throw new ConfigException(
+          "module " + module.name() + " did not stop: " + ComponentLog.reason(e), e);
     }
     return titles(instances);
   }
@@ -386,7 +389,8 @@ public final class ModuleLoader implements ConfigParticipant {
         discard(newBundle);
       }
       catalog.know(oldBundle);
-      throw new ConfigException("the old revision of module " + name + " stays: " + reason(e), e);
+      throw new ConfigException(
+          "the old revision of module " + name + " stays: " + ComponentLog.reason(e), e);
     }
   }
 
@@ -418,7 +422,7 @@ public final class ModuleLoader implements ConfigParticipant {
           .forEach(m -> names.add(m.name()));
       return names;
     } catch (BundleException | IllegalStateException e) {
-      throw new ConfigException("cannot install " + uri + ": " + reason(e), e);
+      throw new ConfigException("cannot install " + uri + ": " + ComponentLog.reason(e), e);
     }
   }
 

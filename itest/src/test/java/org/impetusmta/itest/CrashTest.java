@@ -86,7 +86,7 @@ class CrashTest {
         server.restart();
       }
       await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> server.console("summary").contains("Total Queue Size:      0"));
       server.close();
       await().atMost(Duration.ofSeconds(10)).until(() -> sink.connections() == 0);

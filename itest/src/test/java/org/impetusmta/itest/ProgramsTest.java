@@ -46,11 +46,11 @@ class ProgramsTest {
     ProcessBuilder builder = new ProcessBuilder(home.resolve("bin").resolve(program).toString());
     builder.command().addAll(List.of(arguments));
     builder.environment().putAll(environment);
-    Process process =
-        builder.redirectOutput(out.toFile()).redirectError(error.toFile()).start();
+    Process process = builder.redirectOutput(out.toFile()).redirectError(error.toFile()).start();
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      Assertions.fail("%s does not end: %s%s", program, Files.readString(out), Files.readString(error));
+      Assertions.fail(
+          "%s does not end: %s%s", program, Files.readString(out), Files.readString(error));
     }
     List<String> complaints =
         Files.readAllLines(error).stream().filter(line -> !line.contains("] [info] ")).toList();
@@ -168,7 +168,8 @@ class ProgramsTest {
           .startsWith("ERR")
           .contains(server.configuration() + ":12:1: ", "No_Such_Option");
       assertThat(server.console("config eval Retry_Interval")).contains("77");
-      Files.writeString(server.configuration(), running.replace("Retry_Interval = 77", "Retry_Interval = 78"));
+      Files.writeString(
+          server.configuration(), running.replace("Retry_Interval = 77", "Retry_Interval = 78"));
       server.console("config reload");
       assertThat(server.console("config eval Retry_Interval")).contains("78");
       assertThat(server.alive()).isTrue();
@@ -315,8 +316,7 @@ class ProgramsTest {
       assertThat(ended.complaints())
           .singleElement()
           .asString()
-          .isEqualTo(
-              "impetus: IMPETUS_JAVA_HOME is /nonexistent, which holds no JDK 25 or later");
+          .isEqualTo("impetus: IMPETUS_JAVA_HOME is /nonexistent, which holds no JDK 25 or later");
     }
   }
 }

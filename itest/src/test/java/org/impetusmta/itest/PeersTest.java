@@ -72,6 +72,12 @@ class PeersTest {
               () ->
                   server.log("mainlog.ec").stream().filter(l -> l.contains("@D@")).count()
                       == MESSAGES);
+      System.out.printf(
+          "%d messages from smtp-source, %d at smtp-sink, %d R and %d D records%n",
+          MESSAGES,
+          count(counted),
+          server.log("mainlog.ec").stream().filter(l -> l.contains("@R@")).count(),
+          MESSAGES);
     } finally {
       sink.destroy();
     }

@@ -1,7 +1,6 @@
 package org.impetusmta.core.kernel;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +62,7 @@ public final class Kernel {
   private final Path home;
   private final ComponentLog componentLog = new ComponentLog();
   private @Nullable ModuleLoader loader;
-  private @Nullable Path pidFile;
+  private @Nullable PidFile pidFile;
 
   @Activate
   public Kernel(
@@ -79,6 +78,9 @@ public final class Kernel {
       ready.complete(start());
     } catch (ConfigException | IOException | RuntimeException e) {
       LOG.debug("start failed", e);
+      if (pidFile != null) {
+        pidFile.remove();
+      }
       ready.completeExceptionally(e);
     }
   }
@@ -104,7 +106,8 @@ public final class Kernel {
     if (Boolean.parseBoolean(property("impetus.check", "false"))) {
       return "configuration accepted";
     }
-    pidFile = writePidFile(generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile());
+    String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();
+    pidFile = pidfile.isEmpty() ? null : PidFile.write(Path.of(pidfile));
 
     context.registerService(Counters.class, new Counters(), null);
     context.registerService(
@@ -121,33 +124,18 @@ public final class Kernel {
     services.requireAll();
     loader = modules;
     context.addBundleListener((SynchronousBundleListener) this::frameworkStops);
-    modules.start(hooks, eventLog);
-    engine.addParticipant(modules);
     for (ServiceReference<ConfigParticipant> reference :
         services.references(ConfigParticipant.class)) {
-      engine.addParticipant(context.getService(reference));
+      ConfigParticipant participant = context.getService(reference);
+      participant.prepare(generation);
+      participant.commit(generation);
+      engine.addParticipant(participant);
     }
+    modules.start(hooks, eventLog);
+    engine.addParticipant(modules);
     ModuleCommand.register(context, modules, hooks);
     services.require(MailQueues.class).spoolIn();
     return readyLine(generation);
-  }
-
-  /** Writes the process id; a file of a server that still runs stops the start. */
-  private @Nullable Path writePidFile(String name) throws ConfigException {
-    if (name.isEmpty()) {
-      return null;
-    }
-    Path file = Path.of(name);
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null) {
-        Files.createDirectories(folder);
-      }
-      Files.writeString(file, ProcessHandle.current().pid() + "\n");
-      return file;
-    } catch (IOException e) {
-      throw new ConfigException("cannot write the pid file " + file + ": " + e, e);
-    }
   }
 
   private String readyLine(Generation generation) {
@@ -193,13 +181,9 @@ public final class Kernel {
     modules.stop(EnumSet.of(Module.Kind.DELIVERY));
     flushLog(services);
     modules.stop(EnumSet.allOf(Module.Kind.class));
-    Path file = pidFile;
+    PidFile file = pidFile;
     if (file != null) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        LOG.error("cannot remove the pid file {}: {}", file, e.toString());
-      }
+      file.remove();
     }
   }
 

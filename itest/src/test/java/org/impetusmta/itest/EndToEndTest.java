@@ -130,6 +130,7 @@ class EndToEndTest {
             Server.start(
                 folder.resolve("server"),
                 """
+                Hostname = "mta.example.net"
                 Domain "dead.test" { Gateway = "127.0.0.1" Remote_SMTP_Port = "%d" }
                 Domain "load.test" { Gateway = "127.0.0.1" Remote_SMTP_Port = "%d" }
                 Domain "sink.test" { Suspend_Delivery = true }
@@ -148,8 +149,10 @@ class EndToEndTest {
           .contains("Content-Type: multipart/report")
           .contains("report-type=delivery-status")
           .containsIgnoringCase("Final-Recipient: rfc822; user@sink.test")
+          .contains("Reporting-MTA: dns; mta.example.net")
           .contains("Action: failed")
           .contains("X-Ledger: 0");
+      assertThat(sink.names).containsExactly("mta.example.net");
       assertThat(server.console("summary")).contains("Total Queue Size:      0");
     }
   }

@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -27,6 +29,9 @@ final class Sink implements AutoCloseable {
 
   /** How many messages were taken. */
   final AtomicInteger messages = new AtomicInteger();
+
+  /** What clients called themselves. */
+  final Set<String> names = ConcurrentHashMap.newKeySet();
 
   /** Connections that ended without QUIT: what they had not finished was not taken. */
   final AtomicInteger troubles = new AtomicInteger();
@@ -66,8 +71,10 @@ final class Sink implements AutoCloseable {
       for (String line = line(in); line != null; line = line(in)) {
         String verb = line.length() < 4 ? line : line.substring(0, 4).toUpperCase(Locale.ROOT);
         switch (verb) {
-          case "EHLO" ->
-              reply(out, in, "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0");
+          case "EHLO" -> {
+            names.add(line.substring(4).strip());
+            reply(out, in, "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0");
+          }
           case "DATA" -> {
             reply(out, in, "354 go on");
             byte[] data = data(in);

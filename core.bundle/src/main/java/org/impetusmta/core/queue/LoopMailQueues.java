@@ -1,8 +1,6 @@
 package org.impetusmta.core.queue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +22,7 @@ import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
+import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
@@ -69,7 +68,6 @@ import org.slf4j.LoggerFactory;
 public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
-  private static final String MACHINE = machine();
 
   private final Configuration configuration;
   private final Spool spool;
@@ -113,7 +111,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         log,
         counters,
         ids,
-        generation -> MACHINE,
+        generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
         !skips(context.getProperty("impetus.skip")));
   }
 
@@ -156,15 +154,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static boolean skips(@Nullable String property) {
     return property != null
         && List.of(property.toLowerCase(Locale.ROOT).split("[,\\s]+")).contains("queue");
-  }
-
-  private static String machine() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      LOG.warn("this host has no name, bounces call it localhost: {}", e.getMessage());
-      return "localhost";
-    }
   }
 
   // ---- delivery methods ----

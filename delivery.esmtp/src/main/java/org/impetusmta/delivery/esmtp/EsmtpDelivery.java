@@ -1,15 +1,13 @@
 package org.impetusmta.delivery.esmtp;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.util.function.Function;
+import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.module.Module;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code delivery_method = ESMTP}: hands mail to another host by SMTP with its extensions (RFC
@@ -24,18 +22,20 @@ import org.slf4j.LoggerFactory;
     description = "delivery by ESMTP (RFC 5321)")
 @Component(factory = Module.FACTORY + "esmtp", service = DeliveryMethod.class)
 public final class EsmtpDelivery implements DeliveryMethod {
-  private static final Logger LOG = LoggerFactory.getLogger(EsmtpDelivery.class);
+  private final Function<Delivery, String> hostName;
 
-  private final String hostName;
-
-  /** Asks the system for its name once: a loop must not wait for a resolver. */
+  /** A method that calls itself what the option {@code hostname} says. */
   @Activate
   public EsmtpDelivery() {
-    this(systemHostName());
+    this(delivery -> delivery.options(ServerName.class).name());
   }
 
   /** A method that calls itself {@code hostName} where {@code ehlo_hostname} says so. */
   EsmtpDelivery(String hostName) {
+    this(delivery -> hostName);
+  }
+
+  private EsmtpDelivery(Function<Delivery, String> hostName) {
     this.hostName = hostName;
   }
 
@@ -46,17 +46,8 @@ public final class EsmtpDelivery implements DeliveryMethod {
 
   @Override
   public DeliveryConnection open(Delivery delivery) {
-    EsmtpConnection connection = new EsmtpConnection(delivery, hostName);
+    EsmtpConnection connection = new EsmtpConnection(delivery, hostName.apply(delivery));
     connection.connect();
     return connection;
-  }
-
-  private static String systemHostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      LOG.warn("this machine cannot resolve its own name; EHLO will say localhost", e);
-      return "localhost";
-    }
   }
 }

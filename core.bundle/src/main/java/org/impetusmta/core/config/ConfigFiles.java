@@ -158,7 +158,8 @@ record ConfigFiles(List<Path> searchPath) {
     }
   }
 
-  private static String reason(Exception e) {
+  /** Why a file cannot be read or written. */
+  static String reason(Exception e) {
     return switch (e) {
       case NoSuchFileException _ -> "there is no such file";
       case AccessDeniedException _ -> "permission denied";

@@ -41,11 +41,21 @@ final class ConfigParser {
   private final ConfigFiles files;
   private final Set<Path> open = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
+  private final SourceMap map = new SourceMap();
+  private final Map<Path, byte[]> edited;
   private int filesRead;
   private long octetsLeft = 8 * ConfigFiles.LARGEST;
 
   ConfigParser(ConfigFiles files) {
+    this(files, Map.of());
+  }
+
+  /**
+   * @param edited what is read of these files, by their real paths, instead of what they hold
+   */
+  ConfigParser(ConfigFiles files, Map<Path, byte[]> edited) {
     this.files = files;
+    this.edited = edited;
   }
 
   /**
@@ -53,26 +63,43 @@ final class ConfigParser {
    */
   ConfigTree parse(Path file) throws ConfigException {
     ScopeBuilder root = root();
-    parseFile(file, files.read(file), false, root, 0);
-    Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
-    if (local.isPresent()) {
-      parseLocalChanges(local.get(), file, root);
+    parseFile(file, octets(file), false, root, 0);
+    Optional<ConfigOption> named = root.option(EngineOptions.LOCAL_CHANGES_FILE);
+    if (named.isPresent()) {
+      Optional<Path> local = LocalChanges.file(named.get(), file);
+      if (local.isPresent()) {
+        parseLocalChanges(local.get(), named.get().where().toString(), root);
+      }
     }
-    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+    return tree(root);
+  }
+
+  /** As {@link #parse(Path)}, but with this file of local changes, or none, whatever is said. */
+  ConfigTree parse(Path file, Optional<Path> local) throws ConfigException {
+    ScopeBuilder root = root();
+    parseFile(file, octets(file), false, root, 0);
+    if (local.isPresent()) {
+      parseLocalChanges(local.get(), EngineOptions.LOCAL_CHANGES_FILE, root);
+    }
+    return tree(root);
+  }
+
+  private ConfigTree tree(ScopeBuilder root) {
+    return new ConfigTree(root.build(), List.copyOf(sources.values()), map);
   }
 
   /** Reads a text. Relative names of files are looked for along the search path alone. */
   ConfigTree parse(String name, String text) throws ConfigException {
     ScopeBuilder root = root();
-    new Body(new ConfigLexer(name, text), Optional.empty(), false).parse(root, 0, false);
-    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+    new Body(new ConfigLexer(name, text), Optional.empty()).parse(root, 0, false);
+    return tree(root);
   }
 
   /** Reads a text that is one value, as the console has it behind an option's name. */
   static ConfigValue parseValue(String text) throws ConfigException {
     Body body =
         new ConfigParser(new ConfigFiles(List.of()))
-        .new Body(new ConfigLexer("console", text), Optional.empty(), true);
+        .new Body(new ConfigLexer("console", text), Optional.empty());
     ConfigValue value = body.value(body.read(), 0);
     Token behind = body.read();
     if (behind.kind() != ConfigLexer.Kind.END) {
@@ -84,28 +111,38 @@ final class ConfigParser {
     return value;
   }
 
-  private static ScopeBuilder root() {
-    return new ScopeBuilder(new Position("default", 1, 1));
+  private ScopeBuilder root() {
+    return new ScopeBuilder(new Position("default", 1, 1), map);
   }
 
-  /** The file that local changes are kept in comes last whatever else is said. */
-  private void parseLocalChanges(ConfigOption option, Path main, ScopeBuilder root)
+  /**
+   * The file that local changes are kept in comes last whatever else is said.
+   *
+   * @param where for messages: who names it
+   */
+  private void parseLocalChanges(Path file, String where, ScopeBuilder root)
       throws ConfigException {
-    if (!(option.value() instanceof ConfigValue.Text(String name, char _))) {
-      return; // the validator says what is wrong with it
-    }
-    Path file = main.toAbsolutePath().resolveSibling(name);
-    if (!Files.exists(file)) {
+    if (!Files.exists(file) && !edited.containsKey(file)) {
       return; // nothing was changed yet
     }
     if (sources.containsKey(real(file))) {
       throw new ConfigException(
-          option.where()
+          where
               + ": found \""
-              + name
+              + file
               + "\", which is part of the configuration already; expected a file of its own");
     }
-    parseFile(file, files.read(file), false, root, 0);
+    parseFile(file, octets(file), false, root, 0);
+  }
+
+  private byte[] octets(Path file) throws ConfigException {
+    if (!edited.isEmpty()) {
+      byte[] instead = edited.get(real(file));
+      if (instead != null) {
+        return instead;
+      }
+    }
+    return files.read(file);
   }
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
@@ -120,15 +157,17 @@ final class ConfigParser {
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
-    new Body(
-            new ConfigLexer(file.toString(), ConfigFiles.decode(file, octets)),
-            Optional.of(file),
-            readOnly)
-        .parse(into, depth, false);
+    String text = ConfigFiles.decode(file, octets);
+    int before = map.enter(real, text, into);
+    new Body(new ConfigLexer(file.toString(), text), Optional.of(file)).parse(into, depth, false);
+    map.leave(before);
     open.remove(real);
   }
 
-  private static Path real(Path file) throws ConfigException {
+  private Path real(Path file) throws ConfigException {
+    if (edited.containsKey(file)) {
+      return file; // may not exist yet
+    }
     try {
       return file.toRealPath();
     } catch (IOException e) {
@@ -140,13 +179,12 @@ final class ConfigParser {
   private final class Body {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
-    private final boolean readOnly;
     private int valueEndedInLine;
+    private int valueEnd;
 
-    Body(ConfigLexer lexer, Optional<Path> file, boolean readOnly) {
+    Body(ConfigLexer lexer, Optional<Path> file) {
       this.lexer = lexer;
       this.file = file;
-      this.readOnly = readOnly;
     }
 
     Token read() throws ConfigException {
@@ -155,15 +193,13 @@ final class ConfigParser {
 
     /**
      * @param inside whether a closing brace ends it rather than the end of the file
+     * @return the offset of what ends it
      */
-    void parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
+    int parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
       while (true) {
         Token token = read();
-        if (token.kind() == ConfigLexer.Kind.END && !inside) {
-          return;
-        }
-        if (token.is('}') && inside) {
-          return;
+        if (inside ? token.is('}') : token.kind() == ConfigLexer.Kind.END) {
+          return token.start();
         }
         if (token.kind() == ConfigLexer.Kind.END) {
           throw expected(token, scope, "} to close the stanza that was opened", scope.position());
@@ -182,13 +218,13 @@ final class ConfigParser {
         if (!token.isText()) {
           throw expected(token, scope, "a file or a folder to include");
         }
-        include(token, readOnly || readOnlyInclude, scope, deeper(token, depth));
+        include(token, readOnlyInclude, scope, deeper(token, depth));
       } else if (token.is('=')) {
-        option(name, value(read(), depth), scope);
+        option(name, true, read(), scope, depth);
       } else if (token.is('[') || token.is('(')) {
-        option(name, value(token, depth), scope);
+        option(name, false, token, scope, depth);
       } else if (token.is('{')) {
-        parse(scope.stanza(name.text(), Optional.empty(), name.at()), deeper(token, depth), true);
+        stanza(name, Optional.empty(), token, scope, depth);
       } else if (token.isText()) {
         Token brace = read();
         if (!brace.is('{')) {
@@ -199,17 +235,27 @@ final class ConfigParser {
                   .formatted(name.text(), token.text(), name.text()),
               name);
         }
-        parse(
-            scope.stanza(name.text(), Optional.of(token.text()), name.at()),
-            deeper(brace, depth),
-            true);
+        stanza(name, Optional.of(token.text()), brace, scope, depth);
       } else {
         throw expected(token, scope, "= or { after " + name.text(), name);
       }
     }
 
-    private void option(Token name, ConfigValue value, ScopeBuilder scope) {
-      scope.add(new ConfigOption(name.text(), value, name.at()));
+    private void option(Token name, boolean equals, Token first, ScopeBuilder scope, int depth)
+        throws ConfigException {
+      ConfigValue value = value(first, depth);
+      scope.add(
+          new ConfigOption(name.text(), value, name.at()),
+          new ScopeSources.Span(name.start(), equals, first.start(), valueEnd));
+    }
+
+    private void stanza(
+        Token name, Optional<String> instance, Token brace, ScopeBuilder scope, int depth)
+        throws ConfigException {
+      int inside = deeper(brace, depth);
+      Opening opening = Opening.stanza(map.reading(), name.start(), brace.end());
+      int closed = parse(scope.stanza(name.text(), instance, name.at(), opening), inside, true);
+      opening.closed(closed, map.next());
     }
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
@@ -222,7 +268,7 @@ final class ConfigParser {
                 "found an include of %s, which is being read; expected no loop of includes"
                     .formatted(included));
           }
-          octets = files.read(included);
+          octets = octets(included);
         } catch (ConfigException e) {
           throw within(named, scope, e);
         }
@@ -245,7 +291,7 @@ final class ConfigParser {
 
     ConfigValue value(Token first, int depth) throws ConfigException {
       if (first.isText()) {
-        valueEndedInLine = first.at().line();
+        valueEnds(first);
         return new ConfigValue.Text(first.text(), first.quote());
       }
       if (first.is('(')) {
@@ -260,12 +306,17 @@ final class ConfigParser {
               + first.describe());
     }
 
+    private void valueEnds(Token last) {
+      valueEndedInLine = last.at().line();
+      valueEnd = last.end();
+    }
+
     private ConfigValue list(Token opened, int depth) throws ConfigException {
       List<ConfigValue> items = new ArrayList<>();
       while (true) {
         Token token = lexer.next(true);
         if (token.is(')')) {
-          valueEndedInLine = token.at().line();
+          valueEnds(token);
           return new ConfigValue.Items(items);
         }
         if (token.is('[') || token.is('(') || token.isText()) {
@@ -281,7 +332,7 @@ final class ConfigParser {
       while (true) {
         Token key = lexer.next(true);
         if (key.is(']')) {
-          valueEndedInLine = key.at().line();
+          valueEnds(key);
           return new ConfigValue.Dictionary(entries);
         }
         if (key.is(',')) {

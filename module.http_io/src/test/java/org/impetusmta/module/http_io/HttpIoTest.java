@@ -214,7 +214,7 @@ class HttpIoTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "http://                  | found no URI: Expected authority at character 15",
+        "http://                  | found no URI: Expected authority at character 7",
         "http:///x                | found no host in the URI",
         "http://a:secret pw@h/    | found no URI: Illegal character in authority at character 15",
         "http://a:%zz@127.0.0.1/  | found no URI: Malformed escape pair at character 9",

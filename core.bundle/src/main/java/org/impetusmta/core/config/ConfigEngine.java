@@ -203,7 +203,10 @@ public final class ConfigEngine implements Configuration {
       }
     }
     List<String> warnings =
-        old == null ? List.of() : RestartWarnings.between(old.root(), root, catalog);
+        new ArrayList<>(IgnoredOptions.warnings(old == null || reload ? null : old.root(), root));
+    if (old != null) {
+      warnings.addAll(RestartWarnings.between(old.root(), root, catalog));
+    }
     LOG.info("configuration {} is in force", next);
     warnings.forEach(LOG::warn);
     return new Commit(next, warnings);

@@ -176,11 +176,14 @@ public final class ConfigEngine implements Configuration {
         LOG.error("{} failed to take up {}, which is in force", participant, next, e);
       }
     }
-    List<String> warnings =
-        old == null ? List.of() : RestartWarnings.between(old.root(), root, catalog);
+    List<String> warnings = new ArrayList<>();
+    if (old != null) {
+      warnings.addAll(RestartWarnings.between(old.root(), root, catalog));
+      participants.forEach(participant -> warnings.addAll(participant.waitingForRestart(next)));
+    }
     LOG.info("configuration {} is in force", next);
     warnings.forEach(LOG::warn);
-    return new Commit(next, warnings);
+    return new Commit(next, List.copyOf(warnings));
   }
 
   /** Asks everybody; if one refuses, those who agreed are told so. */

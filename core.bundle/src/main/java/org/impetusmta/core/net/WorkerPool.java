@@ -2,40 +2,54 @@ package org.impetusmta.core.net;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A thread pool of the manual on virtual threads: at most {@code concurrency} jobs run, the others
- * wait in order of arrival. A worker takes job after job and ends when none waits, so an idle pool
- * has no threads. Where a backlog is set, a caller that finds it full waits. Concurrent.
+ * A thread pool of the manual: at most {@code concurrency} jobs run, the others wait in order of
+ * arrival. Its threads, which have its name, are virtual ones that end when no job waits, or, where
+ * a stack size is set, the operating system's, which wait a while for the next job. Where a backlog
+ * is set, a caller that finds it full waits. Concurrent.
  */
-final class VirtualThreadPool implements ThreadPool {
-  private static final Logger LOG = LoggerFactory.getLogger(VirtualThreadPool.class);
+final class WorkerPool implements ThreadPool {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final String name;
   private final int backlog;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
+  private final Condition work = lock.newCondition();
   private final Queue<Runnable> jobs = new ArrayDeque<>();
   private int concurrency;
-  private int running;
+  private int stackSize;
+  private int threads;
+  private int idle;
 
-  VirtualThreadPool(String name, int backlog) {
+  WorkerPool(String name, int backlog) {
     this.name = name;
     this.backlog = backlog;
   }
 
-  void concurrency(int jobsAtATime) {
+  /**
+   * @param jobsAtATime in force at once: what is too much ends after its job
+   * @param stackOctets of threads that are made from here on; 0: virtual threads
+   */
+  void follow(int jobsAtATime, int stackOctets) {
     lock.lock();
     try {
       concurrency = jobsAtATime;
-      while (running < concurrency && running < jobs.size()) {
+      stackSize = stackOctets;
+      for (int waiting = jobs.size(); waiting > 0 && threads < concurrency; waiting--) {
         startWorker();
       }
+      work.signalAll();
+      room.signalAll();
     } finally {
       lock.unlock();
     }
@@ -57,14 +71,16 @@ final class VirtualThreadPool implements ThreadPool {
   private boolean queued(Runnable job) {
     lock.lock();
     try {
+      while (concurrency > 0 && backlog > 0 && jobs.size() >= backlog) {
+        room.awaitUninterruptibly();
+      }
       if (concurrency == 0) {
         return false;
       }
-      while (backlog > 0 && jobs.size() >= backlog) {
-        room.awaitUninterruptibly();
-      }
       jobs.add(job);
-      if (running < concurrency) {
+      if (idle >= jobs.size()) {
+        work.signal();
+      } else if (threads < concurrency) {
         startWorker();
       }
       return true;
@@ -74,30 +90,53 @@ final class VirtualThreadPool implements ThreadPool {
   }
 
   private void startWorker() {
-    running++;
-    Thread.ofVirtual().name(name).start(this::work);
+    boolean platform = stackSize > 0;
+    Thread.Builder builder =
+        platform ? Thread.ofPlatform().daemon(true).stackSize(stackSize) : Thread.ofVirtual();
+    builder.name(name).start(() -> work(platform));
+    threads++;
   }
 
-  private void work() {
-    Runnable job = take();
+  private void work(boolean patient) {
+    Runnable job = take(patient);
     while (job != null) {
       run(job);
-      job = take();
+      job = take(patient);
     }
   }
 
-  private @org.jspecify.annotations.Nullable Runnable take() {
+  /** The next job; null when this thread is to end. */
+  private @Nullable Runnable take(boolean patient) {
     lock.lock();
     try {
-      Runnable job = running > concurrency ? null : jobs.poll();
+      if (patient) {
+        awaitJob();
+      }
+      // one that is too many still takes what nobody else would: concurrency may have become 0
+      Runnable job = threads > concurrency && concurrency > 0 ? null : jobs.poll();
       if (job == null) {
-        running--;
+        threads--;
       } else if (backlog > 0) {
         room.signal();
       }
       return job;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits a while for a job; called with the lock held. */
+  private void awaitJob() {
+    idle++;
+    try {
+      long left = PATIENCE_NANOS;
+      while (jobs.isEmpty() && threads <= concurrency && left > 0) {
+        left = work.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("a thread of the {} pool was interrupted: it ends", name, e);
+    } finally {
+      idle--;
     }
   }
 
@@ -123,7 +162,7 @@ final class VirtualThreadPool implements ThreadPool {
   public int running() {
     lock.lock();
     try {
-      return running;
+      return threads - idle;
     } finally {
       lock.unlock();
     }

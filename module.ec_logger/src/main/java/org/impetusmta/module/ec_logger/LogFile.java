@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogFile {
   private static final Logger LOG = LoggerFactory.getLogger(LogFile.class);
+
   /** Octets that are written without waiting for a flush. */
   static final int WRITE_AT = 64 * 1024;
 

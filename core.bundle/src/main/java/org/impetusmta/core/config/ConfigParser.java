@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
 
 /**
@@ -38,13 +39,18 @@ final class ConfigParser {
   /** Files read for one configuration, every inclusion counted. */
   static final int MOST_FILES = 10_000;
 
+  /** Octets read for one configuration. */
+  static final long LARGEST = 8 * ConfigFiles.LARGEST;
+
   private final ConfigFiles files;
-  private final Set<Path> open = new LinkedHashSet<>();
-  private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private final SourceMap map = new SourceMap();
+  private final ScopeBuilder root = new ScopeBuilder(new Position("default", 1, 1), map);
   private final Map<Path, byte[]> edited;
+  private final Set<Path> open = new LinkedHashSet<>();
+  private final Set<IoUri> openUris = new LinkedHashSet<>();
+  private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private int filesRead;
-  private long octetsLeft = 8 * ConfigFiles.LARGEST;
+  private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
     this(files, Map.of());
@@ -62,37 +68,34 @@ final class ConfigParser {
    * Reads a file, all that it includes, and last the file that {@code local_changes_file} names.
    */
   ConfigTree parse(Path file) throws ConfigException {
-    ScopeBuilder root = root();
     parseFile(file, octets(file), false, root, 0);
     Optional<ConfigOption> named = root.option(EngineOptions.LOCAL_CHANGES_FILE);
     if (named.isPresent()) {
       Optional<Path> local = LocalChanges.file(named.get(), file);
       if (local.isPresent()) {
-        parseLocalChanges(local.get(), named.get().where().toString(), root);
+        parseLocalChanges(local.get(), named.get().where().toString());
       }
     }
-    return tree(root);
+    return tree();
   }
 
   /** As {@link #parse(Path)}, but with this file of local changes, or none, whatever is said. */
   ConfigTree parse(Path file, Optional<Path> local) throws ConfigException {
-    ScopeBuilder root = root();
     parseFile(file, octets(file), false, root, 0);
     if (local.isPresent()) {
-      parseLocalChanges(local.get(), EngineOptions.LOCAL_CHANGES_FILE, root);
+      parseLocalChanges(local.get(), EngineOptions.LOCAL_CHANGES_FILE);
     }
-    return tree(root);
+    return tree();
   }
 
-  private ConfigTree tree(ScopeBuilder root) {
+  private ConfigTree tree() {
     return new ConfigTree(root.build(), List.copyOf(sources.values()), map);
   }
 
   /** Reads a text. Relative names of files are looked for along the search path alone. */
   ConfigTree parse(String name, String text) throws ConfigException {
-    ScopeBuilder root = root();
     new Body(new ConfigLexer(name, text), Optional.empty()).parse(root, 0, false);
-    return tree(root);
+    return tree();
   }
 
   /** Reads a text that is one value, as the console has it behind an option's name. */
@@ -111,17 +114,12 @@ final class ConfigParser {
     return value;
   }
 
-  private ScopeBuilder root() {
-    return new ScopeBuilder(new Position("default", 1, 1), map);
-  }
-
   /**
    * The file that local changes are kept in comes last whatever else is said.
    *
    * @param where for messages: who names it
    */
-  private void parseLocalChanges(Path file, String where, ScopeBuilder root)
-      throws ConfigException {
+  private void parseLocalChanges(Path file, String where) throws ConfigException {
     if (!Files.exists(file) && !edited.containsKey(file)) {
       return; // nothing was changed yet
     }
@@ -136,32 +134,50 @@ final class ConfigParser {
   }
 
   private byte[] octets(Path file) throws ConfigException {
-    if (!edited.isEmpty()) {
-      byte[] instead = edited.get(real(file));
-      if (instead != null) {
-        return instead;
-      }
-    }
-    return files.read(file);
+    byte[] instead = edited.isEmpty() ? null : edited.get(real(file));
+    return instead == null ? files.read(file) : instead;
   }
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
       throws ConfigException {
-    if (++filesRead > MOST_FILES) {
-      throw new ConfigException(file + ": more than " + MOST_FILES + " files are included");
-    }
-    octetsLeft -= octets.length;
-    if (octetsLeft < 0) {
-      throw new ConfigException(file + ": the included files are too large");
-    }
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
-    String text = ConfigFiles.decode(file, octets);
+    String text = ConfigFiles.decode(file.toString(), octets);
     int before = map.enter(real, text, into);
     new Body(new ConfigLexer(file.toString(), text), Optional.of(file)).parse(into, depth, false);
     map.leave(before);
     open.remove(real);
+  }
+
+  /** What came from a URI is no file that a change could be written back to. */
+  private void parseUri(IoUri uri, byte[] octets, ScopeBuilder into, int depth)
+      throws ConfigException {
+    String name = uri.toString();
+    openUris.add(uri);
+    int before = map.enterNoFile();
+    new Body(
+            new ConfigLexer(name, ConfigFiles.decode(name, octets)),
+            Optional.empty(),
+            Optional.of(uri))
+        .parse(into, depth, false);
+    map.leave(before);
+    openUris.remove(uri);
+  }
+
+  /** The message of the exception lacks a position. */
+  private byte[] counted(Object name, byte[] octets) throws ConfigException {
+    if (++filesRead > MOST_FILES) {
+      throw new ConfigException(
+          "found %s behind %d files, expected no more of them".formatted(name, MOST_FILES));
+    }
+    octetsLeft -= octets.length;
+    if (octetsLeft < 0) {
+      throw new ConfigException(
+          "found %s behind too much text, expected at most %d octets in all files"
+              .formatted(name, LARGEST));
+    }
+    return octets;
   }
 
   private Path real(Path file) throws ConfigException {
@@ -175,16 +191,22 @@ final class ConfigParser {
     }
   }
 
-  /** The text of one file. */
+  /** The text of one file or URI. */
   private final class Body {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
+    private final Optional<IoUri> uri;
     private int valueEndedInLine;
     private int valueEnd;
 
     Body(ConfigLexer lexer, Optional<Path> file) {
+      this(lexer, file, Optional.empty());
+    }
+
+    Body(ConfigLexer lexer, Optional<Path> file, Optional<IoUri> uri) {
       this.lexer = lexer;
       this.file = file;
+      this.uri = uri;
     }
 
     Token read() throws ConfigException {
@@ -197,7 +219,7 @@ final class ConfigParser {
      */
     int parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
       while (true) {
-        Token token = read();
+        Token token = read(scope);
         if (inside ? token.is('}') : token.kind() == ConfigLexer.Kind.END) {
           return token.start();
         }
@@ -207,7 +229,23 @@ final class ConfigParser {
         if (token.kind() != ConfigLexer.Kind.WORD) {
           throw expected(token, scope, "the name of an option or a stanza");
         }
-        statement(token, scope, depth);
+        scoped(token, scope, depth);
+      }
+    }
+
+    private Token read(ScopeBuilder scope) throws ConfigException {
+      try {
+        return read();
+      } catch (SyntaxError e) {
+        throw e.in(scope);
+      }
+    }
+
+    private void scoped(Token name, ScopeBuilder scope, int depth) throws ConfigException {
+      try {
+        statement(name, scope, depth);
+      } catch (SyntaxError e) {
+        throw e.in(scope);
       }
     }
 
@@ -260,6 +298,11 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
+      Optional<IoUri> asUri = ConfigFiles.uri(named.text(), uri);
+      if (asUri.isPresent()) {
+        parseUri(asUri.get(), read(asUri.get(), named, scope), scope, depth);
+        return;
+      }
       for (Path included : included(named, scope)) {
         byte[] octets;
         try {
@@ -268,11 +311,24 @@ final class ConfigParser {
                 "found an include of %s, which is being read; expected no loop of includes"
                     .formatted(included));
           }
-          octets = octets(included);
+          octets = counted(included, octets(included));
         } catch (ConfigException e) {
           throw within(named, scope, e);
         }
         parseFile(included, octets, asReadOnly, scope, depth);
+      }
+    }
+
+    private byte[] read(IoUri included, Token named, ScopeBuilder scope) throws ConfigException {
+      try {
+        if (openUris.contains(included)) {
+          throw new ConfigException(
+              "found an include of %s, which is being read; expected no loop of includes"
+                  .formatted(included));
+        }
+        return counted(included, files.uris().read(included, root));
+      } catch (ConfigException e) {
+        throw within(named, scope, e);
       }
     }
 
@@ -300,10 +356,9 @@ final class ConfigParser {
       if (first.is('[')) {
         return dictionary(first, deeper(first, depth));
       }
-      throw new ConfigException(
-          first.at()
-              + ": expected a value, a list ( … ) or a dictionary [ … ], found "
-              + first.describe());
+      throw new SyntaxError(
+          first.at(),
+          "expected a value, a list ( … ) or a dictionary [ … ], found " + first.describe());
     }
 
     private void valueEnds(Token last) {
@@ -353,16 +408,17 @@ final class ConfigParser {
 
     private int deeper(Token token, int depth) throws ConfigException {
       if (depth >= DEEPEST) {
-        throw new ConfigException(
-            token.at() + ": expected at most " + DEEPEST + " levels of nesting, found more");
+        throw new SyntaxError(
+            token.at(), "expected at most " + DEEPEST + " levels of nesting, found more");
       }
       return depth + 1;
     }
 
     private ConfigException unclosed(Token token, Token opened, String wanted) {
-      return new ConfigException(
-          "%s: expected %s that was opened at line %d, found %s"
-              .formatted(token.at(), wanted, opened.at().line(), token.describe()));
+      return new SyntaxError(
+          token.at(),
+          "expected %s that was opened at line %d, found %s"
+              .formatted(wanted, opened.at().line(), token.describe()));
     }
 
     private ConfigException expected(

@@ -73,10 +73,19 @@ final class SourceMap {
     return before;
   }
 
-  /** The file is read to its end. */
+  /** Something is read from here on that can never be written. */
+  int enterNoFile() {
+    int before = reading;
+    reading = NO_FILE;
+    return before;
+  }
+
+  /** What was entered is read to its end. */
   void leave(int before) {
-    SourceText file = files.get(reading);
-    file.body().closed(file.text().length(), next());
+    if (reading != NO_FILE) {
+      SourceText file = files.get(reading);
+      file.body().closed(file.text().length(), next());
+    }
     reading = before;
   }
 

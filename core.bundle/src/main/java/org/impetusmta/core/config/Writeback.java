@@ -10,12 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.io.IoUri;
 
 /**
  * Writes the configuration in force into files: {@code config writeback}. The files are read anew,
  * so that comments that were edited since are kept; if they say something else than they did, they
  * are left alone. Nothing is written before the new texts, read again, say what is in force.
- * Stateless. Source: console_commands.config.
+ * Single: one for each writeback. Source: console_commands.config.
  */
 final class Writeback {
   private static final int MOST_TOLD = 5;
@@ -24,8 +25,28 @@ final class Writeback {
   private final Predicate<Path> writable;
 
   Writeback(ConfigFiles files, Predicate<Path> writable) {
-    this.files = files;
+    this.files = files.with(new ReadOnce(files.uris()));
     this.writable = writable;
+  }
+
+  /** The configuration is read up to three times, what comes from afar but once. */
+  private static final class ReadOnce implements ConfigFiles.UriSource {
+    private final ConfigFiles.UriSource from;
+    private final Map<IoUri, byte[]> known = new HashMap<>();
+
+    ReadOnce(ConfigFiles.UriSource from) {
+      this.from = from;
+    }
+
+    @Override
+    public byte[] read(IoUri uri, ScopeBuilder soFar) throws ConfigException {
+      byte[] octets = known.get(uri);
+      if (octets == null) {
+        octets = from.read(uri, soFar);
+        known.put(uri, octets);
+      }
+      return octets;
+    }
   }
 
   /**

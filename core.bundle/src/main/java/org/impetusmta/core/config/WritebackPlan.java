@@ -117,9 +117,15 @@ final class WritebackPlan {
       if (opening.hasPlace() && isWritable(opening.file(), localNumber)) {
         edit(opening.file()).remove(opening.start(), opening.close() + 1);
       } else {
-        cannotGo(removed, map.files().get(opening.file()).path().toString());
+        cannotGo(removed, told(opening.file(), removed.path()));
       }
     }
+  }
+
+  private String told(int file, ConfigPath path) {
+    return file == SourceMap.NO_FILE
+        ? path.in(from.root()).orElse(from.root()).where().file()
+        : map.files().get(file).path().toString();
   }
 
   /** The manual has no way to unset what a file says that must not be changed. */

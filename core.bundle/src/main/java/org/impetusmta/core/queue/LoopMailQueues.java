@@ -28,6 +28,7 @@ import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
@@ -79,6 +80,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
   private final Residency residency = new Residency();
   private final OutboundLimit limit = new OutboundLimit();
+  private final HostConnections hostConnections = new HostConnections();
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
@@ -387,6 +389,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return limit;
   }
 
+  HostConnections hostConnections() {
+    return hostConnections;
+  }
+
   boolean delivering() {
     return delivering;
   }
@@ -397,6 +403,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long now() {
     return scheduler.clock().millis();
+  }
+
+  /** The time of an event that happens now. */
+  long nowMicros() {
+    return LogEvent.micros(scheduler.clock().instant());
   }
 
   long nextConnection() {

@@ -24,7 +24,8 @@ class WritebackPropertyTest {
       List.of("domain a", "domain \"/b/\"", "binding x", "binding y", "domain \"/c/\"");
   private static final List<String> OPTIONS =
       List.of("gateway", "blackhole", "max_outbound_connections");
-  private static final List<String> ENDS = List.of("\n", "\r\n", " ", " # kept\n", "\n\n\t", "/*k*/\n");
+  private static final List<String> ENDS =
+      List.of("\n", "\r\n", " ", " # kept\n", "\n\n\t", "/*k*/\n");
   private static final List<String> BLANKS = List.of(" ", "", "\t", " /* = */ ", "\n");
 
   @TempDir Path folder;
@@ -118,12 +119,12 @@ class WritebackPropertyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  @ValueSource(longs = {1, 2, 3, 4})
   void whatIsWrittenIsWhatIsInForce(long seed) throws Exception {
     Random random = new Random(seed);
     OptionCatalog catalog = SampleOptions.catalog();
     int saved = 0;
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < 40; round++) {
       files(random);
       ConfigEngine engine = new ConfigEngine(catalog, InstantSource.system());
       try {
@@ -153,7 +154,7 @@ class WritebackPropertyTest {
         }
       }
     }
-    assertThat(saved).isGreaterThan(50);
+    assertThat(saved).isGreaterThan(20);
   }
 
   /** Every option that the files say, with the way to it. */
@@ -188,7 +189,7 @@ class WritebackPropertyTest {
     Random random = new Random(seed);
     OptionCatalog catalog = SampleOptions.catalog();
     int replaced = 0;
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < 40; round++) {
       files(random);
       Path main = folder.resolve("main.conf");
       ConfigEngine engine = new ConfigEngine(catalog, InstantSource.system());
@@ -201,12 +202,7 @@ class WritebackPropertyTest {
       boolean only = LocalChanges.of(tree.root(), main).only();
       for (Difference.Said said : only ? List.<Difference.Said>of() : said(tree.root())) {
         int file =
-            tree.sources()
-                .root()
-                .at(said.path())
-                .statements(said.option().name())
-                .getLast()
-                .file();
+            tree.sources().root().at(said.path()).statements(said.option().name()).getLast().file();
         if (!tree.files().get(file).readOnly()) {
           List<String> before = texts();
           String other = said.option().name().equals("blackhole") ? "true" : "99999";
@@ -218,6 +214,6 @@ class WritebackPropertyTest {
         }
       }
     }
-    assertThat(replaced).isGreaterThan(50);
+    assertThat(replaced).isGreaterThan(20);
   }
 }

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads {@code ecelerity.conf} by recursive descent:
@@ -27,9 +29,10 @@ import org.impetusmta.core.config.ConfigLexer.Token;
  * text    = word | string
  * </pre>
  *
- * It knows no option and no stanza; {@link ConfigValidator} does. Nesting is limited, so is the
- * number of files: no input overflows the stack or runs forever. A syntax error ends the reading.
- * One parser reads one configuration. Single. Source: conf.overview.
+ * It knows no option and no stanza; {@link ConfigValidator} does. What is neither is left to {@link
+ * LegacyForm}. Nesting is limited, so is the number of files: no input overflows the stack or runs
+ * forever. A syntax error ends the reading. One parser reads one configuration. Single. Source:
+ * conf.overview.
  */
 final class ConfigParser {
   /** Stanzas, lists, dictionaries and files inside each other. */
@@ -38,14 +41,28 @@ final class ConfigParser {
   /** Files read for one configuration, every inclusion counted. */
   static final int MOST_FILES = 10_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigParser.class);
+  private static final Position NOWHERE = new Position("default", 1, 1);
+
   private final ConfigFiles files;
+  private final LegacyForm legacy;
+  private final boolean following;
   private final Set<Path> open = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private int filesRead;
   private long octetsLeft = 8 * ConfigFiles.LARGEST;
 
   ConfigParser(ConfigFiles files) {
+    this(files, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+  }
+
+  /**
+   * @param following whether includes are read
+   */
+  ConfigParser(ConfigFiles files, LegacyForm legacy, boolean following) {
     this.files = files;
+    this.legacy = legacy;
+    this.following = following;
   }
 
   /**
@@ -85,7 +102,7 @@ final class ConfigParser {
   }
 
   private static ScopeBuilder root() {
-    return new ScopeBuilder(new Position("default", 1, 1));
+    return new ScopeBuilder(NOWHERE);
   }
 
   /** The file that local changes are kept in comes last whatever else is said. */
@@ -137,7 +154,7 @@ final class ConfigParser {
   }
 
   /** The text of one file. */
-  private final class Body {
+  private final class Body implements LegacyForm.Source {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
     private final boolean readOnly;
@@ -150,7 +167,22 @@ final class ConfigParser {
     }
 
     Token read() throws ConfigException {
-      return lexer.next(false);
+      return read(false);
+    }
+
+    @Override
+    public Token read(boolean comma) throws ConfigException {
+      return lexer.next(comma);
+    }
+
+    @Override
+    public Position end() {
+      return lexer.position();
+    }
+
+    @Override
+    public void body(ScopeBuilder scope, Token brace, int depth) throws ConfigException {
+      parse(scope, deeper(brace, depth), true);
     }
 
     /**
@@ -183,6 +215,8 @@ final class ConfigParser {
           throw expected(token, scope, "a file or a folder to include");
         }
         include(token, readOnly || readOnlyInclude, scope, deeper(token, depth));
+      } else if (legacy.statement(name, token, scope, depth, this)) {
+        return;
       } else if (token.is('=')) {
         option(name, value(read(), depth), scope);
       } else if (token.is('[') || token.is('(')) {
@@ -214,6 +248,9 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
+      if (!following) {
+        return;
+      }
       for (Path included : included(named, scope)) {
         byte[] octets;
         try {
@@ -243,7 +280,8 @@ final class ConfigParser {
       return new ConfigException(named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
     }
 
-    ConfigValue value(Token first, int depth) throws ConfigException {
+    @Override
+    public ConfigValue value(Token first, int depth) throws ConfigException {
       if (first.isText()) {
         valueEndedInLine = first.at().line();
         return new ConfigValue.Text(first.text(), first.quote());

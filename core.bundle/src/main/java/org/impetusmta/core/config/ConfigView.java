@@ -227,6 +227,13 @@ public final class ConfigView {
     }
   }
 
+  /** The entries of a scope as a file says them. */
+  static String printed(ConfigScope scope) {
+    StringBuilder out = new StringBuilder();
+    printEntries(scope, "", true, out);
+    return out.toString();
+  }
+
   private static void print(ConfigScope scope, String indent, StringBuilder out) {
     out.append(indent).append(scope.heading()).append(" {\n");
     printEntries(scope, indent + "  ", true, out);

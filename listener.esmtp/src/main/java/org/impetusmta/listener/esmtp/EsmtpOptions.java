@@ -16,9 +16,9 @@ import org.impetusmta.api.config.Scopes;
   Scopes.PATHWAY_GROUP
 })
 record EsmtpOptions(
-    @Option(doc = "The name of this host in the banner and in replies; unset: hostname")
+    @Option(doc = "The name of this host in the banner and in replies; unset or empty: hostname")
         Optional<String> bannerHostname,
-    @Option(doc = "The whole banner, with its 220") Optional<String> staticBanner,
+    @Option(doc = "The whole banner, with its 220; empty: as unset") Optional<String> staticBanner,
     @Option(doc = "The extensions that EHLO offers; unset: all")
         Optional<List<String>> smtpExtensions,
     @Option(
@@ -77,4 +77,11 @@ record EsmtpOptions(
             scopes = Scopes.ESMTP_LISTENER,
             unit = Option.Unit.SIZE,
             doc = "Memory for all messages that are being received; 0: a quarter of the heap")
-        long maxReceptionMemory) {}
+        long maxReceptionMemory) {
+
+  /** An empty name or banner is as none: it undoes what a wider scope says. */
+  EsmtpOptions {
+    bannerHostname = bannerHostname.filter(name -> !name.isEmpty());
+    staticBanner = staticBanner.filter(banner -> !banner.isEmpty());
+  }
+}

@@ -13,6 +13,12 @@ record ListenOptions(
     @Option(
             value = "0",
             min = 0,
+            max = 1024,
+            doc = "Event loops that accept connections at this address; 0: one")
+        int concurrency,
+    @Option(
+            value = "0",
+            min = 0,
             max = Integer.MAX_VALUE,
             unit = Option.Unit.SIZE,
             doc = "TCP receive buffer; 0: the operating system's choice")

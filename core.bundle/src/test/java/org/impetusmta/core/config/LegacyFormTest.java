@@ -40,7 +40,7 @@ class LegacyFormTest {
 
   @OptionSet({"control_listener", "listen", "peer"})
   record Controlling(
-      @Option(doc = "") Map<String, String> authDigestMD5Parameters,
+      @Option(name = "authdigestmd5parameters", doc = "") Map<String, String> digestMd5,
       @Option(value = "true", doc = "") boolean enableAuthentication,
       @Option(value = "false", doc = "") boolean alwaysAllow) {}
 
@@ -292,7 +292,7 @@ class LegacyFormTest {
                     "Esmtp_Listener = ( *:25 [ 10.0.0.0/8 = ( ) 10.1.0.0/16 = ( continue ) ] )")
                 .notes())
         .contains(
-            "f:1:42: no client comes to the rule 10.1.0.0/16: the rule 10.0.0.0/8 before it does"
+            "f:1:44: no client comes to the rule 10.1.0.0/16: the rule 10.0.0.0/8 before it does"
                 + " not say continue");
   }
 

@@ -22,6 +22,20 @@ public sealed interface ScopePath {
   record Sending(String bindingGroup, String binding, String domain) implements ScopePath {}
 
   /**
+   * One host that mail is delivered to. With a binding: binding_group::binding::host,
+   * binding::host, binding_group::host; without ({@link #everywhere}): the global host stanza. No
+   * fallback beyond. An exact host stanza wins over a regex one. Source: conf.ref.host.
+   *
+   * @param host the MX host's name
+   */
+  record Host(String bindingGroup, String binding, String host) implements ScopePath {
+    /** The host stanza outside every binding. */
+    public static Host everywhere(String host) {
+      return new Host("", "", host);
+    }
+  }
+
+  /**
    * Receiving: the most specific Peer inside the Listen, then inside the listener; the Listen; the
    * listener; the pathway in its group, the pathway, its group; global.
    *

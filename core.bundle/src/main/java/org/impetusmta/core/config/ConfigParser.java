@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,9 @@ final class ConfigParser {
   private final ConfigFiles files;
   private final LegacyForm legacy;
   private final boolean following;
+  private final ScopeBuilder root = new ScopeBuilder(NOWHERE);
   private final Set<Path> open = new LinkedHashSet<>();
+  private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private int filesRead;
   private long octetsLeft = 8 * ConfigFiles.LARGEST;
@@ -69,7 +72,6 @@ final class ConfigParser {
    * Reads a file, all that it includes, and last the file that {@code local_changes_file} names.
    */
   ConfigTree parse(Path file) throws ConfigException {
-    ScopeBuilder root = root();
     parseFile(file, files.read(file), false, root, 0);
     Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
     if (local.isPresent()) {
@@ -80,7 +82,6 @@ final class ConfigParser {
 
   /** Reads a text. Relative names of files are looked for along the search path alone. */
   ConfigTree parse(String name, String text) throws ConfigException {
-    ScopeBuilder root = root();
     new Body(new ConfigLexer(name, text), Optional.empty(), false).parse(root, 0, false);
     return new ConfigTree(root.build(), List.copyOf(sources.values()));
   }
@@ -99,10 +100,6 @@ final class ConfigParser {
               + " behind it; quote a value that holds white space or one of # \" ' = { } [ ] ( )");
     }
     return value;
-  }
-
-  private static ScopeBuilder root() {
-    return new ScopeBuilder(NOWHERE);
   }
 
   /** The file that local changes are kept in comes last whatever else is said. */
@@ -127,22 +124,41 @@ final class ConfigParser {
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
       throws ConfigException {
-    if (++filesRead > MOST_FILES) {
-      throw new ConfigException(file + ": more than " + MOST_FILES + " files are included");
-    }
-    octetsLeft -= octets.length;
-    if (octetsLeft < 0) {
-      throw new ConfigException(file + ": the included files are too large");
-    }
+    count(file.toString(), octets);
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
     new Body(
-            new ConfigLexer(file.toString(), ConfigFiles.decode(file, octets)),
+            new ConfigLexer(file.toString(), ConfigFiles.decode(file.toString(), octets)),
             Optional.of(file),
             readOnly)
         .parse(into, depth, false);
     open.remove(real);
+  }
+
+  /** What came from a URI is no file that a change could be written back to. */
+  private void parseUri(IoUri uri, byte[] octets, ScopeBuilder into, int depth)
+      throws ConfigException {
+    String name = uri.toString();
+    count(name, octets);
+    openUris.add(uri);
+    new Body(
+            new ConfigLexer(name, ConfigFiles.decode(name, octets)),
+            Optional.empty(),
+            Optional.of(uri),
+            true)
+        .parse(into, depth, false);
+    openUris.remove(uri);
+  }
+
+  private void count(String name, byte[] octets) throws ConfigException {
+    if (++filesRead > MOST_FILES) {
+      throw new ConfigException(name + ": more than " + MOST_FILES + " files are included");
+    }
+    octetsLeft -= octets.length;
+    if (octetsLeft < 0) {
+      throw new ConfigException(name + ": the included files are too large");
+    }
   }
 
   private static Path real(Path file) throws ConfigException {
@@ -153,16 +169,22 @@ final class ConfigParser {
     }
   }
 
-  /** The text of one file. */
+  /** The text of one file or URI. */
   private final class Body implements LegacyForm.Source {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
+    private final Optional<IoUri> uri;
     private final boolean readOnly;
     private int valueEndedInLine;
 
     Body(ConfigLexer lexer, Optional<Path> file, boolean readOnly) {
+      this(lexer, file, Optional.empty(), readOnly);
+    }
+
+    Body(ConfigLexer lexer, Optional<Path> file, Optional<IoUri> uri, boolean readOnly) {
       this.lexer = lexer;
       this.file = file;
+      this.uri = uri;
       this.readOnly = readOnly;
     }
 
@@ -251,6 +273,11 @@ final class ConfigParser {
       if (!following) {
         return;
       }
+      Optional<IoUri> asUri = ConfigFiles.uri(named.text(), uri);
+      if (asUri.isPresent()) {
+        parseUri(asUri.get(), read(asUri.get(), named, scope), scope, depth);
+        return;
+      }
       for (Path included : included(named, scope)) {
         byte[] octets;
         try {
@@ -264,6 +291,19 @@ final class ConfigParser {
           throw within(named, scope, e);
         }
         parseFile(included, octets, asReadOnly, scope, depth);
+      }
+    }
+
+    private byte[] read(IoUri included, Token named, ScopeBuilder scope) throws ConfigException {
+      try {
+        if (openUris.contains(included)) {
+          throw new ConfigException(
+              "found an include of %s, which is being read; expected no loop of includes"
+                  .formatted(included));
+        }
+        return files.uris().read(included, root);
+      } catch (ConfigException e) {
+        throw within(named, scope, e);
       }
     }
 

@@ -52,19 +52,25 @@ final class ConfigValidator {
       throw new ConfigException(
           "\"" + written + "\" is a stanza, expected " + written + " { … } or an option");
     }
+    Optional<String> later =
+        catalog
+            .planned(scopeKey, name)
+            .map(PlannedOption::refusal)
+            .or(() -> catalog.plannedStanza(scopeKey, name).map(PlannedStanza::refusal));
+    if (later.isPresent()) {
+      throw new ConfigException(later.get());
+    }
     Set<String> elsewhere = catalog.scopesOf(name);
     if (!elsewhere.isEmpty()) {
       throw new ConfigException(
           "the option \"%s\" is not valid here, expected it in %s"
               .formatted(written, String.join(", ", elsewhere)));
     }
-    Set<String> known = new TreeSet<>(catalog.options(scopeKey));
-    known.addAll(catalog.stanzas(scopeKey));
     throw new ConfigException(
         "unknown option \"%s\"%s"
             .formatted(
                 written,
-                Words.nearest(name, known)
+                Words.nearest(name, catalog.known(scopeKey))
                     .or(() -> Words.nearest(name, catalog.allOptions()))
                     .map(near -> "; did you mean " + near + "?")
                     .orElse(", expected an option of this scope")));
@@ -109,18 +115,26 @@ final class ConfigValidator {
     if (catalog.find(parentKey, name).isPresent()) {
       return "\"%s\" is an option, expected %s = value".formatted(written, written);
     }
+    Optional<String> later =
+        catalog
+            .plannedStanza(parentKey, name)
+            .map(PlannedStanza::refusal)
+            .or(() -> catalog.planned(parentKey, name).map(PlannedOption::refusal));
+    if (later.isPresent()) {
+      return later.get();
+    }
     if (ScopeRules.coreStanzas().contains(name)) {
       return "the stanza \"%s\" may not stand here, expected it in %s"
           .formatted(written, ScopeRules.places(name));
     }
-    if (catalog.stanzas(ScopeRules.GLOBAL).contains(name)) {
+    if (catalog.knownStanzas(ScopeRules.GLOBAL).contains(name)) {
       return "the stanza \"%s\" may not stand here, expected it in the global scope"
           .formatted(written);
     }
     return "unknown stanza \"%s\"%s"
         .formatted(
             written,
-            Words.nearest(name, catalog.stanzas(parentKey))
+            Words.nearest(name, catalog.knownStanzas(parentKey))
                 .or(() -> Words.nearest(name, catalog.allStanzas()))
                 .map(near -> "; did you mean " + near + "?")
                 .orElse(", expected a stanza of the core or of an installed module"));

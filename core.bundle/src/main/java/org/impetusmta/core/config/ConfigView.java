@@ -254,6 +254,10 @@ public final class ConfigView {
    */
   public List<Located> locate(String stanza, Optional<String> regex) throws ConfigException {
     String name = stanza.toLowerCase(Locale.ROOT);
+    Optional<PlannedStanza> later = catalog.plannedStanza(ScopeRules.GLOBAL, name);
+    if (later.isPresent()) {
+      throw new ConfigException(later.get().refusal());
+    }
     if (!catalog.allStanzas().contains(name)) {
       throw new ConfigException(
           "unknown scope \"%s\"%s"

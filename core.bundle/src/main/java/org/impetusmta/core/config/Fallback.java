@@ -19,6 +19,7 @@ record Fallback(List<Link> links) {
   private static final String BINDING = "binding";
   private static final String BINDING_GROUP = "binding_group";
   private static final String DOMAIN = "domain";
+  private static final String HOST = "host";
   private static final String PATHWAY = "pathway";
   private static final String PATHWAY_GROUP = "pathway_group";
   private static final String LISTEN = "listen";
@@ -60,6 +61,8 @@ record Fallback(List<Link> links) {
       case ScopePath.Global _ -> new Fallback(List.of(new Link(root)));
       case ScopePath.Sending(String group, String binding, String domain) ->
           sending(root, Optional.of(group), Optional.of(binding), Optional.of(domain));
+      case ScopePath.Host(String group, String binding, String host) ->
+          host(root, group, binding, host);
       case ScopePath.Receiving(String listener, String listen, Optional<InetAddress> peer) ->
           receiving(
               root,
@@ -132,12 +135,33 @@ record Fallback(List<Link> links) {
   }
 
   private static void addDomains(ConfigScope container, Optional<String> domain, List<Link> links) {
-    domain.ifPresent(
-        name -> {
-          for (ConfigScope scope : ScopeMatches.domains(container, name)) {
-            links.add(new Link(scope));
-          }
-        });
+    domain.ifPresent(name -> addNames(container, DOMAIN, name, links));
+  }
+
+  /** The domain or host stanzas for a name. */
+  private static void addNames(
+      ConfigScope container, String stanza, String name, List<Link> links) {
+    for (ConfigScope scope : ScopeMatches.names(container, stanza, name)) {
+      links.add(new Link(scope));
+    }
+  }
+
+  /** Hosts of a binding, or those outside every binding; nothing else is asked. */
+  private static Fallback host(
+      ConfigScope root, String groupName, String bindingName, String name) {
+    List<Link> links = new ArrayList<>();
+    if (bindingName.isEmpty()) {
+      addNames(root, HOST, name, links);
+      return new Fallback(links);
+    }
+    Optional<ConfigScope> group = root.scope(BINDING_GROUP, Optional.of(groupName));
+    Optional<String> binding = Optional.of(bindingName);
+    group
+        .flatMap(scope -> scope.scope(BINDING, binding))
+        .ifPresent(scope -> addNames(scope, HOST, name, links));
+    root.scope(BINDING, binding).ifPresent(scope -> addNames(scope, HOST, name, links));
+    group.ifPresent(scope -> addNames(scope, HOST, name, links));
+    return new Fallback(links);
   }
 
   /** The group of a binding that stands in one; the default group of any other. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.WeakHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class OptionCatalog {
   private final Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
   private final Map<String, Set<String>> stanzas = new TreeMap<>();
   private final Set<ConfigGeneration> generations = Collections.newSetFromMap(new WeakHashMap<>());
+  private final Planned planned = Planned.ofRelease();
   private volatile Index index = Index.EMPTY;
 
   /** A catalogue that holds the engine's own options. */
@@ -110,14 +112,59 @@ public final class OptionCatalog {
     return index.options(scopeKey);
   }
 
-  /** The keys of the scopes that an option may be said in. */
-  Set<String> scopesOf(String option) {
-    return index.scopesOf.getOrDefault(option, Set.of());
+  /** The option of the manual that nobody declares for this scope yet. */
+  public Optional<PlannedOption> planned(String scopeKey, String option) {
+    return find(scopeKey, option).isPresent() ? Optional.empty() : planned.option(scopeKey, option);
   }
 
-  /** The names of all options. */
+  /** The stanza of the manual that nobody declares for this scope yet. */
+  public Optional<PlannedStanza> plannedStanza(String scopeKey, String name) {
+    return isStanza(scopeKey, name) ? Optional.empty() : planned.stanza(scopeKey, name);
+  }
+
+  /** The scopes that an option may be said in; of one that waits, those that it is for. */
+  Set<String> scopesOf(String option) {
+    Set<String> inForce = index.scopesOf.getOrDefault(option, Set.of());
+    return inForce.isEmpty()
+        ? planned.options().stream()
+            .filter(later -> later.name().equals(option))
+            .flatMap(later -> later.keys().stream())
+            .collect(Collectors.toCollection(TreeSet::new))
+        : inForce;
+  }
+
+  /** The names that mean something in a scope, now or later: options and stanzas. */
+  Set<String> known(String scopeKey) {
+    Set<String> names = new TreeSet<>(options(scopeKey));
+    names.addAll(planned.optionNames(scopeKey));
+    names.addAll(knownStanzas(scopeKey));
+    return names;
+  }
+
+  /** The names of the stanzas of a scope, now or later. */
+  Set<String> knownStanzas(String scopeKey) {
+    Set<String> names = new TreeSet<>(stanzas(scopeKey));
+    names.addAll(planned.stanzaNames(scopeKey));
+    return names;
+  }
+
+  /** The names of all options, now or later. */
   Set<String> allOptions() {
-    return index.scopesOf.keySet();
+    Set<String> names = new TreeSet<>(index.scopesOf.keySet());
+    planned.options().forEach(option -> names.add(option.name()));
+    return names;
+  }
+
+  /** The options of the manual that wait, wholly or in some of their scopes. */
+  List<PlannedOption> plannedOptions() {
+    return planned.options();
+  }
+
+  /** The stanzas of the manual that wait: nobody declares them. */
+  List<PlannedStanza> plannedStanzas() {
+    return planned.stanzas().stream()
+        .filter(stanza -> stanza.places().stream().noneMatch(at -> isStanza(at, stanza.name())))
+        .toList();
   }
 
   /** Every declaration, in the order they were made. */

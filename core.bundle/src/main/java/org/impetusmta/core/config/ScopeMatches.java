@@ -12,35 +12,41 @@ import org.impetusmta.api.config.CidrSet;
 
 /**
  * The stanzas inside one scope that are found by matching rather than by name: regex domains and
- * peers. Made once for each scope, so patterns are compiled once. Immutable.
+ * hosts, peers. Made once for each scope, so patterns are compiled once. Immutable.
  */
 final class ScopeMatches {
-  private record RegexDomain(Pattern pattern, ConfigScope scope) {}
+  private record RegexName(Pattern pattern, ConfigScope scope) {}
 
-  private final List<RegexDomain> regexDomains;
+  private final Map<String, List<RegexName>> regexNames;
   private final CidrSet peerBlocks;
   private final Map<Cidr, ConfigScope> peers;
 
-  private ScopeMatches(List<RegexDomain> regexDomains, Map<Cidr, ConfigScope> peers) {
-    this.regexDomains = List.copyOf(regexDomains);
+  private ScopeMatches(Map<String, List<RegexName>> regexNames, Map<Cidr, ConfigScope> peers) {
+    this.regexNames = Map.copyOf(regexNames);
     this.peers = Map.copyOf(peers);
     this.peerBlocks = CidrSet.of(peers.keySet());
   }
 
   /** Of a scope that the validator has passed. */
   static ScopeMatches of(ConfigScope container) {
-    List<RegexDomain> regexes = new ArrayList<>();
-    for (ConfigScope domain : container.scopes("domain")) {
-      domain
-          .instance()
-          .filter(ConfigScope::isRegex)
-          .ifPresent(regex -> regexes.add(new RegexDomain(compile(regex), domain)));
-    }
+    Map<String, List<RegexName>> regexes =
+        Map.of("domain", regexes(container, "domain"), "host", regexes(container, "host"));
     Map<Cidr, ConfigScope> peers = new HashMap<>();
     for (ConfigScope peer : container.scopes("peer")) {
       peer.instance().ifPresent(block -> peers.put(Cidr.parse(block), peer));
     }
     return new ScopeMatches(regexes, peers);
+  }
+
+  private static List<RegexName> regexes(ConfigScope container, String stanza) {
+    List<RegexName> regexes = new ArrayList<>();
+    for (ConfigScope scope : container.scopes(stanza)) {
+      scope
+          .instance()
+          .filter(ConfigScope::isRegex)
+          .ifPresent(regex -> regexes.add(new RegexName(compile(regex), scope)));
+    }
+    return List.copyOf(regexes);
   }
 
   /**
@@ -53,13 +59,18 @@ final class ScopeMatches {
     return Pattern.compile(instance.substring(1, instance.length() - 1), Pattern.CASE_INSENSITIVE);
   }
 
-  /** The domain stanzas for a name: the exact one, then the regex ones in the order written. */
-  static List<ConfigScope> domains(ConfigScope container, String domain) {
+  /**
+   * The stanzas for the name of a domain or a host: the exact one, then the regex ones in the order
+   * written.
+   *
+   * @param stanza {@code domain} or {@code host}
+   */
+  static List<ConfigScope> names(ConfigScope container, String stanza, String name) {
     List<ConfigScope> found = new ArrayList<>(1);
-    container.scope("domain", Optional.of(domain)).ifPresent(found::add);
-    for (RegexDomain regex : container.matches().regexDomains) {
+    container.scope(stanza, Optional.of(name)).ifPresent(found::add);
+    for (RegexName regex : container.matches().regexNames.getOrDefault(stanza, List.of())) {
       if (regex.scope != (found.isEmpty() ? null : found.getFirst())
-          && regex.pattern.matcher(domain).find()) {
+          && regex.pattern.matcher(name).find()) {
         found.add(regex.scope);
       }
     }

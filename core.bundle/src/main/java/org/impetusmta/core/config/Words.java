@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Spelling: what must be quoted, and what somebody probably meant. Stateless. */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** Whether the character ends a word that is not quoted. */
@@ -26,7 +26,7 @@ final class Words {
   }
 
   /** The known word that is spelled most like {@code word}, if it is near enough to be meant. */
-  static Optional<String> nearest(String word, Collection<String> known) {
+  public static Optional<String> nearest(String word, Collection<String> known) {
     int best = Math.max(1, Math.min(word.length() / 3, 4)) + 1;
     String found = null;
     for (String candidate : known) {

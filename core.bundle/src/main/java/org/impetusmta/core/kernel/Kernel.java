@@ -13,6 +13,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
@@ -24,6 +25,7 @@ import org.impetusmta.core.log.Logback;
 import org.impetusmta.core.log.PanicLog;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.module.LoadedIoWrappers;
 import org.impetusmta.core.module.ModuleCommand;
 import org.impetusmta.core.module.ModuleLoader;
 import org.impetusmta.core.queue.MailQueues;
@@ -101,6 +103,9 @@ public final class Kernel {
             options,
             List.of(home.resolve("modules"), home.resolve("partners")));
     modules.discover();
+    LoadedIoWrappers wrappers = new LoadedIoWrappers(modules, engine);
+    context.registerService(IoWrappers.class, wrappers, null);
+    engine.readUrisThrough(wrappers);
     engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
     Generation generation = engine.current();
     if (Boolean.parseBoolean(property("impetus.check", "false"))) {

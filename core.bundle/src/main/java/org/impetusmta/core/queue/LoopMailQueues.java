@@ -79,6 +79,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
   private final Residency residency = new Residency();
   private final OutboundLimit limit = new OutboundLimit();
+  private final HostConnections hostConnections = new HostConnections();
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
@@ -385,6 +386,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   OutboundLimit limit() {
     return limit;
+  }
+
+  HostConnections hostConnections() {
+    return hostConnections;
   }
 
   boolean delivering() {

@@ -163,7 +163,7 @@ final class Maintainer {
         return;
       }
       Optional<Route.Choice> choice = choose(to, now);
-      if (choice.isEmpty() || !home.acquire(queue, options())) {
+      if (choice.isEmpty() || !home.acquire(queue, options(), choice.get())) {
         return;
       }
       open(method, choice.get(), now);
@@ -313,7 +313,7 @@ final class Maintainer {
     Set<Host> vetoed = new HashSet<>();
     Reply veto = null;
     while (true) {
-      Optional<Route.Choice> best = best(to, now, vetoed);
+      Optional<Route.Choice> best = best(to, now, vetoed, true);
       if (best.isEmpty()) {
         if (veto != null) {
           sweepActive(veto);
@@ -329,7 +329,10 @@ final class Maintainer {
     }
   }
 
-  private Optional<Route.Choice> best(Route to, long now, Set<Host> without) {
+  /**
+   * @param within whether hosts at their limit of connections are passed by
+   */
+  private Optional<Route.Choice> best(Route to, long now, Set<Host> without, boolean within) {
     long retry = routeOptions().hostFailureRetry().toMillis();
     Route.Choice best = null;
     int bestLoad = 0;
@@ -339,7 +342,9 @@ final class Maintainer {
         break;
       }
       for (Host host : exchanger.hosts()) {
-        if (!host.usable(now, retry) || without.contains(host)) {
+        if (!host.usable(now, retry)
+            || without.contains(host)
+            || (within && !home.hasRoom(queue, new Route.Choice(exchanger.name(), host)))) {
           continue;
         }
         int load = load(host);
@@ -355,7 +360,7 @@ final class Maintainer {
 
   /** The address that the next connection would go to, for the console. */
   Optional<Host> nextHost(Route to, long now) {
-    return best(to, now, Set.of()).map(Route.Choice::host);
+    return best(to, now, Set.of(), false).map(Route.Choice::host);
   }
 
   private int load(Host host) {
@@ -419,7 +424,7 @@ final class Maintainer {
     }
     connections.remove(connection);
     connectionCount = connections.size();
-    home.release(queue);
+    home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
       connection.hostRecord().failed(now);
@@ -430,7 +435,7 @@ final class Maintainer {
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;
       Route known = route;
       failuresInRow++;
-      boolean elsewhere = known != null && best(known, now, Set.of()).isPresent();
+      boolean elsewhere = known != null && best(known, now, Set.of(), false).isPresent();
       if (connections.isEmpty() && !elsewhere) {
         unreachable(reply, connection.wasConnected() ? stage : Stage.NOT_CONNECTED, remote, now);
       } else if (failingSince == 0) {

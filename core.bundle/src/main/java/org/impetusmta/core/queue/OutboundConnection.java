@@ -342,6 +342,10 @@ final class OutboundConnection implements Delivery {
     return connected;
   }
 
+  Route.Choice choice() {
+    return choice;
+  }
+
   Host hostRecord() {
     return choice.host();
   }

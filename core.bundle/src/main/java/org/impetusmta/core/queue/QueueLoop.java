@@ -17,6 +17,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.route.Route;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,10 @@ final class QueueLoop {
 
   private final ArrayDeque<MailQueue> touched = new ArrayDeque<>();
   private final Set<MailQueue> starved = new LinkedHashSet<>();
+
+  /** Queues whose hosts all had as many connections as they may have. */
+  private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
+
   private final List<Drain> drains = new ArrayList<>();
   private int bouncing;
   private final AtomicLong active = new AtomicLong();
@@ -134,8 +139,11 @@ final class QueueLoop {
 
   // ---- limits ----
 
-  /** Takes one of the server's outbound connections; a queue that gets none is tried again. */
-  boolean acquire(MailQueue queue, QueueOptions options) {
+  /**
+   * Takes one of the outbound connections of the server, the binding and the host; a queue that
+   * gets none is tried again.
+   */
+  boolean acquire(MailQueue queue, QueueOptions options, Route.Choice choice) {
     int all =
         server
             .generation()
@@ -145,12 +153,30 @@ final class QueueLoop {
         server.limit().tryAcquire(queue.binding(), options.serverMaxOutboundConnections(), all);
     if (!got) {
       starved.add(queue);
+      return false;
     }
-    return got;
+    if (!server.hostConnections().tryAcquire(server.generation(), queue.path(), choice)) {
+      server.limit().release(queue.binding());
+      crowdedOut.add(queue);
+      return false;
+    }
+    return true;
   }
 
-  void release(MailQueue queue) {
+  /** Whether the host may have a connection more; a queue that is told no is tried again. */
+  boolean hasRoom(MailQueue queue, Route.Choice choice) {
+    boolean room = server.hostConnections().mayOpen(server.generation(), queue.path(), choice);
+    if (!room) {
+      crowdedOut.add(queue);
+    }
+    return room;
+  }
+
+  void release(MailQueue queue, Route.Choice choice) {
     server.limit().release(queue.binding());
+    server.hostConnections().release(queue.path(), choice);
+    crowdedOut.forEach(this::touch);
+    crowdedOut.clear();
     var first = starved.iterator();
     if (first.hasNext()) {
       MailQueue next = first.next();

@@ -178,6 +178,36 @@ class FallbackTest {
     assertThat(eval(engine, "host other.com max_outbound_connections")).isEqualTo("-1");
   }
 
+  /** conf.ref.host: hosts stand in bindings and groups too, patterns come behind the name. */
+  @Test
+  void hostsOfABindingAreFoundFromNarrowToWide() throws ConfigException {
+    ConfigEngine engine =
+        engine(
+            """
+            host "mx.example.com" { max_outbound_connections = 1 }
+            host "/example/" { max_outbound_connections = 2 }
+            binding_group g {
+              host "/./" { max_outbound_connections = 3 }
+              binding b { host MX.example.com { max_outbound_connections = 4 } }
+            }
+            binding b { host "mx2.example.com" { max_outbound_connections = 5 } }
+            """);
+    assertThat(host(engine, "", "", "mx.example.com")).isEqualTo(1);
+    assertThat(host(engine, "", "", "mx2.example.com")).isEqualTo(2);
+    assertThat(host(engine, "", "", "mx.invalid")).isEqualTo(-1);
+    assertThat(host(engine, "g", "b", "mx.example.com")).isEqualTo(4);
+    assertThat(host(engine, "g", "b", "mx2.example.com")).isEqualTo(5);
+    assertThat(host(engine, "g", "b", "mx3.example.com")).isEqualTo(3);
+    assertThat(host(engine, "default", "default", "mx.example.com")).isEqualTo(-1);
+  }
+
+  private static int host(ConfigEngine engine, String group, String binding, String host) {
+    return engine
+        .current()
+        .options(SampleOptions.Host.class, new ScopePath.Host(group, binding, host))
+        .maxOutboundConnections();
+  }
+
   @Test
   void anOptionIsLookedUpOnlyWhereItMayBeSaid() throws ConfigException {
     ConfigEngine engine =

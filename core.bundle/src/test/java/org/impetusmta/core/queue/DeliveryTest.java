@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.VetoHostConnection;
@@ -122,6 +123,36 @@ class DeliveryTest {
     t.mail("a@example.com", "b@two.example");
     t.run();
     assertThat(t.method.connections()).hasSize(1);
+    FakeConnection first = t.method.last();
+    first.byHandConnected();
+    first.byHandNext();
+    t.run();
+    first.byHandAnswer(new Reply(250, "2.0.0", "OK"));
+    first.byHandClose(Stage.IDLE, Optional.empty());
+    t.advance(Duration.ofSeconds(15));
+    assertThat(t.method.connections()).hasSize(2);
+    assertThat(t.method.last().delivery().domain()).isEqualTo("two.example");
+  }
+
+  /**
+   * conf.ref.max_outbound_connections: in the host scope it counts the connections to an address.
+   */
+  @ParameterizedTest
+  @CsvSource({"'', default", "default, default"})
+  void theHostsLimitHoldsForAllItsDomainsAndIsHandedOn(String binding, String group) {
+    t.configuration.set(
+        "max_outbound_connections",
+        "1",
+        path ->
+            path.equals(new ScopePath.Host(binding.isEmpty() ? "" : group, binding, "192.0.2.1")));
+    byHand();
+    t.mail("a@example.com", "b@one.example");
+    t.run();
+    t.mail("a@example.com", "b@two.example");
+    t.run();
+    t.advance(Duration.ofSeconds(40));
+    assertThat(t.method.connections()).hasSize(1);
+    assertThat(t.log).as("it waits, it does not fail").isEmpty();
     FakeConnection first = t.method.last();
     first.byHandConnected();
     first.byHandNext();

@@ -29,9 +29,9 @@ public final class TestConfiguration implements Configuration {
     return current;
   }
 
-  /** Sets {@code option} (snake_case) everywhere. */
+  /** Sets {@code option} (snake_case) everywhere but in hosts, which fall back to nothing. */
   public TestConfiguration set(String option, String value) {
-    return set(option, value, path -> true);
+    return set(option, value, path -> !(path instanceof ScopePath.Host));
   }
 
   /** Sets {@code option} for the routing domain {@code domain} alone. */

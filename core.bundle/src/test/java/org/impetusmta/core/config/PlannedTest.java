@@ -1,0 +1,142 @@
+package org.impetusmta.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.OptionSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Options and stanzas that wait are refused with their reason, wherever one may say them. */
+class PlannedTest {
+  private static final Set<String> TYPES =
+      Set.of(
+          "boolean",
+          "number",
+          "size",
+          "octal",
+          "seconds",
+          "milliseconds",
+          "string",
+          "pattern",
+          "list",
+          "dictionary",
+          "throttle",
+          "bounds");
+  private static final Pattern RANGE = Pattern.compile("(-?[0-9]+)?\\.\\.([0-9]+)?");
+
+  private final OptionCatalog catalog = SampleOptions.catalog();
+
+  private void refused(String text, String reason) {
+    assertThatThrownBy(() -> ConfigEngine.ofText(catalog, text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          TLS = "required"|text:1:1: in the global scope: the option tls is known but not in force yet: it comes with outbound TLS
+          binding "a" { Outbound_Throttle_Messages = "5/60" }|text:1:15: in binding "a": the option outbound_throttle_messages is known but not in force yet: it comes with traffic shaping
+          esmtp_listener { listen ":25" { proxy_protocol = on } }|text:1:33: in esmtp_listener::listen ":25": the option proxy_protocol is known but not in force yet: it comes with the PROXY protocol
+          growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
+          rollup_mx = on|text:1:1: in the global scope: the option "rollup_mx" is not valid here, expected it in host
+          tls_verifi = no|text:1:1: in the global scope: unknown option "tls_verifi"; did you mean tls_verify?
+          cluster { any_thing = 1 inner { } }|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
+          cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
+          adaptive "a" { no_such = 1 }|text:1:1: in the global scope: the module adaptive comes with a later release: adaptive delivery
+          binding "a" { adaptive_sweep_rule "x" { } }|text:1:15: in binding "a": the stanza adaptive_sweep_rule comes with a later release: adaptive delivery
+          binding "a" { snmp { } }|text:1:15: in binding "a": the stanza "snmp" may not stand here, expected it in the global scope
+          opendkin { }|text:1:1: in the global scope: unknown stanza "opendkin"; did you mean opendkim?
+          """)
+  void isRefusedWithItsReason(String text, String reason) {
+    refused(text, reason);
+  }
+
+  @Test
+  void theConsoleSaysTheSame() throws Exception {
+    ConfigEngine engine = ConfigEngine.ofText(catalog, "");
+    String reason = "the option tls is known but not in force yet: it comes with outbound TLS";
+    assertThatThrownBy(() -> engine.begin(false).set("domain example.com tls = required"))
+        .hasMessage(reason);
+    assertThatThrownBy(() -> engine.view().target("binding a domain example.com TLS"))
+        .hasMessage(reason);
+    assertThatThrownBy(() -> engine.view().target("snmp community"))
+        .hasMessage("the stanza snmp comes with a later release: the SNMP agent");
+    assertThatThrownBy(() -> engine.view().locate("cluster", Optional.empty()))
+        .hasMessage("the stanza cluster comes with a later release: clustering");
+    assertThat(engine.view().complete(List.of("tls"))).isEmpty();
+  }
+
+  @OptionSet("global")
+  record Tls(@org.impetusmta.api.config.Option(value = "no", doc = "") String tls) {}
+
+  @Test
+  void aDeclarationHidesWhatWasPlannedInItsScopes() throws Exception {
+    catalog.declare(Tls.class, "delivery.esmtp");
+    catalog.declareStanza("cluster", "module.cluster");
+    ConfigEngine.ofText(catalog, "tls = required cluster { }");
+    refused(
+        "domain \"a\" { tls = no }",
+        "text:1:14: in domain \"a\": the option tls is known but not in force yet: it comes with"
+            + " outbound TLS");
+  }
+
+  @Test
+  void whatIsIgnoredIsWarnedOfOnce() throws Exception {
+    catalog.declare(IgnoredOptions.class, "core.bundle");
+    ConfigEngine engine =
+        ConfigEngine.ofText(catalog, "crypto_engine = pkcs12\nSSL_Lock_Method = Spinlock");
+    String engineWarning =
+        "text:1:1: the option crypto_engine is ignored: it has no effect any more";
+    String lockWarning =
+        "text:2:1: the option ssl_lock_method is ignored: it has no effect any more";
+    assertThat(engine.reload(Optional.empty()).warnings())
+        .containsExactly(lockWarning, engineWarning);
+    Transaction change = engine.begin(false);
+    change.set("suspend_delivery on");
+    assertThat(change.commit().warnings()).isEmpty();
+    refused(
+        "crypto_lock_method = none",
+        "text:1:1: in the global scope: option crypto_lock_method: expected one of"
+            + " ec_ssl_spinlock, ec_ssl_mutex, ec_ssl_defaultlock, found \"none\"");
+  }
+
+  @Test
+  void theTableIsSound() {
+    Set<String> seen = new HashSet<>();
+    for (PlannedOption option : catalog.plannedOptions()) {
+      assertThat(option.name()).matches("_?[a-z0-9_]+");
+      for (String key : option.keys()) {
+        assertThat(seen.add(option.name() + " in " + key)).as("%s in %s", option, key).isTrue();
+      }
+      assertThat(TYPES.contains(option.type()) || option.type().startsWith("enum:"))
+          .as(option.toString())
+          .isTrue();
+      if (!option.range().isEmpty()) {
+        assertThat(option.range()).as(option.name()).matches(RANGE);
+        assertThat(option.type())
+            .isIn(
+                "number", "size", "octal", "seconds", "milliseconds", "enum:ignore,pedantic,fix,N");
+      }
+      if (option.type().startsWith("enum:") && !option.defaultValue().isEmpty()) {
+        assertThat(option.type().substring(5).split(",")).contains(option.defaultValue());
+      }
+      assertThat(option.doc()).as(option.name()).isNotBlank().doesNotEndWith(".");
+      assertThat(option.capability()).as(option.name()).isNotBlank();
+      assertThat(option.folder()).as(option.name()).matches("[a-z]+\\.[a-z0-9_]+");
+    }
+    for (PlannedStanza stanza : catalog.plannedStanzas()) {
+      assertThat(seen.add("stanza " + stanza.key())).as(stanza.key()).isTrue();
+    }
+  }
+}

@@ -47,7 +47,7 @@ public final class EcMigrateConf {
           args.length == 0
               ? System.in.readAllBytes()
               : new ConfigFiles(java.util.List.of()).read(Path.of(name));
-      Migration migration = Migration.of(name, ConfigFiles.decode(Path.of(name), octets));
+      Migration migration = Migration.of(name, ConfigFiles.decode(name, octets));
       if (args.length == 2) {
         write(Path.of(args[0]), Path.of(args[1]), migration.text());
       } else {

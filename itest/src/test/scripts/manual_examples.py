@@ -147,6 +147,18 @@ class Parser:
             parts.append("=" if token == "=" else self.value(kind, token))
 
 
+def inside(page, lines):
+    """Puts a fragment into the stanza that it is a part of."""
+    module = re.match(r"modules\.(\w+)$", page)
+    if lines[0].lower().startswith("listen "):
+        around = "ESMTP_Listener"
+    elif module and not any(line.endswith("{") for line in lines):
+        around = module.group(1)
+    else:
+        return lines
+    return [around + " {"] + ["  " + line for line in lines] + ["}"]
+
+
 def main(folder, show):
     counts = collections.Counter()
     for page in sorted(pathlib.Path(folder).glob("*.md")):
@@ -170,6 +182,7 @@ def main(folder, show):
                     if show:
                         print(f"-- {page.stem} {number}: {e}", file=sys.stderr)
             if why is None:
+                lines = inside(page.stem, lines)
                 counts["examples"] += 1
                 print(f"== {page.stem} {number}")
                 print("\n".join(lines))

@@ -107,8 +107,7 @@ class LegacyConfigurationTest {
     int restricted = Server.freePort();
     int disabled = Server.freePort();
     Path home = folder.toRealPath().resolve("server");
-    try (Server server =
-        Server.startWith(home, open, legacy(home, open, restricted, disabled))) {
+    try (Server server = Server.startWith(home, open, legacy(home, open, restricted, disabled))) {
       requireInForce(open, restricted, disabled);
       assertThat(server.log("mainlog.ec")).isNotNull();
     }

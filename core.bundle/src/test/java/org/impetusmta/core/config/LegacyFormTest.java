@@ -316,7 +316,7 @@ class LegacyFormTest {
             + " before :25: \"localhost\" is no address",
         "Esmtp_Listener = ( *:25 [ 10.0.0.0/99 = ( ) ] )| text:1:27: in Esmtp_Listener: expected a"
             + " rule ADDRESS/BITS = ( … ): the prefix length",
-        "Esmtp_Listener = ( *:25 | text:1:25: in Esmtp_Listener of the 2.x form: expected an"
+        "Esmtp_Listener = ( *:25 | text:1:24: in Esmtp_Listener of the 2.x form: expected an"
             + " address, or ) to close the list opened at text:1:18, found the end of the file",
         "Esmtp_Listener = ( *:25 [ 10.1.0.0/16 = ( ) 10.0.0.0/8 = ( relay_for_sending_domains ["
             + " a.com = true ] ) ] )| text:1:27 (2.x form: 10.1.0.0/16 = ( … )): in Esmtp_Listener:"

@@ -16,7 +16,7 @@ import re
 import sys
 
 # pages about other languages and other programs
-OTHER_PAGES = re.compile(r"^(lua|sieve|upgrade|byb|web-ui|install|p|snmp-mib|riak|postgresql|new_installation|add_remove|node_remove)(\b|_)")
+OTHER_PAGES = re.compile(r"^(lua|sieve|upgrade|byb|web-ui|install|p|snmp-mib|riak|postgresql|new_installation|add_remove|node_remove|modules.live.bounce.updates)(\b|_)")
 
 DROPPED_IF = [
     ("prompt", r"^\s*(\$ |% |# (/|\w+ -)|#!|~#|shell>|sql>|mysql>|psql|ecelerity>|[\w.@:/~-]+[>\]][#$]? |\d\d:\d\d:\d\d )"),
@@ -31,6 +31,8 @@ DROPPED_IF = [
     ("C", r"^\s*(#include|typedef|struct |int |void |char |unsigned )"),
     ("log line", r"^\s*\d{6,}|^\s*\w{3} \d\d? \d\d:"),
 ]
+# the stanzas that examples of a part leave out
+PART_OF = {"listen": "ESMTP_Listener", "destination": "SNMP_Traps", "watch_variables": "SNMP_Traps"}
 WORD_END = set(" \t\r\n\f#\"'={}[]()")
 
 
@@ -148,15 +150,23 @@ class Parser:
 
 
 def inside(page, lines):
-    """Puts a fragment into the stanza that it is a part of."""
+    """Puts fragments into the stanza that they are a part of."""
     module = re.match(r"modules\.(\w+)$", page)
-    if lines[0].lower().startswith("listen "):
-        around = "ESMTP_Listener"
-    elif module and not any(line.endswith("{") for line in lines):
-        around = module.group(1)
-    else:
-        return lines
-    return [around + " {"] + ["  " + line for line in lines] + ["}"]
+    if module and not any(line.endswith("{") for line in lines):
+        return within(module.group(1), lines)
+    result, entry = [], []
+    for line in lines:
+        entry.append(line)
+        if line.startswith(" ") or line.endswith("{"):
+            continue
+        around = PART_OF.get(re.split(r"\W", entry[0].lower(), maxsplit=1)[0])
+        result += within(around, entry) if around else entry
+        entry = []
+    return result + entry
+
+
+def within(stanza, lines):
+    return [stanza + " {"] + ["  " + line for line in lines] + ["}"]
 
 
 def main(folder, show):

@@ -127,6 +127,7 @@ final class ListenSocket {
         bound.add(binding.channel());
       }
       channels = List.copyOf(bound);
+      LOG.info("listening for SMTP on {}", name);
       if (address instanceof ListenAddress.Unix unix) {
         Files.setPosixFilePermissions(unix.path(), permissions(options.fileMode()));
       }
@@ -238,6 +239,7 @@ final class ListenSocket {
       return;
     }
     bound.forEach(one -> one.close().awaitUninterruptibly());
+    LOG.info("no longer listening for SMTP on {}", name);
     if (address instanceof ListenAddress.Unix unix) {
       try {
         Files.deleteIfExists(unix.path());

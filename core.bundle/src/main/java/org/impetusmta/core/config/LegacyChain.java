@@ -50,6 +50,7 @@ final class LegacyChain {
   record Pair(Token key, ConfigValue value) {}
 
   private static final String CONTEXT = "Context";
+  private static final String OPEN_RELAY = "Open_Relay";
   private static final String SENDERS = "Relay_For_Sending_Domains";
   private static final String EXTENSIONS = "SMTP_Extensions";
   private static final String ENABLE_AUTHENTICATION = "Enable_Authentication";
@@ -177,7 +178,7 @@ final class LegacyChain {
 
     private void relay(Token property, List<Pair> pairs) throws ConfigException {
       if (pairs.isEmpty()) {
-        add("Open_Relay", "true", property, property.text());
+        add(OPEN_RELAY, "true", property, property.text());
         return;
       }
       List<ConfigValue> domains = new ArrayList<>();
@@ -343,13 +344,17 @@ final class LegacyChain {
                           .<ConfigValue>map(word -> new ConfigValue.Text(word, '"'))
                           .toList()),
                   at));
-      case "Open_Relay", ALWAYS_ALLOW ->
+      case OPEN_RELAY, ALWAYS_ALLOW ->
           Optional.of(new ConfigOption(option.written(), ConfigValue.Text.bare("false"), at));
-      case SENDERS ->
+      case SENDERS -> {
+        if (own.containsKey(OPEN_RELAY.toLowerCase(Locale.ROOT))) {
+          yield Optional.empty(); // whoever may relay for everybody is not asked for whom
+        }
           throw new ConfigException(
               "%s: in %s: the chain ends without continue before %s, which a wider rule says; Peers fall back and no value stops that: expected continue, or %s in this rule too"
                   .formatted(
                       at, listener, "relay_for_sending_domains", "relay_for_sending_domains"));
+      }
       default -> {
         // parameters of TLS and of mechanisms do nothing where EHLO does not offer those; a control
         // listener asks for no mechanism that authentication is not enabled for

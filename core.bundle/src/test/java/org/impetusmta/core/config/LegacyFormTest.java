@@ -3,7 +3,11 @@ package org.impetusmta.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -396,5 +400,50 @@ class LegacyFormTest {
               mainlog = /a.ec
             }
             """);
+  }
+
+  /** Relay for everybody in the narrow rule is not narrowed by the senders of the wide one. */
+  @Test
+  void openRelayBeforeSenders() throws ConfigException {
+    ConfigEngine engine =
+        engine(
+            """
+            Esmtp_Listener = ( *:25 [
+              10.1.0.0/16 = ( relay_for_sending_domains )
+              10.0.0.0/8 = ( relay_for_sending_domains [ a.com = true ] )
+            ] )
+            """);
+    assertThat(at(engine, "*:25", "10.1.0.1").openRelay()).isTrue();
+    assertThat(at(engine, "*:25", "10.2.0.1").openRelay()).isFalse();
+    assertThat(at(engine, "*:25", "10.2.0.1").relayForSendingDomains()).contains(List.of("a.com"));
+  }
+
+  @Test
+  void theProgramWritesAllOrNothing(@TempDir Path folder) throws IOException {
+    Path old = folder.resolve("old.conf");
+    Path modern = folder.resolve("new.conf");
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+
+    Files.writeString(old, "Date_Header = ignore # é\n");
+    assertThat(EcMigrateConf.run(new String[] {old.toString()}, out, out)).isZero();
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "RFC2822_Date_Header = ignore # é\n"
+                + old
+                + ":1:1: Date_Header is the 2.x form, read as RFC2822_Date_Header\n");
+    assertThat(EcMigrateConf.run(new String[] {old.toString(), modern.toString()}, out, out))
+        .isZero();
+    assertThat(modern).hasContent("RFC2822_Date_Header = ignore # é");
+
+    Files.writeString(old, "Date_Header = ignore\nEsmtp_Listener = ( *:25");
+    printed.reset();
+    assertThat(EcMigrateConf.run(new String[] {old.toString(), modern.toString()}, out, out))
+        .isEqualTo(1);
+    assertThat(modern).hasContent("RFC2822_Date_Header = ignore # é");
+    assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith("ec_migrate_conf: " + old + ":2:");
+    assertThat(folder).isDirectoryNotContaining("glob:**/.ec_migrate_conf*");
+    assertThat(EcMigrateConf.run(new String[] {"a", "b", "c"}, out, out)).isEqualTo(2);
+    assertThat(EcMigrateConf.run(new String[] {folder + "/none"}, out, out)).isEqualTo(1);
   }
 }

@@ -16,7 +16,10 @@ import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.config.ConfigXml;
 import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.OptionReference;
+import org.impetusmta.core.config.OptionSchema;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.EventLogThread;
@@ -49,14 +52,18 @@ import org.slf4j.event.Level;
  * <p>It runs once the launcher says that every bundle is started, by registering a future as a
  * service; the kernel completes it with the line that tells the operator how to reach the server,
  * or with the reason why there is none. Framework properties: {@code impetus.conf} (file), {@code
- * impetus.home} (folder), {@code impetus.skip} (services of {@code -n}), {@code impetus.check}
- * (load the configuration and go no further).
+ * impetus.home} (folder), {@code impetus.modules} (folder of the modules, if not that of the home),
+ * {@code impetus.skip} (services of {@code -n}), {@code impetus.mode} (a {@link Mode}: what to do
+ * instead of serving).
  */
 @Component(
     service = {},
     immediate = true)
 public final class Kernel {
   private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
+
+  private static final String MODE = "impetus.mode";
+  private static final String SERVING = "serve";
 
   private final BundleContext context;
   private final Path home;
@@ -72,7 +79,8 @@ public final class Kernel {
     this.home = Path.of(property("impetus.home", "."));
     boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
     PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
-    Logback.install(new PanicLog(System.err, stderr), Level.INFO);
+    boolean serves = property(MODE, SERVING).equals(SERVING);
+    Logback.install(new PanicLog(System.err, stderr), serves ? Level.INFO : Level.WARN);
     context.registerService(org.osgi.service.log.LoggerFactory.class, componentLog, null);
     try {
       ready.complete(start());
@@ -99,13 +107,32 @@ public final class Kernel {
             componentLog,
             engine,
             options,
-            List.of(home.resolve("modules"), home.resolve("partners")));
+            List.of(
+                Path.of(property("impetus.modules", home.resolve("modules").toString())),
+                home.resolve("partners")));
     modules.discover();
-    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
+    Path conf = Path.of(property("impetus.conf", "etc/ecelerity.conf"));
+    return switch (Mode.of(property(MODE, SERVING))) {
+      case SCHEMA -> OptionSchema.of(options).tsv();
+      case REFERENCE -> OptionReference.of(OptionSchema.of(options));
+      case CHECK -> {
+        engine.load(conf);
+        yield "configuration accepted";
+      }
+      case DUMP -> {
+        engine.load(conf);
+        yield ConfigXml.of(engine);
+      }
+      case SERVE -> {
+        engine.load(conf);
+        yield serve(engine, options, modules);
+      }
+    };
+  }
+
+  private String serve(ConfigEngine engine, OptionCatalog options, ModuleLoader modules)
+      throws ConfigException, IOException {
     Generation generation = engine.current();
-    if (Boolean.parseBoolean(property("impetus.check", "false"))) {
-      return "configuration accepted";
-    }
     String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();
     pidFile = pidfile.isEmpty() ? null : PidFile.write(Path.of(pidfile));
 

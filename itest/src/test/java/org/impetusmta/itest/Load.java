@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -32,6 +34,12 @@ final class Load implements AutoCloseable {
   /** Replies other than the expected ones, and connections that ended. */
   final List<String> trouble = new java.util.concurrent.CopyOnWriteArrayList<>();
 
+  /** How often a connection was ended between messages because of a reload, with 421 4.3.2. */
+  final AtomicInteger reconfigured = new AtomicInteger();
+
+  /** Nanoseconds from MAIL FROM to the last 250, for each message that was acknowledged. */
+  final Queue<Long> latencies = new ConcurrentLinkedQueue<>();
+
   /** Sends messages {@code first} to {@code limit - 1} over {@code connections} connections. */
   Load(int port, int connections, int first, int limit, int octets) {
     this.port = port;
@@ -44,41 +52,65 @@ final class Load implements AutoCloseable {
   }
 
   private void client() {
+    try {
+      int number = next.getAndIncrement();
+      while (number < limit) {
+        number = session(number);
+      }
+    } catch (IOException e) {
+      trouble.add(e.toString());
+    }
+  }
+
+  /** Sends messages from {@code number} on; returns the first that it did not get to send. */
+  private int session(int number) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       expect(in, "220");
       send(out, "EHLO load.test\r\n");
       expect(in, "250");
-      while (!stopped.get()) {
-        int number = next.getAndIncrement();
-        if (number >= limit) {
-          send(out, "QUIT\r\n");
-          expect(in, "221");
-          return;
+      int current = number;
+      while (current < limit && !stopped.get()) {
+        long start = System.nanoTime();
+        send(out, "MAIL FROM:<sender@load.test>\r\n");
+        String answer = expect(in, "");
+        if (answer.startsWith("421 4.3.2")) {
+          reconfigured.incrementAndGet();
+          return current;
         }
-        send(out, "MAIL FROM:<sender@load.test>\r\nRCPT TO:<user@sink.test>\r\nDATA\r\n");
-        expect(in, "250");
-        expect(in, "250");
-        expect(in, "354");
-        send(
-            out,
-            "From: <sender@load.test>\r\n"
-                + "To: <user@sink.test>\r\n"
-                + "Date: Mon, 23 Nov 2026 00:00:00 +0000\r\n"
-                + "Message-ID: <"
-                + number
-                + "@load.test>\r\nX-Ledger: "
-                + number
-                + "\r\n\r\n"
-                + padding
-                + ".\r\n");
-        String reply = expect(in, "250");
-        acknowledged.put(number, reply.substring(reply.lastIndexOf(' ') + 1));
+        if (!answer.startsWith("250")) {
+          throw new IOException("expected 250, got " + answer);
+        }
+        acknowledged.put(current, message(in, out, current));
+        latencies.add(System.nanoTime() - start);
+        current = next.getAndIncrement();
       }
-    } catch (IOException e) {
-      trouble.add(e.toString());
+      send(out, "QUIT\r\n");
+      expect(in, "221");
+      return limit;
     }
+  }
+
+  /** Sends the rest of a message and returns its id. */
+  private String message(InputStream in, OutputStream out, int number) throws IOException {
+    send(out, "RCPT TO:<user@sink.test>\r\nDATA\r\n");
+    expect(in, "250");
+    expect(in, "354");
+    send(
+        out,
+        "From: <sender@load.test>\r\n"
+            + "To: <user@sink.test>\r\n"
+            + "Date: Mon, 23 Nov 2026 00:00:00 +0000\r\n"
+            + "Message-ID: <"
+            + number
+            + "@load.test>\r\nX-Ledger: "
+            + number
+            + "\r\n\r\n"
+            + padding
+            + ".\r\n");
+    String reply = expect(in, "250");
+    return reply.substring(reply.lastIndexOf(' ') + 1);
   }
 
   private static void send(OutputStream out, String text) throws IOException {

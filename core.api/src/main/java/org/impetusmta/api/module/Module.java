@@ -57,6 +57,13 @@ public @interface Module {
   @Attribute("singleton")
   String singleton() default "false";
 
+  /**
+   * The schemes of the URIs that it opens, separated by blanks: {@code "http https"}. The component
+   * is an {@link org.impetusmta.api.io.IoWrapper} then.
+   */
+  @Attribute("schemes")
+  String schemes() default "";
+
   /** What kind of module it is; the API line of {@code module list}. */
   enum Kind {
     LOGGER,

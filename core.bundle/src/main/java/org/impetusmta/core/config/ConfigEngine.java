@@ -28,11 +28,14 @@ public final class ConfigEngine implements Configuration {
     ConfigTree read() throws ConfigException;
   }
 
+  /** Octets of the largest file, or text of a URI, that is read. */
+  public static final long LARGEST_FILE = ConfigFiles.LARGEST;
+
   private final OptionCatalog catalog;
   private final InstantSource clock;
-  private final ConfigFiles files;
   private final List<ConfigParticipant> participants = new CopyOnWriteArrayList<>();
   private final ReentrantLock changing = new ReentrantLock();
+  private volatile ConfigFiles files;
   private volatile @Nullable ConfigGeneration current;
   private volatile @Nullable Source source;
 
@@ -56,6 +59,29 @@ public final class ConfigEngine implements Configuration {
     ConfigEngine engine = new ConfigEngine(catalog, InstantSource.system());
     engine.load(() -> new ConfigParser(engine.files).parse("text", text));
     return engine;
+  }
+
+  /** Says who reads the URIs that includes name; without, they are refused. */
+  public void readUrisThrough(UriReader reader) {
+    files = files.with((uri, soFar) -> reader.read(uri, module -> draft(soFar, module)));
+  }
+
+  /** A generation, never in force, of one module's stanzas alone. */
+  private Generation draft(ScopeBuilder soFar, String module) throws ConfigException {
+    ConfigScope root = ConfigScope.EMPTY;
+    for (ConfigScope stanza : soFar.build().scopes(module)) {
+      root = root.with(stanza);
+    }
+    ConfigValidator.validate(root, catalog);
+    return new ConfigGeneration(0, 0, clock.instant(), root, catalog);
+  }
+
+  /** The generation in force; before there is one, an empty one. */
+  public Generation currentOrEmpty() {
+    ConfigGeneration found = current;
+    return found != null
+        ? found
+        : new ConfigGeneration(0, 0, clock.instant(), ConfigScope.EMPTY, catalog);
   }
 
   public OptionCatalog catalog() {
@@ -180,10 +206,11 @@ public final class ConfigEngine implements Configuration {
         new ArrayList<>(IgnoredOptions.warnings(old == null || reload ? null : old.root(), root));
     if (old != null) {
       warnings.addAll(RestartWarnings.between(old.root(), root, catalog));
+      participants.forEach(participant -> warnings.addAll(participant.waitingForRestart(next)));
     }
     LOG.info("configuration {} is in force", next);
     warnings.forEach(LOG::warn);
-    return new Commit(next, warnings);
+    return new Commit(next, List.copyOf(warnings));
   }
 
   /** Asks everybody; if one refuses, those who agreed are told so. */

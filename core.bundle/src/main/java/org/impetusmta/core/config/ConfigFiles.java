@@ -19,14 +19,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.io.IoUri;
 
 /**
  * Finds and reads configuration files. A relative name is looked for beside the file that includes
- * it, then along the search path. Files are UTF-8. Read-only.
+ * it, then along the search path; in a text that came from a URI, beside that. Files are UTF-8.
+ * Read-only.
  *
  * @param searchPath folders, first to last
+ * @param uris reads what is no file
  */
-record ConfigFiles(List<Path> searchPath) {
+record ConfigFiles(List<Path> searchPath, UriSource uris) {
+  /** Reads a URI for a configuration that says so far what is in the builder. */
+  @FunctionalInterface
+  interface UriSource {
+    /** The message of the exception lacks a position. */
+    byte[] read(IoUri uri, ScopeBuilder soFar) throws ConfigException;
+  }
+
   /** Larger files are refused. */
   static final long LARGEST = 64L << 20;
 
@@ -34,6 +44,16 @@ record ConfigFiles(List<Path> searchPath) {
   static final String SEARCH_PATH = "EC_CONF_SEARCH_PATH";
 
   private static final String FILE_SCHEME = "file://";
+
+  /** Files alone. */
+  ConfigFiles(List<Path> searchPath) {
+    this(
+        searchPath,
+        (uri, _) -> {
+          throw new ConfigException(
+              "found a URI of scheme \"" + uri.scheme() + "\", expected a file or folder");
+        });
+  }
 
   /** As {@code EC_CONF_SEARCH_PATH} says; beside the including file alone if it says nothing. */
   static ConfigFiles ofEnvironment() {
@@ -47,14 +67,20 @@ record ConfigFiles(List<Path> searchPath) {
                 .toList());
   }
 
+  ConfigFiles with(UriSource reader) {
+    return new ConfigFiles(searchPath, reader);
+  }
+
+  /** The URI that an include names, in a file or in a text that came from a URI. */
+  static Optional<IoUri> uri(String named, Optional<IoUri> includedFrom) {
+    return named.startsWith(FILE_SCHEME)
+        ? Optional.empty()
+        : IoUri.of(named).or(() -> includedFrom.map(from -> from.resolve(named)));
+  }
+
   /** The file or folder that an include names; the message of the exception lacks a position. */
   Path find(String named, Optional<Path> includedFrom) throws ConfigException {
     String name = named.startsWith(FILE_SCHEME) ? named.substring(FILE_SCHEME.length()) : named;
-    int scheme = name.indexOf("://");
-    if (scheme > 0) {
-      throw new ConfigException(
-          "found a URI of scheme \"" + name.substring(0, scheme) + "\", expected a file or folder");
-    }
     if (name.isBlank()) {
       throw new ConfigException("found no name, expected a file or folder");
     }
@@ -117,6 +143,10 @@ record ConfigFiles(List<Path> searchPath) {
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new ConfigException(file + ": found no regular file, expected a configuration file");
       }
+      if (Files.size(file) == 0 && ofKernel(file)) {
+        throw new ConfigException(
+            file + ": found a file that the kernel makes up, expected a configuration file");
+      }
       if (Files.size(file) > LARGEST) {
         throw new ConfigException(
             file
@@ -131,8 +161,16 @@ record ConfigFiles(List<Path> searchPath) {
     }
   }
 
-  /** The text that the octets of a file are. */
-  static String decode(Path file, byte[] octets) throws ConfigException {
+  /** Some of these are regular files that block whoever reads them, as /proc/kmsg does. */
+  private static boolean ofKernel(Path file) throws IOException {
+    return switch (Files.getFileStore(file).type()) {
+      case "proc", "sysfs", "debugfs", "tracefs", "securityfs", "bpf" -> true;
+      default -> false;
+    };
+  }
+
+  /** The text that the octets of a file or URI are. */
+  static String decode(String name, byte[] octets) throws ConfigException {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()
@@ -154,7 +192,7 @@ record ConfigFiles(List<Path> searchPath) {
         line += octets[i] == '\n' ? 1 : 0;
       }
       throw new ConfigException(
-          new Position(file.toString(), line, column) + ": found invalid UTF-8, expected text", e);
+          new Position(name, line, column) + ": found invalid UTF-8, expected text", e);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
 
 /**
@@ -38,11 +39,16 @@ final class ConfigParser {
   /** Files read for one configuration, every inclusion counted. */
   static final int MOST_FILES = 10_000;
 
+  /** Octets read for one configuration. */
+  static final long LARGEST = 8 * ConfigFiles.LARGEST;
+
   private final ConfigFiles files;
+  private final ScopeBuilder root = new ScopeBuilder(new Position("default", 1, 1));
   private final Set<Path> open = new LinkedHashSet<>();
+  private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private int filesRead;
-  private long octetsLeft = 8 * ConfigFiles.LARGEST;
+  private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
     this.files = files;
@@ -52,7 +58,6 @@ final class ConfigParser {
    * Reads a file, all that it includes, and last the file that {@code local_changes_file} names.
    */
   ConfigTree parse(Path file) throws ConfigException {
-    ScopeBuilder root = root();
     parseFile(file, files.read(file), false, root, 0);
     Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
     if (local.isPresent()) {
@@ -63,7 +68,6 @@ final class ConfigParser {
 
   /** Reads a text. Relative names of files are looked for along the search path alone. */
   ConfigTree parse(String name, String text) throws ConfigException {
-    ScopeBuilder root = root();
     new Body(new ConfigLexer(name, text), Optional.empty(), false).parse(root, 0, false);
     return new ConfigTree(root.build(), List.copyOf(sources.values()));
   }
@@ -82,10 +86,6 @@ final class ConfigParser {
               + " behind it; quote a value that holds white space or one of # \" ' = { } [ ] ( )");
     }
     return value;
-  }
-
-  private static ScopeBuilder root() {
-    return new ScopeBuilder(new Position("default", 1, 1));
   }
 
   /** The file that local changes are kept in comes last whatever else is said. */
@@ -110,22 +110,44 @@ final class ConfigParser {
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
       throws ConfigException {
-    if (++filesRead > MOST_FILES) {
-      throw new ConfigException(file + ": more than " + MOST_FILES + " files are included");
-    }
-    octetsLeft -= octets.length;
-    if (octetsLeft < 0) {
-      throw new ConfigException(file + ": the included files are too large");
-    }
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
     new Body(
-            new ConfigLexer(file.toString(), ConfigFiles.decode(file, octets)),
+            new ConfigLexer(file.toString(), ConfigFiles.decode(file.toString(), octets)),
             Optional.of(file),
             readOnly)
         .parse(into, depth, false);
     open.remove(real);
+  }
+
+  /** What came from a URI is no file that a change could be written back to. */
+  private void parseUri(IoUri uri, byte[] octets, ScopeBuilder into, int depth)
+      throws ConfigException {
+    String name = uri.toString();
+    openUris.add(uri);
+    new Body(
+            new ConfigLexer(name, ConfigFiles.decode(name, octets)),
+            Optional.empty(),
+            Optional.of(uri),
+            true)
+        .parse(into, depth, false);
+    openUris.remove(uri);
+  }
+
+  /** The message of the exception lacks a position. */
+  private byte[] counted(Object name, byte[] octets) throws ConfigException {
+    if (++filesRead > MOST_FILES) {
+      throw new ConfigException(
+          "found %s behind %d files, expected no more of them".formatted(name, MOST_FILES));
+    }
+    octetsLeft -= octets.length;
+    if (octetsLeft < 0) {
+      throw new ConfigException(
+          "found %s behind too much text, expected at most %d octets in all files"
+              .formatted(name, LARGEST));
+    }
+    return octets;
   }
 
   private static Path real(Path file) throws ConfigException {
@@ -136,16 +158,22 @@ final class ConfigParser {
     }
   }
 
-  /** The text of one file. */
+  /** The text of one file or URI. */
   private final class Body {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
+    private final Optional<IoUri> uri;
     private final boolean readOnly;
     private int valueEndedInLine;
 
     Body(ConfigLexer lexer, Optional<Path> file, boolean readOnly) {
+      this(lexer, file, Optional.empty(), readOnly);
+    }
+
+    Body(ConfigLexer lexer, Optional<Path> file, Optional<IoUri> uri, boolean readOnly) {
       this.lexer = lexer;
       this.file = file;
+      this.uri = uri;
       this.readOnly = readOnly;
     }
 
@@ -158,7 +186,7 @@ final class ConfigParser {
      */
     void parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
       while (true) {
-        Token token = read();
+        Token token = read(scope);
         if (token.kind() == ConfigLexer.Kind.END && !inside) {
           return;
         }
@@ -171,7 +199,23 @@ final class ConfigParser {
         if (token.kind() != ConfigLexer.Kind.WORD) {
           throw expected(token, scope, "the name of an option or a stanza");
         }
-        statement(token, scope, depth);
+        scoped(token, scope, depth);
+      }
+    }
+
+    private Token read(ScopeBuilder scope) throws ConfigException {
+      try {
+        return read();
+      } catch (SyntaxError e) {
+        throw e.in(scope);
+      }
+    }
+
+    private void scoped(Token name, ScopeBuilder scope, int depth) throws ConfigException {
+      try {
+        statement(name, scope, depth);
+      } catch (SyntaxError e) {
+        throw e.in(scope);
       }
     }
 
@@ -214,6 +258,11 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
+      Optional<IoUri> asUri = ConfigFiles.uri(named.text(), uri);
+      if (asUri.isPresent()) {
+        parseUri(asUri.get(), read(asUri.get(), named, scope), scope, depth);
+        return;
+      }
       for (Path included : included(named, scope)) {
         byte[] octets;
         try {
@@ -222,11 +271,24 @@ final class ConfigParser {
                 "found an include of %s, which is being read; expected no loop of includes"
                     .formatted(included));
           }
-          octets = files.read(included);
+          octets = counted(included, files.read(included));
         } catch (ConfigException e) {
           throw within(named, scope, e);
         }
         parseFile(included, octets, asReadOnly, scope, depth);
+      }
+    }
+
+    private byte[] read(IoUri included, Token named, ScopeBuilder scope) throws ConfigException {
+      try {
+        if (openUris.contains(included)) {
+          throw new ConfigException(
+              "found an include of %s, which is being read; expected no loop of includes"
+                  .formatted(included));
+        }
+        return counted(included, files.uris().read(included, root));
+      } catch (ConfigException e) {
+        throw within(named, scope, e);
       }
     }
 
@@ -254,10 +316,9 @@ final class ConfigParser {
       if (first.is('[')) {
         return dictionary(first, deeper(first, depth));
       }
-      throw new ConfigException(
-          first.at()
-              + ": expected a value, a list ( … ) or a dictionary [ … ], found "
-              + first.describe());
+      throw new SyntaxError(
+          first.at(),
+          "expected a value, a list ( … ) or a dictionary [ … ], found " + first.describe());
     }
 
     private ConfigValue list(Token opened, int depth) throws ConfigException {
@@ -302,16 +363,17 @@ final class ConfigParser {
 
     private int deeper(Token token, int depth) throws ConfigException {
       if (depth >= DEEPEST) {
-        throw new ConfigException(
-            token.at() + ": expected at most " + DEEPEST + " levels of nesting, found more");
+        throw new SyntaxError(
+            token.at(), "expected at most " + DEEPEST + " levels of nesting, found more");
       }
       return depth + 1;
     }
 
     private ConfigException unclosed(Token token, Token opened, String wanted) {
-      return new ConfigException(
-          "%s: expected %s that was opened at line %d, found %s"
-              .formatted(token.at(), wanted, opened.at().line(), token.describe()));
+      return new SyntaxError(
+          token.at(),
+          "expected %s that was opened at line %d, found %s"
+              .formatted(wanted, opened.at().line(), token.describe()));
     }
 
     private ConfigException expected(

@@ -4,14 +4,17 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Spelling: what must be quoted, and what somebody probably meant. Stateless. */
-final class Words {
+public final class Words {
+  /** Unseen by the operator, so it is no part of a word. */
+  static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private Words() {}
 
   /** Whether the character ends a word that is not quoted. */
   static boolean isDelimiter(int c) {
     return c <= ' '
         || switch (c) {
-          case '#', '"', '\'', '=', '{', '}', '[', ']', '(', ')' -> true;
+          case '#', '"', '\'', '=', '{', '}', '[', ']', '(', ')', BYTE_ORDER_MARK -> true;
           default -> false;
         };
   }
@@ -26,7 +29,7 @@ final class Words {
   }
 
   /** The known word that is spelled most like {@code word}, if it is near enough to be meant. */
-  static Optional<String> nearest(String word, Collection<String> known) {
+  public static Optional<String> nearest(String word, Collection<String> known) {
     int best = Math.max(1, Math.min(word.length() / 3, 4)) + 1;
     String found = null;
     for (String candidate : known) {

@@ -13,6 +13,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
@@ -22,13 +23,16 @@ import org.impetusmta.core.config.OptionReference;
 import org.impetusmta.core.config.OptionSchema;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
+import org.impetusmta.core.log.Diagnostics;
 import org.impetusmta.core.log.EventLogThread;
 import org.impetusmta.core.log.Logback;
 import org.impetusmta.core.log.PanicLog;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.module.LoadedIoWrappers;
 import org.impetusmta.core.module.ModuleCommand;
 import org.impetusmta.core.module.ModuleLoader;
+import org.impetusmta.core.net.NettyScheduler;
 import org.impetusmta.core.queue.MailQueues;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -61,12 +65,15 @@ import org.slf4j.event.Level;
     immediate = true)
 public final class Kernel {
   private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
+  private static final Logger SIGNALS =
+      LoggerFactory.getLogger("org.impetusmta.core.kernel.Signals");
 
   private static final String MODE = "impetus.mode";
   private static final String SERVING = "serve";
 
   private final BundleContext context;
   private final Path home;
+  private final PanicLog panicLog;
   private final ComponentLog componentLog = new ComponentLog();
   private @Nullable ModuleLoader loader;
   private @Nullable PidFile pidFile;
@@ -79,8 +86,9 @@ public final class Kernel {
     this.home = Path.of(property("impetus.home", "."));
     boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
     PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
+    panicLog = new PanicLog(System.err, stderr);
     boolean serves = property(MODE, SERVING).equals(SERVING);
-    Logback.install(new PanicLog(System.err, stderr), serves ? Level.INFO : Level.WARN);
+    Logback.install(panicLog, serves ? Level.INFO : Level.WARN);
     context.registerService(org.osgi.service.log.LoggerFactory.class, componentLog, null);
     try {
       ready.complete(start());
@@ -111,28 +119,41 @@ public final class Kernel {
                 Path.of(property("impetus.modules", home.resolve("modules").toString())),
                 home.resolve("partners")));
     modules.discover();
-    Path conf = Path.of(property("impetus.conf", "etc/ecelerity.conf"));
+    LoadedIoWrappers wrappers = new LoadedIoWrappers(modules, engine);
+    context.registerService(IoWrappers.class, wrappers, null);
+    engine.readUrisThrough(wrappers);
+    Diagnostics diagnostics = new Diagnostics(panicLog, modules::packages);
     return switch (Mode.of(property(MODE, SERVING))) {
       case SCHEMA -> OptionSchema.of(options).tsv();
       case REFERENCE -> OptionReference.of(OptionSchema.of(options));
       case CHECK -> {
-        engine.load(conf);
+        load(engine, diagnostics);
         yield "configuration accepted";
       }
       case DUMP -> {
-        engine.load(conf);
+        load(engine, diagnostics);
         yield ConfigXml.of(engine);
       }
       case SERVE -> {
-        engine.load(conf);
-        yield serve(engine, options, modules);
+        load(engine, diagnostics);
+        yield serve(engine, options, modules, diagnostics);
       }
     };
   }
 
-  private String serve(ConfigEngine engine, OptionCatalog options, ModuleLoader modules)
+  /** Loads the configuration, and asks those who are participants only of a server. */
+  private void load(ConfigEngine engine, Diagnostics diagnostics) throws ConfigException {
+    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
+    diagnostics.prepare(engine.current());
+    NettyScheduler.check(engine.current());
+  }
+
+  private String serve(
+      ConfigEngine engine, OptionCatalog options, ModuleLoader modules, Diagnostics diagnostics)
       throws ConfigException, IOException {
     Generation generation = engine.current();
+    diagnostics.commit(generation);
+    engine.addParticipant(diagnostics);
     String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();
     pidFile = pidfile.isEmpty() ? null : PidFile.write(Path.of(pidfile));
 
@@ -162,6 +183,7 @@ public final class Kernel {
     engine.addParticipant(modules);
     ModuleCommand.register(context, modules, hooks);
     services.require(MailQueues.class).spoolIn();
+    diagnostics.ready();
     return readyLine(generation);
   }
 
@@ -202,6 +224,7 @@ public final class Kernel {
       return;
     }
     loader = null;
+    SIGNALS.info("the framework was told to stop");
     modules.stop(EnumSet.of(Module.Kind.LISTENER));
     Services services = new Services(context, componentLog);
     services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));

@@ -1,6 +1,7 @@
 package org.impetusmta.core.module;
 
 import java.util.List;
+import java.util.Set;
 import org.impetusmta.api.module.Module;
 import org.osgi.framework.Bundle;
 
@@ -9,6 +10,7 @@ import org.osgi.framework.Bundle;
  *
  * @param name the stanza's name in lower case
  * @param component the component class
+ * @param schemes of the URIs that it opens
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
 record KnownModule(
@@ -17,6 +19,7 @@ record KnownModule(
     String description,
     boolean singleton,
     String component,
+    Set<String> schemes,
     Bundle bundle,
     int order) {
   static final List<Module.Kind> START_ORDER =

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.OptionCatalog;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -104,6 +106,7 @@ final class ModuleCatalog {
     BundleRevision revision = bundle.adapt(BundleRevision.class);
     for (BundleCapability capability : revision.getDeclaredCapabilities(Module.NAMESPACE)) {
       KnownModule module = module(bundle, capability.getAttributes());
+      requireOwnSchemes(module);
       KnownModule other = modules.putIfAbsent(module.name(), module);
       if (other != null && other.bundle() != bundle) {
         throw new IllegalStateException(
@@ -118,6 +121,21 @@ final class ModuleCatalog {
     }
     sets.forEach(set -> options.declare(set, bundle.getSymbolicName()));
     declared.put(bundle, sets);
+  }
+
+  private void requireOwnSchemes(KnownModule module) {
+    for (String scheme : module.schemes()) {
+      Optional<KnownModule> other = ofScheme(scheme);
+      if (other.isPresent() && other.get().bundle() != module.bundle()) {
+        throw new IllegalStateException(
+            "URIs of scheme %s, which module %s of %s opens, are opened by %s already"
+                .formatted(
+                    scheme,
+                    module.name(),
+                    module.bundle().getLocation(),
+                    other.get().bundle().getLocation()));
+      }
+    }
   }
 
   /** Forgets a bundle's modules and options, before it is updated or uninstalled. */
@@ -146,8 +164,14 @@ final class ModuleCatalog {
         String.valueOf(attributes.get("description")),
         Boolean.parseBoolean(String.valueOf(attributes.get("singleton"))),
         String.valueOf(attributes.get("component")),
+        words(attributes.get("schemes")),
         bundle,
         KnownModule.START_ORDER.indexOf(kind));
+  }
+
+  private static Set<String> words(@Nullable Object attribute) {
+    String text = attribute == null ? "" : attribute.toString().toLowerCase(Locale.ROOT).strip();
+    return text.isEmpty() ? Set.of() : Set.copyOf(List.of(text.split("\\s+")));
   }
 
   private static Class<? extends Record> optionSet(Bundle bundle, String name) {
@@ -162,6 +186,11 @@ final class ModuleCatalog {
   /** The module of that name. */
   Optional<KnownModule> find(String name) {
     return Optional.ofNullable(modules.get(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** The module that opens URIs of a scheme. */
+  Optional<KnownModule> ofScheme(String scheme) {
+    return modules.values().stream().filter(m -> m.schemes().contains(scheme)).findFirst();
   }
 
   /** All modules by name. */

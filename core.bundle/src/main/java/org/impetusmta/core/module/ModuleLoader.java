@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
@@ -16,12 +17,14 @@ import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.UriReader;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.EventLogThread;
@@ -60,6 +63,7 @@ public final class ModuleLoader implements ConfigParticipant {
   private HookRegistry hooks;
   private EventLogThread eventLog;
   private Change pending = new Change();
+  private boolean started;
   private long reloads;
   private long counter;
 
@@ -102,9 +106,24 @@ public final class ModuleLoader implements ConfigParticipant {
       throws ConfigException {
     hooks = hookRegistry;
     eventLog = log;
+    hooks.publish(keys(running), Set.of()); // I/O wrappers that an include needed
+    started = true;
     Generation now = engine.current();
     prepare(now);
     commit(now);
+  }
+
+  /** The package that each module's loggers are in, by the module's name. */
+  public Map<String, String> packages() {
+    Map<String, String> packages = new HashMap<>();
+    catalog
+        .all()
+        .forEach(
+            (name, module) -> {
+              int dot = module.component().lastIndexOf('.');
+              packages.put(name, module.component().substring(0, Math.max(0, dot)));
+            });
+    return packages;
   }
 
   /** Stops the instances of {@code kinds}, the last started first. */
@@ -316,6 +335,44 @@ public final class ModuleLoader implements ConfigParticipant {
     } catch (RuntimeException e) {
       LOG.error("module {} did not stop properly", instance.title(), e);
     }
+  }
+
+  // ---- I/O wrappers
+
+  /**
+   * The I/O wrapper of a module, which is started for it if it does not run. That may be before
+   * {@link #start}, when the configuration is still being read.
+   *
+   * @param said what the configuration says of the module, if it has to be started
+   */
+  synchronized IoWrapper wrapper(KnownModule module, UriReader.SoFar said) throws ConfigException {
+    Optional<ModuleInstance> found = instances(module).stream().findFirst();
+    ModuleInstance instance = found.isPresent() ? found.get() : startForUse(module, said);
+    if (instance.component.getInstance() instanceof IoWrapper wrapper) {
+      return wrapper;
+    }
+    throw new ConfigException(
+        "module " + module.name() + " is no I/O wrapper, though its manifest names schemes");
+  }
+
+  private ModuleInstance startForUse(KnownModule module, UriReader.SoFar said)
+      throws ConfigException {
+    Generation generation = said.of(module.name());
+    List<Stanza> stanzas = generation.stanzas(module.name());
+    Stanza stanza =
+        stanzas.isEmpty() ? new StanzaOfModule.Empty(module.name()) : stanzas.getFirst();
+    ModuleInstance instance = create(module, stanzaOf(module, stanza, generation));
+    unloaded.remove(module.name());
+    if (started) {
+      exchange(List.of(instance), List.of());
+    } else {
+      running.add(instance);
+    }
+    return instance;
+  }
+
+  ModuleCatalog catalog() {
+    return catalog;
   }
 
   // ---- the console's module commands

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.message.Reply;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private boolean enhanced;
   private long idleNanos;
   private long since;
+
+  /** What the clock does next: looks for idleness, or ends what lingers. */
+  private @Nullable Future<?> alarm;
 
   EsmtpConnection(EsmtpListener listener, ListenSocket socket) {
     this.listener = listener;
@@ -130,7 +134,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       // a close with octets unread would be a reset, which can overtake the reply
       written.addListener(done -> duplex.shutdownOutput());
       to.channel().config().setAutoRead(true);
-      to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+      linger(to);
       return;
     }
     if (written.isDone()) {
@@ -138,8 +142,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     } else {
       written.addListener(ChannelFutureListener.CLOSE);
       // a client that does not read would keep what it was told, and the connection, for ever
-      to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+      linger(to);
     }
+  }
+
+  private void linger(ChannelHandlerContext to) {
+    cancelAlarm();
+    alarm = to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   private boolean quitting() {
@@ -231,6 +240,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext at) {
     mode = Mode.CLOSING;
+    cancelAlarm();
     releaseInput();
     ReferenceCountUtil.release(out);
     out = null;
@@ -428,7 +438,16 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   private void watch(long nanos) {
     if (idleNanos > 0) {
-      context().executor().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+      alarm = context().executor().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** An alarm keeps the session, its generation with it, until it goes off. */
+  private void cancelAlarm() {
+    Future<?> set = alarm;
+    alarm = null;
+    if (set != null) {
+      set.cancel(false);
     }
   }
 

@@ -62,9 +62,19 @@ final class ListenSocket {
     return address;
   }
 
-  /** What connections that are accepted from here on get. */
+  /**
+   * What connections that are accepted from here on get; a Unix socket changes its mode at once.
+   */
   void options(ListenOptions now) {
+    boolean otherMode = now.fileMode() != options.fileMode();
     options = now;
+    if (otherMode && address instanceof ListenAddress.Unix unix) {
+      try {
+        Files.setPosixFilePermissions(unix.path(), permissions(now.fileMode()));
+      } catch (IOException cause) {
+        LOG.error("the socket {} keeps its mode: {}", unix.path(), cause.toString());
+      }
+    }
   }
 
   /**
@@ -97,6 +107,7 @@ final class ListenSocket {
         throw refused(position, cause == null ? new IOException("interrupted") : cause);
       }
       channel = bound.channel();
+      LOG.info("listening for SMTP on {}", name);
       if (address instanceof ListenAddress.Unix unix) {
         Files.setPosixFilePermissions(unix.path(), permissions(options.fileMode()));
       }
@@ -183,6 +194,7 @@ final class ListenSocket {
       return;
     }
     bound.close().awaitUninterruptibly();
+    LOG.info("no longer listening for SMTP on {}", name);
     if (address instanceof ListenAddress.Unix unix) {
       try {
         Files.deleteIfExists(unix.path());

@@ -35,6 +35,7 @@ class OptionDriftTest {
   private static final List<Difference> DIFFERENCES =
       """
       adaptive_alert_email_sender | default | NULL means the null sender, which is what an unset option gives
+      backlog | default | a pool that is predefined has its own; of others it is 0
       concurrency | default | the inventory has that of a listener; a pool's is 4, unless it is predefined, a loop pool's the processors
       force_fsync | default | mail that was accepted must survive a crash of the machine
       hostname | default | the operating system's name is asked where the option is unset
@@ -42,6 +43,7 @@ class OptionDriftTest {
       local_changes_file | default | the inventory has the path of the original's installation
       mailerdaemon | default | made of the hostname where the option is unset
       max_outbound_connections | default | a host does not fall back; its default is no limit
+      stack_size | dynamic | threads that are made after the change have it
       tcp_recv_buffer_size | default | the operating system sizes buffers better than a fixed 4096; those planned are per listener
       tcp_send_buffer_size | default | as tcp_recv_buffer_size
       tls_ciphers | default | DEFAULT; the inventory adds whose notation it is

@@ -76,9 +76,19 @@ final class ListenSocket {
     return address;
   }
 
-  /** What connections that are accepted from here on get. */
+  /**
+   * What connections that are accepted from here on get; a Unix socket changes its mode at once.
+   */
   void options(ListenOptions now) {
+    boolean otherMode = now.fileMode() != options.fileMode();
     options = now;
+    if (otherMode && address instanceof ListenAddress.Unix unix) {
+      try {
+        Files.setPosixFilePermissions(unix.path(), permissions(now.fileMode()));
+      } catch (IOException cause) {
+        LOG.error("the socket {} keeps its mode: {}", unix.path(), cause.toString());
+      }
+    }
   }
 
   /**

@@ -13,6 +13,8 @@ import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads {@code ecelerity.conf} by recursive descent:
@@ -28,9 +30,10 @@ import org.impetusmta.core.config.ConfigLexer.Token;
  * text    = word | string
  * </pre>
  *
- * It knows no option and no stanza; {@link ConfigValidator} does. Nesting is limited, so is the
- * number of files: no input overflows the stack or runs forever. A syntax error ends the reading.
- * One parser reads one configuration. Single. Source: conf.overview.
+ * It knows no option and no stanza; {@link ConfigValidator} does. What is neither is left to {@link
+ * LegacyForm}. Nesting is limited, so is the number of files: no input overflows the stack or runs
+ * forever. A syntax error ends the reading. One parser reads one configuration. Single. Source:
+ * conf.overview.
  */
 final class ConfigParser {
   /** Stanzas, lists, dictionaries and files inside each other. */
@@ -42,10 +45,15 @@ final class ConfigParser {
   /** Octets read for one configuration. */
   static final long LARGEST = 8 * ConfigFiles.LARGEST;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigParser.class);
+  private static final Position NOWHERE = new Position("default", 1, 1);
+
   private final ConfigFiles files;
-  private final SourceMap map = new SourceMap();
-  private final ScopeBuilder root = new ScopeBuilder(new Position("default", 1, 1), map);
+  private final LegacyForm legacy;
+  private final boolean following;
   private final Map<Path, byte[]> edited;
+  private final SourceMap map = new SourceMap();
+  private final ScopeBuilder root = new ScopeBuilder(NOWHERE, map);
   private final Set<Path> open = new LinkedHashSet<>();
   private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
@@ -53,14 +61,30 @@ final class ConfigParser {
   private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
-    this(files, Map.of());
+    this(files, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
   }
 
   /**
+   * A parser that reads once more what was read before.
+   *
    * @param edited what is read of these files, by their real paths, instead of what they hold
    */
   ConfigParser(ConfigFiles files, Map<Path, byte[]> edited) {
+    this(files, new LegacyForm(_ -> {}), true, edited);
+  }
+
+  /**
+   * @param following whether includes are read
+   */
+  ConfigParser(ConfigFiles files, LegacyForm legacy, boolean following) {
+    this(files, legacy, following, Map.of());
+  }
+
+  private ConfigParser(
+      ConfigFiles files, LegacyForm legacy, boolean following, Map<Path, byte[]> edited) {
     this.files = files;
+    this.legacy = legacy;
+    this.following = following;
     this.edited = edited;
   }
 
@@ -192,7 +216,7 @@ final class ConfigParser {
   }
 
   /** The text of one file or URI. */
-  private final class Body {
+  private final class Body implements LegacyForm.Source {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
     private final Optional<IoUri> uri;
@@ -210,7 +234,22 @@ final class ConfigParser {
     }
 
     Token read() throws ConfigException {
-      return lexer.next(false);
+      return read(false);
+    }
+
+    @Override
+    public Token read(boolean comma) throws ConfigException {
+      return lexer.next(comma);
+    }
+
+    @Override
+    public Position end() {
+      return lexer.position();
+    }
+
+    @Override
+    public void body(ScopeBuilder scope, Token brace, int depth) throws ConfigException {
+      parse(scope, deeper(brace, depth), true);
     }
 
     /**
@@ -257,6 +296,8 @@ final class ConfigParser {
           throw expected(token, scope, "a file or a folder to include");
         }
         include(token, readOnlyInclude, scope, deeper(token, depth));
+      } else if (legacy.statement(name, token, scope, depth, this)) {
+        return;
       } else if (token.is('=')) {
         option(name, true, read(), scope, depth);
       } else if (token.is('[') || token.is('(')) {
@@ -298,6 +339,9 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
+      if (!following) {
+        return;
+      }
       Optional<IoUri> asUri = ConfigFiles.uri(named.text(), uri);
       if (asUri.isPresent()) {
         parseUri(asUri.get(), read(asUri.get(), named, scope), scope, depth);
@@ -345,7 +389,8 @@ final class ConfigParser {
       return new ConfigException(named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
     }
 
-    ConfigValue value(Token first, int depth) throws ConfigException {
+    @Override
+    public ConfigValue value(Token first, int depth) throws ConfigException {
       if (first.isText()) {
         valueEnds(first);
         return new ConfigValue.Text(first.text(), first.quote());

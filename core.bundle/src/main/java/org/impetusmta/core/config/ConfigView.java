@@ -25,6 +25,11 @@ public final class ConfigView {
     this.root = root;
   }
 
+  /** The global scope. */
+  ConfigScope root() {
+    return root;
+  }
+
   /**
    * A scope, an option in it, and what was typed behind.
    *
@@ -205,6 +210,13 @@ public final class ConfigView {
         .flatMap(instance -> Words.nearest(instance, names))
         .map(near -> "; did you mean " + near + "?")
         .orElse("");
+  }
+
+  /** The entries of a scope as a file says them. */
+  static String printed(ConfigScope scope) {
+    ScopePrinter printer = new ScopePrinter("\n");
+    printer.entries(scope, "", true);
+    return printer.toString();
   }
 
   /**

@@ -26,6 +26,11 @@ final class ScopeBuilder {
   /** A {@link ConfigOption} or a {@link ScopeBuilder}, under its key. */
   private final Map<String, Object> entries = new LinkedHashMap<>();
 
+  /** A global scope that stands for itself, in no file. */
+  ScopeBuilder(Position position) {
+    this(position, new SourceMap());
+  }
+
   /** The global scope. */
   ScopeBuilder(Position position, SourceMap map) {
     this.written = "";
@@ -95,6 +100,26 @@ final class ScopeBuilder {
     return name.isEmpty()
         ? "the global scope"
         : name + instance.map(text -> " \"" + text + "\"").orElse("");
+  }
+
+  /** How the modern form opens it, {@code ec_logger "main"}. */
+  String opening() {
+    StringBuilder out = new StringBuilder(written);
+    instance.ifPresent(text -> new ConfigValue.Text(text, '"').print(out.append(' '), ""));
+    return out.toString();
+  }
+
+  boolean isGlobal() {
+    return kind.equals(ScopeRules.GLOBAL);
+  }
+
+  boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  /** Takes a stanza out again. */
+  void drop(ScopeBuilder stanza) {
+    entries.remove(ConfigScope.key(stanza.name, stanza.instance));
   }
 
   Position position() {

@@ -121,7 +121,7 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
       for (Path file : all) {
-        if (!name(file).startsWith(".") && Files.isRegularFile(file)) {
+        if (!name(file).startsWith(".") && !Files.isDirectory(file)) {
           files.add(file);
         }
       }
@@ -196,7 +196,7 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     }
   }
 
-  private static String reason(Exception e) {
+  static String reason(Exception e) {
     return switch (e) {
       case NoSuchFileException _ -> "there is no such file";
       case AccessDeniedException _ -> "permission denied";

@@ -154,7 +154,7 @@ final class ConfigParser {
     try {
       return file.toRealPath();
     } catch (IOException e) {
-      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ConfigException(file + ": cannot be read: " + ConfigFiles.reason(e), e);
     }
   }
 
@@ -318,8 +318,7 @@ final class ConfigParser {
       }
       throw new SyntaxError(
           first.at(),
-          "expected a value, a list ( … ) or a dictionary [ … ], found "
-              + first.describe());
+          "expected a value, a list ( … ) or a dictionary [ … ], found " + first.describe());
     }
 
     private ConfigValue list(Token opened, int depth) throws ConfigException {

@@ -395,7 +395,6 @@ class BadInputTest {
     String where = "$/main.conf:1:9: in the global scope: ";
     refused("include pipe", where + "$/pipe" + noFile);
     refused("include /dev/zero", where + "/dev/zero" + noFile);
-    refused("include /dev/stdin", where + "/dev/stdin" + noFile);
     refused(
         "include /proc/kmsg",
         where + "/proc/kmsg: found a file that the kernel makes up, expected a configuration file");

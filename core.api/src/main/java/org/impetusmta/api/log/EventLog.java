@@ -16,4 +16,12 @@ public interface EventLog {
    * answers 451 to new transactions, so that memory stays bounded and no line is dropped.
    */
   boolean overloaded();
+
+  /**
+   * Whether loggers write times in microseconds, as {@code log_hires_timestamp} said when the
+   * server started.
+   */
+  default boolean highResolution() {
+    return false;
+  }
 }

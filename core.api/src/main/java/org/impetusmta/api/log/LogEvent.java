@@ -1,5 +1,6 @@
 package org.impetusmta.api.log;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.delivery.Stage;
@@ -14,11 +15,27 @@ import org.impetusmta.api.reception.ReceptionState;
  * handed over on the log thread in the order in which they happened on each event loop.
  */
 public sealed interface LogEvent {
+  /** When it happened, microseconds since 1970. */
+  long timeMicros();
+
   /** When it happened, milliseconds since 1970. */
-  long timeMillis();
+  default long timeMillis() {
+    return Math.floorDiv(timeMicros(), 1000L);
+  }
+
+  /** A moment as events have it. */
+  static long micros(Instant moment) {
+    return moment.getEpochSecond() * 1_000_000L + moment.getNano() / 1000;
+  }
+
+  /** The moment of an event's time. */
+  static Instant instant(long micros) {
+    return Instant.ofEpochSecond(
+        Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000L);
+  }
 
   /** A message was accepted (mainlog R). */
-  record Reception(long timeMillis, Message message, String bindingGroup, String binding)
+  record Reception(long timeMicros, Message message, String bindingGroup, String binding)
       implements LogEvent {}
 
   /**
@@ -29,7 +46,7 @@ public sealed interface LogEvent {
    * @param remoteAddress the server that took it
    */
   record Delivery(
-      long timeMillis,
+      long timeMicros,
       Message message,
       String routingDomain,
       int bytes,
@@ -48,7 +65,7 @@ public sealed interface LogEvent {
    * @param remoteAddress empty when there was no connection
    */
   record Failure(
-      long timeMillis,
+      long timeMicros,
       boolean permanent,
       Message message,
       String routingDomain,
@@ -71,7 +88,7 @@ public sealed interface LogEvent {
    * @param reason for the log alone; the reply's text where there is nothing more to say
    */
   record Rejection(
-      long timeMillis,
+      long timeMicros,
       String remote,
       String local,
       MessageId connectionId,
@@ -86,7 +103,7 @@ public sealed interface LogEvent {
       implements LogEvent {}
 
   /** A diagnostic (paniclog). */
-  record Diagnostic(long timeMillis, Level level, String source, String text) implements LogEvent {}
+  record Diagnostic(long timeMicros, Level level, String source, String text) implements LogEvent {}
 
   /** How grave a diagnostic is; the levels of {@code debug_flags}. */
   enum Level {

@@ -206,10 +206,11 @@ public final class ConfigEngine implements Configuration {
         new ArrayList<>(IgnoredOptions.warnings(old == null || reload ? null : old.root(), root));
     if (old != null) {
       warnings.addAll(RestartWarnings.between(old.root(), root, catalog));
+      participants.forEach(participant -> warnings.addAll(participant.waitingForRestart(next)));
     }
     LOG.info("configuration {} is in force", next);
     warnings.forEach(LOG::warn);
-    return new Commit(next, warnings);
+    return new Commit(next, List.copyOf(warnings));
   }
 
   /** Asks everybody; if one refuses, those who agreed are told so. */

@@ -22,6 +22,7 @@ final class ConfigGeneration implements Generation {
   private final ConfigScope root;
   private final OptionCatalog catalog;
   private final int matchCacheSize;
+  private final long matchCacheNanos;
   private final Map<Class<? extends Record>, Resolved<?>> resolved = new ConcurrentHashMap<>();
 
   /**
@@ -34,9 +35,13 @@ final class ConfigGeneration implements Generation {
     this.made = made;
     this.root = root;
     this.catalog = catalog;
-    OptionShape<EngineOptions> own = catalog.shape(EngineOptions.class);
-    this.matchCacheSize =
-        own == null ? 1024 : new Resolved<>(own, 1).at(ScopePath.GLOBAL).matchCacheSize();
+    OptionShape<EngineOptions> shape = catalog.shape(EngineOptions.class);
+    if (shape == null) {
+      throw new IllegalStateException("the catalogue lacks the engine's own options");
+    }
+    EngineOptions own = new Resolved<>(shape, 1, 0).at(ScopePath.GLOBAL);
+    this.matchCacheSize = own.matchCacheSize();
+    this.matchCacheNanos = own.matchCacheLife().toNanos();
     catalog.register(this);
   }
 
@@ -74,7 +79,8 @@ final class ConfigGeneration implements Generation {
     if (shape == null) {
       throw new IllegalArgumentException(type.getName() + " is no declared option set");
     }
-    return resolved.computeIfAbsent(type, _ -> new Resolved<>(shape, matchCacheSize));
+    return resolved.computeIfAbsent(
+        type, _ -> new Resolved<>(shape, matchCacheSize, matchCacheNanos));
   }
 
   /** The option set is withdrawn: its class may go. */
@@ -102,9 +108,9 @@ final class ConfigGeneration implements Generation {
     private final Map<ConfigOption, Object>[] aggregates;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generic maps
-    Resolved(OptionShape<T> shape, int cacheSize) {
+    Resolved(OptionShape<T> shape, int cacheSize, long lifeNanos) {
       this.shape = shape;
-      this.byPath = new MatchCache<>(cacheSize);
+      this.byPath = new MatchCache<>(cacheSize, lifeNanos, System::nanoTime);
       this.aggregates = new Map[shape.options().size()];
       for (int i = 0; i < aggregates.length; i++) {
         aggregates[i] = new ConcurrentHashMap<>();

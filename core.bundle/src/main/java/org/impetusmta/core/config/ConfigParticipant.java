@@ -1,5 +1,6 @@
 package org.impetusmta.core.config;
 
+import java.util.List;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 
@@ -21,4 +22,12 @@ public interface ConfigParticipant {
 
   /** The prepared generation was refused by somebody. */
   default void rollback(Generation refused) {}
+
+  /**
+   * What the generation in force wants and only a restart brings, one line each, beyond options
+   * that changed in a scope which was there before: those are found by their declaration.
+   */
+  default List<String> waitingForRestart(Generation now) {
+    return List.of();
+  }
 }

@@ -1,5 +1,6 @@
 package org.impetusmta.core.config;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
@@ -12,6 +13,11 @@ public record EngineOptions(
             min = 1,
             doc = "How many lookups of scopes a generation remembers, for each option set")
         int matchCacheSize,
+    @Option(
+            value = "0",
+            min = 0,
+            doc = "How long a lookup is remembered at most; 0: as long as there is room")
+        Duration matchCacheLife,
     @Option(
             name = EngineOptions.LOCAL_CHANGES_FILE,
             doc = "A file that is loaded after all others, beside the main file if relative")

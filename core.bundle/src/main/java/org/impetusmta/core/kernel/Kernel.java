@@ -20,6 +20,7 @@ import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.OptionCatalog;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
+import org.impetusmta.core.log.Diagnostics;
 import org.impetusmta.core.log.EventLogThread;
 import org.impetusmta.core.log.Logback;
 import org.impetusmta.core.log.PanicLog;
@@ -28,6 +29,7 @@ import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.module.LoadedIoWrappers;
 import org.impetusmta.core.module.ModuleCommand;
 import org.impetusmta.core.module.ModuleLoader;
+import org.impetusmta.core.net.NettyScheduler;
 import org.impetusmta.core.queue.MailQueues;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -59,9 +61,12 @@ import org.slf4j.event.Level;
     immediate = true)
 public final class Kernel {
   private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
+  private static final Logger SIGNALS =
+      LoggerFactory.getLogger("org.impetusmta.core.kernel.Signals");
 
   private final BundleContext context;
   private final Path home;
+  private final PanicLog panicLog;
   private final ComponentLog componentLog = new ComponentLog();
   private @Nullable ModuleLoader loader;
   private @Nullable PidFile pidFile;
@@ -74,7 +79,8 @@ public final class Kernel {
     this.home = Path.of(property("impetus.home", "."));
     boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
     PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
-    Logback.install(new PanicLog(System.err, stderr), Level.INFO);
+    panicLog = new PanicLog(System.err, stderr);
+    Logback.install(panicLog, Level.INFO);
     context.registerService(org.osgi.service.log.LoggerFactory.class, componentLog, null);
     try {
       ready.complete(start());
@@ -108,9 +114,14 @@ public final class Kernel {
     engine.readUrisThrough(wrappers);
     engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
     Generation generation = engine.current();
+    Diagnostics diagnostics = new Diagnostics(panicLog, modules::packages);
+    diagnostics.prepare(generation);
+    NettyScheduler.check(generation);
     if (Boolean.parseBoolean(property("impetus.check", "false"))) {
       return "configuration accepted";
     }
+    diagnostics.commit(generation);
+    engine.addParticipant(diagnostics);
     String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();
     pidFile = pidfile.isEmpty() ? null : PidFile.write(Path.of(pidfile));
 
@@ -140,6 +151,7 @@ public final class Kernel {
     engine.addParticipant(modules);
     ModuleCommand.register(context, modules, hooks);
     services.require(MailQueues.class).spoolIn();
+    diagnostics.ready();
     return readyLine(generation);
   }
 
@@ -180,6 +192,7 @@ public final class Kernel {
       return;
     }
     loader = null;
+    SIGNALS.info("the framework was told to stop");
     modules.stop(EnumSet.of(Module.Kind.LISTENER));
     Services services = new Services(context, componentLog);
     services.find(MailQueues.class).ifPresent(queues -> queues.stop(Duration.ofSeconds(5)));

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
@@ -63,6 +64,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogFlush> flushes;
   private final HookList<LogReopen> reopens;
   private final int backlog;
+  private final boolean micros;
   private final HookFailures failures;
   private final Consumer<String> lastResort;
   private final Thread thread;
@@ -105,15 +107,29 @@ public final class EventLogThread implements EventLog {
     this(
         hooks,
         LogPool.backlog(configuration.current()),
+        configuration
+            .current()
+            .options(TimestampFormat.Options.class, ScopePath.GLOBAL)
+            .logHiresTimestamp(),
         new HookFailures(System::nanoTime),
         System.err::println);
-    Logback.panicLog().connect(this, configuration);
+    Logback.panicLog().connect(this);
   }
 
   /**
    * @param lastResort where events are described that come after the log was closed
    */
   EventLogThread(Hooks hooks, int backlog, HookFailures failures, Consumer<String> lastResort) {
+    this(hooks, backlog, false, failures, lastResort);
+  }
+
+  private EventLogThread(
+      Hooks hooks,
+      int backlog,
+      boolean micros,
+      HookFailures failures,
+      Consumer<String> lastResort) {
+    this.micros = micros;
     this.receptions = hooks.list(LogReception.class);
     this.deliveries = hooks.list(LogDelivery.class);
     this.transientFailures = hooks.list(LogTransientFailure.class);
@@ -149,6 +165,11 @@ public final class EventLogThread implements EventLog {
   @Override
   public boolean overloaded() {
     return queue.size() > backlog;
+  }
+
+  @Override
+  public boolean highResolution() {
+    return micros;
   }
 
   /** Events that wait. */

@@ -5,7 +5,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
-import org.impetusmta.core.net.NettyScheduler.PoolOptions;
+import org.impetusmta.core.net.PoolOptions;
 
 /** What {@code ThreadPool "Log"} says of the event log: how many events may wait. None. */
 final class LogPool {
@@ -19,7 +19,11 @@ final class LogPool {
     int backlog = 0;
     for (Stanza stanza : generation.stanzas(Scopes.THREADPOOL)) {
       if (stanza.instance().orElse("").toLowerCase(Locale.ROOT).equals("log")) {
-        backlog = generation.options(PoolOptions.class, new ScopePath.Within(stanza)).backlog();
+        backlog =
+            generation
+                .options(PoolOptions.class, new ScopePath.Within(stanza))
+                .backlog()
+                .orElse(DEFAULT_BACKLOG);
       }
     }
     return backlog > 0 ? backlog : DEFAULT_BACKLOG;

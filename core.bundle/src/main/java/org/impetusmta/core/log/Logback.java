@@ -4,8 +4,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.impetusmta.api.log.LogEvent;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,35 @@ public final class Logback {
     panicLog.setContext(context);
     panicLog.start();
     root.addAppender(panicLog);
+  }
+
+  /**
+   * Has every logger make the messages that the flags may let pass, and no others: what is not
+   * wanted costs the comparison of two numbers.
+   *
+   * @param warnings whether warnings pass whatever the flags say
+   */
+  static void follow(DebugFlags flags, boolean warnings) {
+    LoggerContext context = context();
+    Set<String> wanted = new HashSet<>(flags.loggers());
+    for (Logger logger : context.getLoggerList()) {
+      if (!wanted.contains(logger.getName()) && !logger.getName().equals(Logger.ROOT_LOGGER_NAME)) {
+        context.getLogger(logger.getName()).setLevel(null);
+      }
+    }
+    wanted.add(Logger.ROOT_LOGGER_NAME);
+    for (String name : wanted) {
+      context.getLogger(name).setLevel(level(flags.least(name), warnings));
+    }
+  }
+
+  private static Level level(LogEvent.Level least, boolean warnings) {
+    return switch (least) {
+      case CRITICAL, ERROR -> warnings ? Level.WARN : Level.ERROR;
+      case WARNING -> Level.WARN;
+      case NOTICE, INFO -> Level.INFO;
+      case DEBUG -> Level.DEBUG;
+    };
   }
 
   /** The paniclog that was installed; one that also writes to stderr where none was. */

@@ -1,26 +1,29 @@
 package org.impetusmta.core.log;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.impetusmta.api.config.Configuration;
-import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.log.LogEvent.Diagnostic;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Marker;
 
 /**
  * Where the server's own diagnostics go, whoever wrote them with SLF4J: into the event log, whose
  * loggers write the paniclog; into memory, the last {@value #KEPT} of each level, for the console
- * command {@code paniclog}; to stderr as {@link Stderr} says.
+ * command {@code paniclog}; to stderr as {@link Stderr} says. {@link DebugFlags} and {@link
+ * Throttle} say which. The levels that SLF4J lacks are markers: {@code NOTICE} on INFO, {@code
+ * CRITICAL} on ERROR.
  *
  * <p>What is logged on the log thread itself (a logger reports that it cannot write) never goes
  * into the event log, which would feed itself, but to stderr. One diagnostic is one line: a stack
@@ -48,10 +51,13 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private final Stderr stderr;
   private final Map<LogEvent.Level, ArrayDeque<Diagnostic>> recent =
       new EnumMap<>(LogEvent.Level.class);
-  private volatile @Nullable Connection connection;
+  private volatile @Nullable EventLogThread connection;
+  private volatile @Nullable Passing passing;
+  private volatile @Nullable Throttle throttle;
+  private volatile TimestampFormat timestamps = TimestampFormat.DEFAULT;
 
-  /** The event log that diagnostics go to, and the configuration that says how to print them. */
-  private record Connection(EventLogThread log, Configuration configuration) {}
+  /** What is let through; {@code warnings}: those pass whatever the flags say. */
+  private record Passing(DebugFlags flags, boolean warnings) {}
 
   public PanicLog(PrintStream err, Stderr stderr) {
     this.err = err;
@@ -59,8 +65,22 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
   }
 
   /** From now on diagnostics go into {@code log}. */
-  void connect(EventLogThread log, Configuration configuration) {
-    connection = new Connection(log, configuration);
+  void connect(EventLogThread log) {
+    connection = log;
+  }
+
+  /** From now on what {@code flags} let pass is logged; before, everything is. */
+  void flags(DebugFlags flags, boolean warnings) {
+    passing = new Passing(flags, warnings);
+  }
+
+  void throttle(Throttle now) {
+    throttle = now;
+  }
+
+  /** How times are printed on stderr and in the console. */
+  void timestamps(TimestampFormat now) {
+    timestamps = now;
   }
 
   /** Diagnostics no longer go into {@code log}. */
@@ -68,8 +88,7 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
     Logback.installed()
         .ifPresent(
             panicLog -> {
-              Connection now = panicLog.connection;
-              if (now != null && now.log == log) {
+              if (panicLog.connection == log) {
                 panicLog.connection = null;
               }
             });
@@ -77,10 +96,24 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
+    LogEvent.Level level = level(event);
+    Passing filter = passing;
+    if (filter != null
+        && !(filter.warnings && level.compareTo(LogEvent.Level.WARNING) <= 0)
+        && !filter.flags.passes(level, event.getLoggerName())) {
+      return;
+    }
+    Throttle limit = throttle;
+    if (limit != null
+        && level.compareTo(LogEvent.Level.WARNING) > 0
+        && !limit.passes(event.getMessage())) {
+      return;
+    }
+    Instant time = event.getInstant();
     add(
         new Diagnostic(
-            event.getTimeStamp(),
-            level(event.getLevel()),
+            LogEvent.micros(time == null ? Instant.ofEpochMilli(event.getTimeStamp()) : time),
+            level,
             source(event.getLoggerName()),
             text(event)));
   }
@@ -95,11 +128,11 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
       }
       kept.addLast(diagnostic);
     }
-    Connection to = connection;
-    boolean aboutLoggers = to != null && to.log.inLogThread();
-    boolean logged = to != null && !aboutLoggers && to.log.takesDiagnostics();
+    EventLogThread to = connection;
+    boolean aboutLoggers = to != null && to.inLogThread();
+    boolean logged = to != null && !aboutLoggers && to.takesDiagnostics();
     if (to != null && !aboutLoggers) {
-      to.log.append(diagnostic);
+      to.append(diagnostic);
     }
     if (aboutLoggers || stderr == Stderr.ALWAYS || (stderr == Stderr.UNTIL_LOGGED && !logged)) {
       err.println(line(diagnostic));
@@ -117,25 +150,13 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   /** {@code [Sun 30 Nov 2003 10:31:37] [error] source: text}, without control characters. */
   public String line(Diagnostic diagnostic) {
-    return timestamps().format(diagnostic.timeMillis())
+    return timestamps.format(diagnostic.timeMicros())
         + "["
         + diagnostic.level().name().toLowerCase(Locale.ROOT)
         + "] "
         + diagnostic.source()
         + ": "
         + printable(diagnostic.text());
-  }
-
-  private TimestampFormat timestamps() {
-    Connection to = connection;
-    if (to == null) {
-      return TimestampFormat.DEFAULT;
-    }
-    return TimestampFormat.of(
-        to.configuration
-            .current()
-            .options(TimestampFormat.Options.class, ScopePath.GLOBAL)
-            .timestampformat());
   }
 
   /** Text that no terminal and no line-oriented reader takes for anything else. */
@@ -160,13 +181,21 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
     return safe == null ? text : safe.toString();
   }
 
-  private static LogEvent.Level level(ch.qos.logback.classic.Level level) {
-    return switch (level.toInt()) {
-      case ch.qos.logback.classic.Level.ERROR_INT -> LogEvent.Level.ERROR;
-      case ch.qos.logback.classic.Level.WARN_INT -> LogEvent.Level.WARNING;
-      case ch.qos.logback.classic.Level.INFO_INT -> LogEvent.Level.INFO;
+  /** SLF4J has four of the six levels; the others are markers of that name. */
+  private static LogEvent.Level level(ILoggingEvent event) {
+    boolean critical = marked(event, LogEvent.Level.CRITICAL);
+    boolean notice = marked(event, LogEvent.Level.NOTICE);
+    return switch (event.getLevel().toInt()) {
+      case Level.ERROR_INT -> critical ? LogEvent.Level.CRITICAL : LogEvent.Level.ERROR;
+      case Level.WARN_INT -> LogEvent.Level.WARNING;
+      case Level.INFO_INT -> notice ? LogEvent.Level.NOTICE : LogEvent.Level.INFO;
       default -> LogEvent.Level.DEBUG;
     };
+  }
+
+  private static boolean marked(ILoggingEvent event, LogEvent.Level level) {
+    List<Marker> markers = event.getMarkerList();
+    return markers != null && markers.stream().anyMatch(m -> m.getName().equals(level.name()));
   }
 
   /** The subsystem or module: {@code org.impetusmta.module.ec_logger.LogFile} is ec_logger. */

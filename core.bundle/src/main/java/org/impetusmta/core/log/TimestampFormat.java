@@ -1,51 +1,52 @@
 package org.impetusmta.core.log;
 
-import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
+import org.impetusmta.api.log.LogEvent;
 
 /**
  * A timestamp as strftime(3) writes it, in the C locale and the server's time zone. Conversions: %a
  * %A %b %B %d %D %e %F %H %I %j %m %M %p %S %T %y %Y %z %Z %s %%; any other stands for itself.
- * Immutable; safe for any thread. Source: conf.ref.timestampformat.
+ * Immutable; safe for any thread. Source: conf.ref.timestampformat, ref-log-hires-timestamp of the
+ * newer manual.
  */
 public final class TimestampFormat {
-  /** The format where nothing else is said. */
-  static final TimestampFormat DEFAULT = new TimestampFormat("[%a %d %b %Y %H:%M:%S]");
+  static final String AS_THE_MANUAL = "[%a %d %b %Y %H:%M:%S] ";
 
-  private static volatile TimestampFormat last = DEFAULT;
+  /** The format where nothing else is said. */
+  static final TimestampFormat DEFAULT = new TimestampFormat(AS_THE_MANUAL, false);
 
   private final String format;
+  private final boolean fraction;
 
-  /** How diagnostics are printed. */
+  /** How times are printed. */
   @OptionSet(Scopes.GLOBAL)
-  public record Options(
+  record Options(
       @Option(
-              value = "[%a %d %b %Y %H:%M:%S]",
-              doc = "timestamp of diagnostics on stderr and in the console, as strftime(3) has it")
-          String timestampformat) {}
+              value = AS_THE_MANUAL,
+              doc = "Timestamp of diagnostics on stderr and in the console, as strftime(3) has it")
+          String timestampformat,
+      @Option(
+              value = "false",
+              dynamic = false,
+              doc = "Whether logs have microseconds: 16 digits, and a fraction behind %S and %T")
+          boolean logHiresTimestamp) {}
 
-  private TimestampFormat(String format) {
-    this.format = format;
+  /**
+   * @param fraction whether six digits follow the seconds
+   */
+  TimestampFormat(String strftime, boolean fraction) {
+    this.format = strftime;
+    this.fraction = fraction;
   }
 
-  /** The format that {@code strftime} says; the one asked for last is kept. */
-  static TimestampFormat of(String strftime) {
-    TimestampFormat known = last;
-    if (!known.format.equals(strftime)) {
-      known = new TimestampFormat(strftime);
-      last = known;
-    }
-    return known;
-  }
-
-  /** The timestamp, with a blank behind it where the format does not end with one. */
-  String format(long millis) {
-    var time = Instant.ofEpochMilli(millis).atZone(ZoneId.systemDefault());
+  /** The timestamp of a time in microseconds since 1970. */
+  String format(long micros) {
+    var time = LogEvent.instant(micros).atZone(ZoneId.systemDefault());
     StringBuilder out = new StringBuilder(format.length() + 16);
     for (int i = 0; i < format.length(); i++) {
       char c = format.charAt(i);
@@ -57,8 +58,12 @@ public final class TimestampFormat {
       String pattern = pattern(conversion);
       if (!pattern.isEmpty()) {
         out.append(DateTimeFormatter.ofPattern(pattern, Locale.US).format(time));
+        if (fraction && (conversion == 'S' || conversion == 'T')) {
+          long micro = Math.floorMod(micros, 1_000_000L);
+          out.append('.').append(String.format(Locale.ROOT, "%06d", micro));
+        }
       } else if (conversion == 's') {
-        out.append(millis / 1000);
+        out.append(Math.floorDiv(micros, 1_000_000L));
       } else if (conversion == 'e') {
         out.append(time.getDayOfMonth() < 10 ? " " : "").append(time.getDayOfMonth());
       } else if (conversion == '%') {
@@ -66,9 +71,6 @@ public final class TimestampFormat {
       } else {
         out.append('%').append(conversion);
       }
-    }
-    if (out.isEmpty() || out.charAt(out.length() - 1) != ' ') {
-      out.append(' ');
     }
     return out.toString();
   }

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
@@ -110,6 +111,19 @@ public final class ModuleLoader implements ConfigParticipant {
     Generation now = engine.current();
     prepare(now);
     commit(now);
+  }
+
+  /** The package that each module's loggers are in, by the module's name. */
+  public Map<String, String> packages() {
+    Map<String, String> packages = new HashMap<>();
+    catalog
+        .all()
+        .forEach(
+            (name, module) -> {
+              int dot = module.component().lastIndexOf('.');
+              packages.put(name, module.component().substring(0, Math.max(0, dot)));
+            });
+    return packages;
   }
 
   /** Stops the instances of {@code kinds}, the last started first. */

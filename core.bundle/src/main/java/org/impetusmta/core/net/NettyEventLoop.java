@@ -4,9 +4,13 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An event loop of Netty's, as the rest of the server sees it. Concurrent. */
 final class NettyEventLoop implements EventLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(NettyEventLoop.class);
+
   private final int index;
   private final io.netty.channel.EventLoop loop;
 
@@ -32,6 +36,7 @@ final class NettyEventLoop implements EventLoop {
 
   @Override
   public Timer schedule(Runnable task, Duration delay) {
+    LOG.debug("{}: a timer in {}", this, delay);
     ScheduledFuture<?> future = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
   }

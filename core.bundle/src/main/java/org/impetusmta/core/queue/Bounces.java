@@ -187,7 +187,8 @@ final class Bounces {
   private void finish(Job job, MailMessage bounce) {
     counters.received.increment();
     log.append(
-        new LogEvent.Reception(server.now(), bounce, bounce.bindingGroup(), bounce.binding()));
+        new LogEvent.Reception(
+            server.nowMicros(), bounce, bounce.bindingGroup(), bounce.binding()));
     server.enqueue(bounce);
     job.done().run();
     job.queue().bouncing(-1);

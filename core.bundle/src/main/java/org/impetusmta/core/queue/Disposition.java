@@ -43,7 +43,7 @@ final class Disposition {
   void delivered(MailQueue queue, MailMessage message, Reply reply, int bytes, String remote) {
     log.append(
         new LogEvent.Delivery(
-            server.now(),
+            server.nowMicros(),
             message,
             queue.domain(),
             bytes,
@@ -73,7 +73,7 @@ final class Disposition {
     RetrySchedule schedule = queue.maintainer().retrySchedule();
     switch (schedule.afterFailure(message.retries(), message.receivedMillis(), now)) {
       case RetrySchedule.Decision.Retry(long nextAttemptMillis) -> {
-        log.append(failure(false, queue, message, stage, reply, bytes, remote, now));
+        log.append(failure(false, queue, message, stage, reply, bytes, remote, server.nowMicros()));
         AttemptState state =
             new AttemptState(
                 message.retries() + 1, nextAttemptMillis, queue.shared(limited(reply)));
@@ -164,7 +164,7 @@ final class Disposition {
       Reply reply,
       int bytes,
       @Nullable String remote) {
-    log.append(failure(true, queue, message, stage, reply, bytes, remote, server.now()));
+    log.append(failure(true, queue, message, stage, reply, bytes, remote, server.nowMicros()));
     counters.failed.increment();
     queue.countFailure();
     unlink(message);
@@ -185,9 +185,9 @@ final class Disposition {
       Reply reply,
       int bytes,
       @Nullable String remote,
-      long now) {
+      long micros) {
     return new LogEvent.Failure(
-        now,
+        micros,
         permanent,
         message,
         queue.domain(),

@@ -28,6 +28,7 @@ import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
@@ -402,6 +403,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long now() {
     return scheduler.clock().millis();
+  }
+
+  /** The time of an event that happens now. */
+  long nowMicros() {
+    return LogEvent.micros(scheduler.clock().instant());
   }
 
   long nextConnection() {

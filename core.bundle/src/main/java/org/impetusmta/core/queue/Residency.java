@@ -3,6 +3,8 @@ package org.impetusmta.core.queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.core.message.MailMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts the queued messages whose bodies are in memory against {@code max_resident_messages}.
@@ -10,6 +12,8 @@ import org.impetusmta.core.message.MailMessage;
  * message belongs to its loop.
  */
 final class Residency {
+  private static final Logger LOG = LoggerFactory.getLogger(Residency.class);
+
   private final AtomicInteger resident = new AtomicInteger();
 
   /**
@@ -20,6 +24,7 @@ final class Residency {
    */
   void keep(MailMessage message, int limit) {
     if (message.resident() && limit > 0 && resident.get() >= limit) {
+      LOG.debug("{} leaves memory: {} bodies are there", message.id(), limit);
       message.swapOut();
     } else if (message.resident()) {
       resident.incrementAndGet();

@@ -385,7 +385,7 @@ final class InboundConversation implements InboundSession {
     reception.counters.rejected.increment();
     reception.log.append(
         new LogEvent.Rejection(
-            now(),
+            nowMicros(),
             remote.text(),
             local.text(),
             id,
@@ -401,6 +401,11 @@ final class InboundConversation implements InboundSession {
 
   long now() {
     return reception.scheduler.clock().millis();
+  }
+
+  /** The time of an event that happens now. */
+  long nowMicros() {
+    return LogEvent.micros(reception.scheduler.clock().instant());
   }
 
   // what others ask

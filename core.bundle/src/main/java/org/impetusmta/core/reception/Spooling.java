@@ -396,7 +396,7 @@ final class Spooling {
     reception.counters.failed.increment();
     reception.log.append(
         new LogEvent.Failure(
-            session.now(),
+            session.nowMicros(),
             true,
             message,
             message.recipient().routingDomain(),
@@ -414,7 +414,7 @@ final class Spooling {
     reception.counters.received.increment();
     reception.log.append(
         new LogEvent.Reception(
-            message.receivedMillis(), message, message.bindingGroup(), message.binding()));
+            session.nowMicros(), message, message.bindingGroup(), message.binding()));
   }
 
   private void answer(Outcome outcome) {

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 
@@ -17,6 +19,7 @@ final class DnsCache {
   /** Most answers kept; the oldest to expire make room. */
   static final int MOST = 65_536;
 
+  private static final Logger LOG = LoggerFactory.getLogger(DnsCache.class);
   private final ConcurrentHashMap<Question, CompletableFuture<Answer>> answers =
       new ConcurrentHashMap<>();
   private final InstantSource clock;
@@ -57,6 +60,7 @@ final class DnsCache {
       }
       answers.remove(question, kept);
     }
+    LOG.debug("{} is not known yet, or no longer; {} answers are", question, answers.size() - 1);
     if (answers.size() > MOST) {
       makeRoom();
     }

@@ -10,10 +10,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.impetusmta.api.config.Configuration;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.ScopePath;
-import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
@@ -45,7 +41,8 @@ final class PanicLogTest {
 
   @BeforeEach
   void connect() {
-    panicLog.connect(log, new Timestamps("%Y"));
+    panicLog.connect(log);
+    panicLog.timestamps(new TimestampFormat("%Y ", false));
   }
 
   @AfterEach
@@ -134,34 +131,6 @@ final class PanicLogTest {
     assertThat(lines.getFirst()).endsWith("[error] dns: error");
     assertThat(lines.get(1)).endsWith("[info] core.net: info 2");
     assertThat(lines.getLast()).endsWith("[info] core.net: info 11");
-  }
-
-  /** A configuration that says nothing but the timestamp's format. */
-  private record Timestamps(String format) implements Configuration, Generation {
-    @Override
-    public Generation current() {
-      return this;
-    }
-
-    @Override
-    public long number() {
-      return 1;
-    }
-
-    @Override
-    public long reloads() {
-      return 1;
-    }
-
-    @Override
-    public <T extends Record> T options(Class<T> type, ScopePath path) {
-      return type.cast(new TimestampFormat.Options(format));
-    }
-
-    @Override
-    public List<Stanza> stanzas(String name) {
-      return List.of();
-    }
   }
 
   private record Printing(List<String> lines) implements ConsoleInvocation {

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -36,6 +37,8 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -47,8 +50,8 @@ import org.slf4j.LoggerFactory;
  * The stanza {@code ESMTP_Listener}: a socket for each {@code Listen} in it, a session for each
  * client. A reload keeps the sockets that stay, binds new ones before the configuration is in
  * force, so that a port that is taken refuses it, and closes those that are gone; sessions end by
- * themselves. With {@code -n esmtp} nothing is bound. Concurrent. Source: esmtp_listener,
- * listeners.
+ * themselves. {@code event_loop} says whose loops serve the connections of a socket, from when it
+ * is bound. With {@code -n esmtp} nothing is bound. Concurrent. Source: esmtp_listener, listeners.
  */
 @Module(
     name = "esmtp_listener",
@@ -64,7 +67,7 @@ public final class EsmtpListener implements Reconfigurable {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
 
   private final Reception reception;
-  private final EventLoopGroup group;
+  private final Function<Optional<String>, EventLoopGroup> groups;
   private final Scheduler scheduler;
   private final boolean skipped;
   private final String version;
@@ -117,14 +120,14 @@ public final class EsmtpListener implements Reconfigurable {
       Map<String, Object> properties,
       @Reference Reception reception,
       @Reference Scheduler scheduler,
-      @Reference EventLoopGroup group,
+      @Reference EventLoopGroup all,
       BundleContext bundle)
       throws ConfigException {
     this(
         ModuleStanza.of(properties),
         reception,
         scheduler,
-        group,
+        pool -> pool.flatMap(name -> group(bundle, name)).orElse(all),
         skips(bundle.getProperty(SKIP)),
         bundle.getBundle().getVersion().toString());
   }
@@ -133,13 +136,13 @@ public final class EsmtpListener implements Reconfigurable {
       ModuleStanza stanza,
       Reception reception,
       Scheduler scheduler,
-      EventLoopGroup group,
+      Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
       String version)
       throws ConfigException {
     this.reception = reception;
     this.scheduler = scheduler;
-    this.group = group;
+    this.groups = groups;
     this.skipped = skipped;
     this.version = version;
     this.current = stanza.generation();
@@ -148,6 +151,21 @@ public final class EsmtpListener implements Reconfigurable {
     }
     prepare(stanza);
     commit(stanza);
+  }
+
+  /** The group of a pool of loops; a pool that waits for a restart has none yet. */
+  private static Optional<EventLoopGroup> group(BundleContext bundle, String pool) {
+    try {
+      for (ServiceReference<EventLoopGroup> reference :
+          bundle.getServiceReferences(EventLoopGroup.class, null)) {
+        if (pool.equals(reference.getProperty("event_loop"))) {
+          return Optional.ofNullable(bundle.getService(reference));
+        }
+      }
+      return Optional.empty();
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException("no filter is a wrong one", e);
+    }
   }
 
   private static boolean skips(@Nullable String services) {
@@ -166,7 +184,7 @@ public final class EsmtpListener implements Reconfigurable {
           Stanza listen = one.getValue().stanza();
           ListenSocket socket =
               new ListenSocket(this, one.getKey(), listen, one.getValue().options());
-          socket.bind(group, listen.position());
+          socket.bind(groups.apply(one.getValue().options().eventLoop()), listen.position());
           ready.bound().put(one.getKey(), socket);
         }
       }

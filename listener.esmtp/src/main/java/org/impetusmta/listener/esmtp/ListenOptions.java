@@ -1,5 +1,6 @@
 package org.impetusmta.listener.esmtp;
 
+import java.util.Optional;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
@@ -29,5 +30,8 @@ record ListenOptions(
             scopes = {Scopes.GLOBAL, Scopes.ESMTP_LISTENER, Scopes.LISTEN},
             doc = "Whether small segments leave at once")
         boolean disableNagleAlgorithm,
-    @Option(value = "0660", unit = Option.Unit.OCTAL, doc = "Mode of a Unix socket")
-        int fileMode) {}
+    @Option(value = "0660", unit = Option.Unit.OCTAL, doc = "Mode of a Unix socket") int fileMode,
+    @Option(
+            dynamic = false,
+            doc = "The EventLoop pool that serves the connections; unset: all loops")
+        Optional<String> eventLoop) {}

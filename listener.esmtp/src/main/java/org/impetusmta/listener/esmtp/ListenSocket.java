@@ -97,6 +97,7 @@ final class ListenSocket {
         throw refused(position, cause == null ? new IOException("interrupted") : cause);
       }
       channel = bound.channel();
+      LOG.info("listening for SMTP on {}", name);
       if (address instanceof ListenAddress.Unix unix) {
         Files.setPosixFilePermissions(unix.path(), permissions(options.fileMode()));
       }
@@ -183,6 +184,7 @@ final class ListenSocket {
       return;
     }
     bound.close().awaitUninterruptibly();
+    LOG.info("no longer listening for SMTP on {}", name);
     if (address instanceof ListenAddress.Unix unix) {
       try {
         Files.deleteIfExists(unix.path());

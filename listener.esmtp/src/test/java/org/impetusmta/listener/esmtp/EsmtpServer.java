@@ -99,7 +99,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
-          new EsmtpListener(stanza(current), reception, loops, loops.group(), false, "0.1.0");
+          new EsmtpListener(stanza(current), reception, loops, _ -> loops.group(), false, "0.1.0");
     } catch (ConfigException refused) {
       loops.close();
       throw refused;

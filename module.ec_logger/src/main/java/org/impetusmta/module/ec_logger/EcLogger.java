@@ -27,6 +27,7 @@ import org.impetusmta.api.hook.LogReception;
 import org.impetusmta.api.hook.LogRejection;
 import org.impetusmta.api.hook.LogReopen;
 import org.impetusmta.api.hook.LogTransientFailure;
+import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
@@ -141,19 +142,23 @@ public final class EcLogger
       @Option(value = "true", doc = "whether the paniclog is written") boolean logErrors) {}
 
   @Activate
-  public EcLogger(Map<String, Object> properties, @Reference Scheduler scheduler)
+  public EcLogger(
+      Map<String, Object> properties, @Reference Scheduler scheduler, @Reference EventLog eventLog)
       throws ConfigException {
-    this(ModuleStanza.of(properties), scheduler.clock());
+    this(ModuleStanza.of(properties), scheduler.clock(), eventLog.highResolution());
   }
 
-  private EcLogger(ModuleStanza stanza, InstantSource clock) throws ConfigException {
-    this(stanza.options(Options.class), stanza.instance(), clock);
+  private EcLogger(ModuleStanza stanza, InstantSource clock, boolean micros)
+      throws ConfigException {
+    this(stanza.options(Options.class), stanza.instance(), clock, micros);
   }
 
   /**
+   * @param micros whether times have microseconds
    * @throws ConfigException when a file cannot be opened
    */
-  EcLogger(Options options, String instance, InstantSource clock) throws ConfigException {
+  EcLogger(Options options, String instance, InstantSource clock, boolean micros)
+      throws ConfigException {
     this.options = options;
     this.instance = instance;
     this.clock = clock;
@@ -166,6 +171,7 @@ public final class EcLogger
       files.forEach(LogFile::close);
       throw e;
     }
+    files.forEach(file -> file.line().fine(micros));
     heartbeatAt = clock.millis() + options.heartbeat().toMillis();
   }
 
@@ -200,7 +206,7 @@ public final class EcLogger
   private void report(String option, String problem) {
     LOG.error("ec_logger \"{}\": {}", instance, problem);
     if (!option.equals("paniclog") && files.size() > 2) {
-      panic(clock.millis(), "ec_logger", problem);
+      panic(micros(), "ec_logger", problem);
     }
   }
 
@@ -247,14 +253,18 @@ public final class EcLogger
   @Override
   public synchronized void logError(LogEvent.Diagnostic event) {
     if (options.logErrors()) {
-      panic(event.timeMillis(), event.source(), event.text());
+      panic(event.timeMicros(), event.source(), event.text());
     }
   }
 
   /** {@code 1251382104:datasource: failed to prepare}. Source: log_formats.paniclog. */
-  private void panic(long millis, String source, String text) {
-    paniclog.line().seconds(millis).ascii(':').text(source).ascii(": ").text(text);
+  private void panic(long micros, String source, String text) {
+    paniclog.line().time(micros).ascii(':').text(source).ascii(": ").text(text);
     paniclog.endLine();
+  }
+
+  private long micros() {
+    return LogEvent.micros(clock.instant());
   }
 
   @Override
@@ -276,9 +286,9 @@ public final class EcLogger
       return;
     }
     heartbeatAt = now + interval;
-    Mainlog.heartbeat(mainlog.line(), now);
+    Mainlog.heartbeat(mainlog.line(), micros());
     mainlog.endLine();
-    Rejectlog.heartbeat(rejectlog.line(), now);
+    Rejectlog.heartbeat(rejectlog.line(), micros());
     rejectlog.endLine();
   }
 

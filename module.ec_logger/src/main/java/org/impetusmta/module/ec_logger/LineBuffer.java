@@ -26,6 +26,12 @@ final class LineBuffer {
 
   private byte[] octets = new byte[INITIAL];
   private int length;
+  private boolean fine;
+
+  /** Whether times have microseconds ({@code log_hires_timestamp}). */
+  void fine(boolean microseconds) {
+    fine = microseconds;
+  }
 
   byte[] octets() {
     return octets;
@@ -91,9 +97,9 @@ final class LineBuffer {
     return this;
   }
 
-  /** Milliseconds as seconds since 1970, without a fraction. */
-  LineBuffer seconds(long millis) {
-    return decimal(Math.floorDiv(millis, 1000L));
+  /** Microseconds since 1970 as whole seconds, 10 digits, or all 16 of them. */
+  LineBuffer time(long micros) {
+    return decimal(fine ? micros : Math.floorDiv(micros, 1_000_000L));
   }
 
   /** A field that another one follows. */

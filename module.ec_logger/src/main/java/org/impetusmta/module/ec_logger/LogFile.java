@@ -14,6 +14,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A log file: whole lines are gathered in memory and appended with few writes.
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * defers. Thread-safety: single.
  */
 final class LogFile {
+  private static final Logger LOG = LoggerFactory.getLogger(LogFile.class);
+
   /** Octets that are written without waiting for a flush. */
   static final int WRITE_AT = 64 * 1024;
 
@@ -73,6 +77,7 @@ final class LogFile {
       throws IOException {
     LogFile file = new LogFile(path, mode, clock, reporter, patience);
     file.channel = file.openChannel();
+    LOG.info("{} is open", path);
     return file;
   }
 

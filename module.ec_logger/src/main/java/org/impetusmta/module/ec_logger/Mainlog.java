@@ -15,7 +15,7 @@ final class Mainlog {
 
   static void reception(LineBuffer line, LogEvent.Reception event) {
     Message message = event.message();
-    begin(line, event.timeMillis(), message, 'R');
+    begin(line, event.timeMicros(), message, 'R');
     line.ascii('@').field(message.recipient().localpart());
     line.ascii('@').field(message.recipient().domain());
     line.ascii('@').field(message.sender().localpart());
@@ -28,7 +28,7 @@ final class Mainlog {
   }
 
   static void delivery(LineBuffer line, LogEvent.Delivery event) {
-    begin(line, event.timeMillis(), event.message(), 'D');
+    begin(line, event.timeMicros(), event.message(), 'D');
     line.ascii('@').field(event.routingDomain());
     line.ascii('@').decimal(event.bytes());
     line.ascii('@').field(event.bindingGroup());
@@ -40,7 +40,7 @@ final class Mainlog {
   }
 
   static void failure(LineBuffer line, LogEvent.Failure event) {
-    begin(line, event.timeMillis(), event.message(), event.permanent() ? 'P' : 'T');
+    begin(line, event.timeMicros(), event.message(), event.permanent() ? 'P' : 'T');
     line.ascii('@').field(event.routingDomain());
     line.ascii('@').decimal(event.bytes());
     line.ascii('@').field(event.bindingGroup());
@@ -58,12 +58,12 @@ final class Mainlog {
     line.text(event.reply().text());
   }
 
-  static void heartbeat(LineBuffer line, long millis) {
-    line.seconds(millis).ascii("@@@@M1");
+  static void heartbeat(LineBuffer line, long micros) {
+    line.time(micros).ascii("@@@@M1");
   }
 
-  private static void begin(LineBuffer line, long millis, Message message, char type) {
-    line.seconds(millis);
+  private static void begin(LineBuffer line, long micros, Message message, char type) {
+    line.time(micros);
     line.ascii('@').id(message.id());
     line.ascii('@').id(message.batchId());
     line.ascii('@').id(message.connectionId());

@@ -11,7 +11,7 @@ final class Rejectlog {
   private Rejectlog() {}
 
   static void rejection(LineBuffer line, LogEvent.Rejection event) {
-    line.seconds(event.timeMillis()).ascii(": R=").quoted(event.remote());
+    line.time(event.timeMicros()).ascii(": R=").quoted(event.remote());
     line.ascii(" L=").quoted(event.local());
     line.ascii(" C=\"").id(event.connectionId()).ascii('"');
     line.ascii(" PATH=").quoted(event.pathway());
@@ -24,8 +24,8 @@ final class Rejectlog {
     line.ascii(' ').text(event.reason());
   }
 
-  static void heartbeat(LineBuffer line, long millis) {
-    line.seconds(millis).ascii(": Marker 1");
+  static void heartbeat(LineBuffer line, long micros) {
+    line.time(micros).ascii(": Marker 1");
   }
 
   private static void context(LineBuffer line, Map<String, String> context) {

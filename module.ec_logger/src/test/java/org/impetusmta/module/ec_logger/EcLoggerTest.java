@@ -64,7 +64,8 @@ final class EcLoggerTest {
   }
 
   private EcLogger logger(EcLogger.Options options) throws ConfigException {
-    EcLogger logger = new EcLogger(options, "ec_logger1", () -> Instant.ofEpochMilli(millis.get()));
+    EcLogger logger =
+        new EcLogger(options, "ec_logger1", () -> Instant.ofEpochMilli(millis.get()), false);
     open.add(logger);
     return logger;
   }
@@ -91,13 +92,13 @@ final class EcLoggerTest {
   }
 
   private static LogEvent.Reception reception(LoggedMessage message) {
-    return new LogEvent.Reception(message.receivedMillis(), message, "default", "default");
+    return new LogEvent.Reception(message.receivedMillis() * 1000, message, "default", "default");
   }
 
   private static LogEvent.Failure failure(
       boolean permanent, Optional<String> remote, Stage stage, Reply reply) {
     return new LogEvent.Failure(
-        1064870847_500L,
+        1064870847_500_000L,
         permanent,
         message("10/00-25593-393A87F3", 1064870843_610L),
         "postalengine.com",
@@ -148,7 +149,7 @@ final class EcLoggerTest {
     EcLogger logger = logger();
     logger.logDelivery(
         new LogEvent.Delivery(
-            1064871280_000L,
+            1064871280_000_000L,
             message("20/00-25593-945A87F3", 1064871279_607L),
             "postalengine.com",
             266,
@@ -169,7 +170,7 @@ final class EcLoggerTest {
     EcLogger logger = logger();
     logger.logTransientFailure(
         new LogEvent.Failure(
-            1064869327_000L,
+            1064869327_000_000L,
             false,
             message("00/00-25593-CBD987F3", 1064869308_470L),
             "example.fict",
@@ -254,7 +255,7 @@ final class EcLoggerTest {
     message.put("mailfrom_localpart", "");
     logger.logRejection(
         new LogEvent.Rejection(
-            1236672125_000L,
+            1236672125_000_000L,
             "10.79.25.142:42601",
             "10.79.25.142:25",
             MessageId.parse("18/00-07149-D7E16B94"),
@@ -268,7 +269,7 @@ final class EcLoggerTest {
             "relaying denied"));
     logger.logRejection(
         new LogEvent.Rejection(
-            1236672126_000L,
+            1236672126_000_000L,
             "[::1]:1",
             "unix",
             MessageId.NONE,
@@ -299,10 +300,25 @@ final class EcLoggerTest {
     EcLogger logger = logger();
     logger.logError(
         new LogEvent.Diagnostic(
-            1251382104_000L, LogEvent.Level.ERROR, "datasource", "failed to prepare\nreally"));
+            1251382104_000_000L, LogEvent.Level.ERROR, "datasource", "failed to prepare\nreally"));
     logger.logFlush();
     assertThat(lines("paniclog.ec"))
         .containsExactly("1251382104:datasource: failed to prepare\\nreally");
+  }
+
+  @Test
+  void timesHaveSixteenDigitsWhereMicrosecondsAreAskedFor() throws Exception {
+    EcLogger logger =
+        new EcLogger(
+            options(Duration.ofSeconds(60), true),
+            "fine",
+            () -> Instant.ofEpochMilli(millis.get()),
+            true);
+    open.add(logger);
+    logger.logError(
+        new LogEvent.Diagnostic(1251382104_123_456L, LogEvent.Level.ERROR, "datasource", "x"));
+    logger.logFlush();
+    assertThat(lines("paniclog.ec")).containsExactly("1251382104123456:datasource: x");
   }
 
   @Test

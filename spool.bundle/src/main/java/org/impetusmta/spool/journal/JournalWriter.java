@@ -11,6 +11,7 @@ import java.util.Map;
 import org.impetusmta.api.message.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MarkerFactory;
 
 /**
  * The one writer of the journal. It takes everything that was posted, writes it at the end of the
@@ -382,7 +383,10 @@ final class JournalWriter implements Compaction.Target {
   private void fail(IOException cause) {
     failedMillis = clock.millis();
     if (!failing || failedMillis - loggedMillis >= LOG_PAUSE_MILLIS) {
-      LOG.error("cannot write the journal; mail is deferred until it works again", cause);
+      LOG.error(
+          MarkerFactory.getMarker("CRITICAL"),
+          "cannot write the journal; mail is deferred until it works again",
+          cause);
       loggedMillis = failedMillis;
     }
     failing = true;

@@ -1,0 +1,126 @@
+package org.impetusmta.core.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.impetusmta.core.net.ThreadPoolsTest.generation;
+
+import io.netty.channel.nio.NioIoHandler;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LoopPoolsTest {
+  private static final String TWO_POOLS =
+      "EventLoop \"receive\" { Concurrency = 2 }\nEventLoop \"send\" { Concurrency = 3 }\n";
+
+  private @Nullable LoopPools made;
+
+  private LoopPools pools(String text) throws ConfigException {
+    LoopPools.check(generation(text));
+    LoopPools pools = new LoopPools(generation(text), NioIoHandler.newFactory());
+    made = pools;
+    return pools;
+  }
+
+  @AfterEach
+  void stop() {
+    if (made != null) {
+      made.stop();
+    }
+  }
+
+  @Test
+  void without_a_stanza_there_is_a_loop_for_each_processor() throws Exception {
+    LoopPools pools = pools("");
+    assertThat(pools.all()).hasSize(Runtime.getRuntime().availableProcessors());
+    assertThat(pools.owners()).isEqualTo(pools.all());
+  }
+
+  @Test
+  void each_stanza_is_a_pool_whose_threads_have_its_name() throws Exception {
+    LoopPools pools = pools(TWO_POOLS);
+    assertThat(pools.all()).hasSize(5);
+    assertThat(pools.all()).extracting(EventLoop::index).containsExactly(0, 1, 2, 3, 4);
+    assertThat(pools.of("receive")).isEqualTo(pools.all().subList(0, 2));
+    assertThat(pools.of("send")).isEqualTo(pools.all().subList(2, 5));
+    assertThat(pools.owners()).as("nothing said: all").hasSize(5);
+    for (EventLoop loop : pools.of("send")) {
+      CompletableFuture<String> name = new CompletableFuture<>();
+      loop.execute(() -> name.complete(Thread.currentThread().getName()));
+      assertThat(name.get()).matches("send-[012]");
+    }
+  }
+
+  @Test
+  void a_group_hands_out_its_pool_in_turn() throws Exception {
+    LoopPools pools = pools(TWO_POOLS);
+    Set<Object> handed = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      handed.add(pools.group("send").next());
+    }
+    assertThat(handed).isSubsetOf(netty(pools.of("send")));
+    Set<Object> all = new HashSet<>();
+    var group = pools.group("");
+    for (int i = 0; i < 5; i++) {
+      all.add(group.next());
+    }
+    assertThat(all).isEqualTo(netty(pools.all()));
+  }
+
+  private static Set<Object> netty(List<EventLoop> loops) {
+    Set<Object> set = new HashSet<>();
+    loops.forEach(loop -> set.add(loop.unwrap(io.netty.channel.EventLoop.class)));
+    return set;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Delivery_Pool = \"send\"",
+    "Maintainer_Pool = send",
+    "Delivery_Pool = send Maintainer_Pool = send"
+  })
+  void one_option_or_both_say_who_owns_the_queues(String said) throws Exception {
+    LoopPools pools = pools(TWO_POOLS + said);
+    assertThat(pools.owners()).isEqualTo(pools.of("send"));
+  }
+
+  @Test
+  void pools_that_differ_or_are_not_there_are_refused() {
+    refused("Delivery_Pool = send\nMaintainer_Pool = receive", "expected the same pool for both");
+    refused("Delivery_Pool = sned", "delivery_pool = \"sned\"", "did you mean send?");
+    refused("Maintainer_Pool = nothing_like_it", "expected one of receive, send");
+    refused(
+        "ESMTP_Listener { Event_Loop = recieve }",
+        "text:3: in esmtp_listener: event_loop",
+        "did you mean receive?");
+    refused(
+        "ESMTP_Listener { Listen \":25\" { Event_Loop = x } }",
+        "in listen \":25\": event_loop = \"x\"");
+    assertThatThrownBy(() -> LoopPools.check(generation("Delivery_Pool = send")))
+        .hasMessageContaining("there is no EventLoop stanza");
+  }
+
+  private static void refused(String said, String... why) {
+    assertThatThrownBy(() -> LoopPools.check(generation(TWO_POOLS + said)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(why);
+  }
+
+  @Test
+  void what_only_a_restart_brings_is_said() throws Exception {
+    LoopPools pools = pools(TWO_POOLS);
+    assertThat(pools.waiting(generation(TWO_POOLS))).isEmpty();
+    assertThat(pools.waiting(generation("EventLoop \"send\" { }\nEventLoop \"new\" { }")))
+        .containsExactly(
+            "EventLoop \"new\" is new; it takes effect after a restart",
+            "EventLoop \"receive\" is gone; it runs until a restart");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -111,8 +111,7 @@ class IncludeTest {
       for (Map.Entry<String, String> each : refused.entrySet()) {
         Files.writeString(conf, good + "include \"" + each.getKey() + "\"\n");
         assertThat(server.tryConsole("config reload"))
-            .contains(
-                conf + ":" + line + ":9: in the global scope: " + each.getValue());
+            .contains(conf + ":" + line + ":9: in the global scope: " + each.getValue());
       }
       Files.writeString(conf, good);
       server.console("config reload");

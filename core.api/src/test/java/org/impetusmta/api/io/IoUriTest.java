@@ -13,7 +13,8 @@ class IoUriTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a.conf", "/etc/a.conf", "://x", "c:x", "1http://x", "a b://x", "a/b://x"})
+  @ValueSource(
+      strings = {"", "a.conf", "/etc/a.conf", "://x", "c:x", "1http://x", "a b://x", "a/b://x"})
   void aFileNameIsNoUri(String name) {
     assertThat(IoUri.of(name)).isEmpty();
   }

@@ -320,6 +320,13 @@ class BadInputTest {
     refused(
         "domain x { include below }",
         "$/below/a.conf:3:11: in domain \"x\": there is no file or folder \"missing.conf\"");
+    refused(
+        "include \"beloww/a.conf\" include x",
+        "$/main.conf:1:9: in the global scope: there is no file or folder \"beloww/a.conf\"");
+    refused(
+        "include below/b.conf",
+        "$/main.conf:1:9: in the global scope: there is no file or folder \"below/b.conf\"; did you"
+            + " mean a.conf?");
     Files.delete(folder.resolve("below/a.conf"));
     Files.createSymbolicLink(folder.resolve("below/dangling.conf"), Path.of("nowhere"));
     refused(

@@ -28,8 +28,7 @@ class UriIncludeTest {
   private final List<String> asked = new ArrayList<>();
   private final List<Integer> received = new ArrayList<>();
   private final ConfigEngine engine =
-      new ConfigEngine(
-          SampleOptions.catalog(), InstantSource.system(), new ConfigFiles(List.of()));
+      new ConfigEngine(SampleOptions.catalog(), InstantSource.system(), new ConfigFiles(List.of()));
 
   UriIncludeTest() {
     engine.readUrisThrough(this::read);
@@ -56,7 +55,9 @@ class UriIncludeTest {
   }
 
   private Duration expiration() {
-    return engine.current().options(SampleOptions.Sending.class, ScopePath.GLOBAL)
+    return engine
+        .current()
+        .options(SampleOptions.Sending.class, ScopePath.GLOBAL)
         .messageExpiration();
   }
 
@@ -67,7 +68,8 @@ class UriIncludeTest {
     web.put("http://u:pw@h/c.conf", "Message_Expiration = 20");
     load("include \"http://u:pw@h/d/a.conf\"");
     assertThat(asked)
-        .containsExactly("http://u:pw@h/d/a.conf", "http://u:pw@h/d/b.conf", "http://u:pw@h/c.conf");
+        .containsExactly(
+            "http://u:pw@h/d/a.conf", "http://u:pw@h/d/b.conf", "http://u:pw@h/c.conf");
     assertThat(expiration()).isEqualTo(Duration.ofSeconds(20));
     web.put("http://u:pw@h/c.conf", "Message_Expiration = 30");
     engine.reload(Optional.empty());

@@ -19,7 +19,7 @@ import org.impetusmta.api.config.ScopePath;
 class ConfigFuzzTest {
   private static final OptionCatalog CATALOG = SampleOptions.catalog();
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ",
     "{ ",
@@ -50,7 +50,7 @@ class ConfigFuzzTest {
     tree(octets);
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ",
     "{ ",
@@ -116,7 +116,7 @@ class ConfigFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ", "( ", ") ", "[ ", "] ", ", ", "\\x22", "'", "\\x5c", "#", "/*", "*/", "a "
   })
@@ -130,7 +130,7 @@ class ConfigFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "bool=",
     "number=",

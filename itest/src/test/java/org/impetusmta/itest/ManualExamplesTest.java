@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every configuration example of the manual, read and validated with all that the distribution
- * declares. {@code manual_examples.txt} has for each what becomes of it: {@code -> loads}, or {@code
- * -> } and a line of what it is refused for. The script {@code manual_examples.py} makes the
+ * declares. {@code manual_examples.txt} has for each what becomes of it: {@code -> loads}, or
+ * {@code -> } and a line of what it is refused for. The script {@code manual_examples.py} makes the
  * examples; what becomes of them is written to {@code target/manual_examples.txt} by this test.
  */
 class ManualExamplesTest {

@@ -350,10 +350,9 @@ final class LegacyChain {
         if (own.containsKey(OPEN_RELAY.toLowerCase(Locale.ROOT))) {
           yield Optional.empty(); // whoever may relay for everybody is not asked for whom
         }
-          throw new ConfigException(
-              "%s: in %s: the chain ends without continue before %s, which a wider rule says; Peers fall back and no value stops that: expected continue, or %s in this rule too"
-                  .formatted(
-                      at, listener, "relay_for_sending_domains", "relay_for_sending_domains"));
+        throw new ConfigException(
+            "%s: in %s: the chain ends without continue before %s, which a wider rule says; Peers fall back and no value stops that: expected continue, or %s in this rule too"
+                .formatted(at, listener, "relay_for_sending_domains", "relay_for_sending_domains"));
       }
       default -> {
         // parameters of TLS and of mechanisms do nothing where EHLO does not offer those; a control

@@ -441,7 +441,8 @@ class LegacyFormTest {
     assertThat(EcMigrateConf.run(new String[] {old.toString(), modern.toString()}, out, out))
         .isEqualTo(1);
     assertThat(modern).hasContent("RFC2822_Date_Header = ignore # é");
-    assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith("ec_migrate_conf: " + old + ":2:");
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .startsWith("ec_migrate_conf: " + old + ":2:");
     assertThat(folder).isDirectoryNotContaining("glob:**/.ec_migrate_conf*");
     assertThat(EcMigrateConf.run(new String[] {"a", "b", "c"}, out, out)).isEqualTo(2);
     assertThat(EcMigrateConf.run(new String[] {folder + "/none"}, out, out)).isEqualTo(1);

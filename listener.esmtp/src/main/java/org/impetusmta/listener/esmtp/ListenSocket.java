@@ -78,6 +78,9 @@ final class ListenSocket {
 
   /** What connections that are accepted from here on get. */
   void options(ListenOptions now) {
+    if (now.concurrency() != options.concurrency()) {
+      LOG.warn("Listen \"{}\": the changed concurrency takes effect when it is bound anew", name);
+    }
     options = now;
   }
 

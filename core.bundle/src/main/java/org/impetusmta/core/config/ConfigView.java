@@ -25,6 +25,11 @@ public final class ConfigView {
     this.root = root;
   }
 
+  /** The global scope. */
+  ConfigScope root() {
+    return root;
+  }
+
   /**
    * A scope, an option in it, and what was typed behind.
    *

@@ -39,7 +39,14 @@ record EsmtpOptions(
         int serviceSessions,
     @Option(
             value = "false",
-            scopes = {Scopes.GLOBAL, Scopes.ESMTP_LISTENER, Scopes.LISTEN, Scopes.PEER},
+            scopes = {
+              Scopes.GLOBAL,
+              Scopes.ESMTP_LISTENER,
+              Scopes.LISTEN,
+              Scopes.PEER,
+              Scopes.PATHWAY,
+              Scopes.PATHWAY_GROUP
+            },
             doc = "Whether mail is refused before EHLO or HELO")
         boolean requireEhlo,
     @Option(
@@ -57,13 +64,13 @@ record EsmtpOptions(
     @Option(
             name = "rfc2821_allow_whitespace_in_envelope",
             value = "false",
-            scopes = {Scopes.GLOBAL, Scopes.PATHWAY},
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether blanks at the end of MAIL and RCPT are ignored")
         boolean rfc2821AllowWhitespaceInEnvelope,
     @Option(
             name = "rfc2821_pedantic_address_rules",
             value = "true",
-            scopes = {Scopes.GLOBAL, Scopes.PATHWAY},
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether a..b@c and a.@c are refused")
         boolean rfc2821PedanticAddressRules,
     @Option(

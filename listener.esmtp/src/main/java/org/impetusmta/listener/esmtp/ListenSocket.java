@@ -76,12 +76,22 @@ final class ListenSocket {
     return address;
   }
 
-  /** What connections that are accepted from here on get. */
+  /**
+   * What connections that are accepted from here on get; a Unix socket changes its mode at once.
+   */
   void options(ListenOptions now) {
     if (now.concurrency() != options.concurrency()) {
       LOG.warn("Listen \"{}\": the changed concurrency takes effect when it is bound anew", name);
     }
+    boolean otherMode = now.fileMode() != options.fileMode();
     options = now;
+    if (otherMode && address instanceof ListenAddress.Unix unix) {
+      try {
+        Files.setPosixFilePermissions(unix.path(), permissions(now.fileMode()));
+      } catch (IOException cause) {
+        LOG.error("the socket {} keeps its mode: {}", unix.path(), cause.toString());
+      }
+    }
   }
 
   /**

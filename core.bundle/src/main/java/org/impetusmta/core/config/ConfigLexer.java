@@ -131,7 +131,9 @@ final class ConfigLexer {
       offset++;
     }
     int behind = peek(0);
-    if (behind != NO_CHARACTER && behind != ',' && !Words.isDelimiter(behind) && behind != '/') {
+    // the attributes of 2.x listeners end with >
+    boolean apart = Words.isDelimiter(behind) || behind == ',' || behind == '/' || behind == '>';
+    if (behind != NO_CHARACTER && !apart) {
       throw new SyntaxError(
           position(),
           "expected white space behind the closing quote of the string that began in line "
@@ -194,7 +196,8 @@ final class ConfigLexer {
     lineStart = offset + 1;
   }
 
-  private Position position() {
+  /** The position behind the token that was cut last. */
+  Position position() {
     return new Position(file, line, offset - lineStart + 1);
   }
 

@@ -13,6 +13,8 @@ import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads {@code ecelerity.conf} by recursive descent:
@@ -28,9 +30,10 @@ import org.impetusmta.core.config.ConfigLexer.Token;
  * text    = word | string
  * </pre>
  *
- * It knows no option and no stanza; {@link ConfigValidator} does. Nesting is limited, so is the
- * number of files: no input overflows the stack or runs forever. A syntax error ends the reading.
- * One parser reads one configuration. Single. Source: conf.overview.
+ * It knows no option and no stanza; {@link ConfigValidator} does. What is neither is left to {@link
+ * LegacyForm}. Nesting is limited, so is the number of files: no input overflows the stack or runs
+ * forever. A syntax error ends the reading. One parser reads one configuration. Single. Source:
+ * conf.overview.
  */
 final class ConfigParser {
   /** Stanzas, lists, dictionaries and files inside each other. */
@@ -42,8 +45,13 @@ final class ConfigParser {
   /** Octets read for one configuration. */
   static final long LARGEST = 8 * ConfigFiles.LARGEST;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigParser.class);
+  private static final Position NOWHERE = new Position("default", 1, 1);
+
   private final ConfigFiles files;
-  private final ScopeBuilder root = new ScopeBuilder(new Position("default", 1, 1));
+  private final LegacyForm legacy;
+  private final boolean following;
+  private final ScopeBuilder root = new ScopeBuilder(NOWHERE);
   private final Set<Path> open = new LinkedHashSet<>();
   private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
@@ -51,7 +59,16 @@ final class ConfigParser {
   private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
+    this(files, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+  }
+
+  /**
+   * @param following whether includes are read
+   */
+  ConfigParser(ConfigFiles files, LegacyForm legacy, boolean following) {
     this.files = files;
+    this.legacy = legacy;
+    this.following = following;
   }
 
   /**
@@ -159,7 +176,7 @@ final class ConfigParser {
   }
 
   /** The text of one file or URI. */
-  private final class Body {
+  private final class Body implements LegacyForm.Source {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
     private final Optional<IoUri> uri;
@@ -178,7 +195,22 @@ final class ConfigParser {
     }
 
     Token read() throws ConfigException {
-      return lexer.next(false);
+      return read(false);
+    }
+
+    @Override
+    public Token read(boolean comma) throws ConfigException {
+      return lexer.next(comma);
+    }
+
+    @Override
+    public Position end() {
+      return lexer.position();
+    }
+
+    @Override
+    public void body(ScopeBuilder scope, Token brace, int depth) throws ConfigException {
+      parse(scope, deeper(brace, depth), true);
     }
 
     /**
@@ -227,6 +259,8 @@ final class ConfigParser {
           throw expected(token, scope, "a file or a folder to include");
         }
         include(token, readOnly || readOnlyInclude, scope, deeper(token, depth));
+      } else if (legacy.statement(name, token, scope, depth, this)) {
+        return;
       } else if (token.is('=')) {
         option(name, value(read(), depth), scope);
       } else if (token.is('[') || token.is('(')) {
@@ -258,6 +292,9 @@ final class ConfigParser {
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
         throws ConfigException {
+      if (!following) {
+        return;
+      }
       Optional<IoUri> asUri = ConfigFiles.uri(named.text(), uri);
       if (asUri.isPresent()) {
         parseUri(asUri.get(), read(asUri.get(), named, scope), scope, depth);
@@ -305,7 +342,8 @@ final class ConfigParser {
       return new ConfigException(named.at() + ": in " + scope.heading() + ": " + e.getMessage(), e);
     }
 
-    ConfigValue value(Token first, int depth) throws ConfigException {
+    @Override
+    public ConfigValue value(Token first, int depth) throws ConfigException {
       if (first.isText()) {
         valueEndedInLine = first.at().line();
         return new ConfigValue.Text(first.text(), first.quote());

@@ -25,6 +25,11 @@ public final class ConfigView {
     this.root = root;
   }
 
+  /** The global scope. */
+  ConfigScope root() {
+    return root;
+  }
+
   /**
    * A scope, an option in it, and what was typed behind.
    *
@@ -225,6 +230,13 @@ public final class ConfigView {
         }
       }
     }
+  }
+
+  /** The entries of a scope as a file says them. */
+  static String printed(ConfigScope scope) {
+    StringBuilder out = new StringBuilder();
+    printEntries(scope, "", true, out);
+    return out.toString();
   }
 
   private static void print(ConfigScope scope, String indent, StringBuilder out) {

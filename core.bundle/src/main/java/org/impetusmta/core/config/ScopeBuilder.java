@@ -54,6 +54,26 @@ final class ScopeBuilder {
         : name + instance.map(text -> " \"" + text + "\"").orElse("");
   }
 
+  /** How the modern form opens it, {@code ec_logger "main"}. */
+  String opening() {
+    StringBuilder out = new StringBuilder(written);
+    instance.ifPresent(text -> new ConfigValue.Text(text, '"').print(out.append(' '), ""));
+    return out.toString();
+  }
+
+  boolean isGlobal() {
+    return kind.equals(ScopeRules.GLOBAL);
+  }
+
+  boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  /** Takes a stanza out again. */
+  void drop(ScopeBuilder stanza) {
+    entries.remove(ConfigScope.key(stanza.name, stanza.instance));
+  }
+
   Position position() {
     return position;
   }

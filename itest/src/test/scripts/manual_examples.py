@@ -154,6 +154,9 @@ def inside(page, lines):
     module = re.match(r"modules\.(\w+)$", page)
     if module and not any(line.endswith("{") for line in lines):
         return within(module.group(1), lines)
+    opened = [line.lower() for line in lines if line.endswith("{") and line[0] != " "]
+    if opened and all(line.startswith("listen ") for line in opened):
+        return within("ESMTP_Listener", lines)
     result, entry = [], []
     for line in lines:
         entry.append(line)

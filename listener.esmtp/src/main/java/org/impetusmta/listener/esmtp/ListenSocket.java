@@ -80,6 +80,9 @@ final class ListenSocket {
    * What connections that are accepted from here on get; a Unix socket changes its mode at once.
    */
   void options(ListenOptions now) {
+    if (now.concurrency() != options.concurrency()) {
+      LOG.warn("Listen \"{}\": the changed concurrency takes effect when it is bound anew", name);
+    }
     boolean otherMode = now.fileMode() != options.fileMode();
     options = now;
     if (otherMode && address instanceof ListenAddress.Unix unix) {

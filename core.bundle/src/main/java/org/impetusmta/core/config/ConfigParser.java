@@ -171,7 +171,7 @@ final class ConfigParser {
     try {
       return file.toRealPath();
     } catch (IOException e) {
-      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ConfigException(file + ": cannot be read: " + ConfigFiles.reason(e), e);
     }
   }
 

@@ -209,7 +209,7 @@ final class LegacyForm {
     }
     List<LegacyListener.Endpoint> endpoints =
         new LegacyListener(name, source, depth + 1).endpoints(first);
-    ScopeBuilder alone = new ScopeBuilder(name.at());
+    ScopeBuilder alone = new ScopeBuilder(name.at(), new SourceMap());
     for (ScopeBuilder root : List.of(scope, alone)) {
       ScopeBuilder listener =
           root.stanza(name.text(), Optional.empty(), at(name, name.text() + " = ( … )"));
@@ -221,7 +221,7 @@ final class LegacyForm {
         new Rewriting(
             name.at(),
             source.end(),
-            ConfigView.printed(alone.build()),
+            ScopePrinter.printed(alone.build()),
             note(name, name.text() + " { Listen \"…\" { … } }")));
     for (LegacyListener.Endpoint endpoint : endpoints) {
       for (String warning : endpoint.chain().warnings()) {

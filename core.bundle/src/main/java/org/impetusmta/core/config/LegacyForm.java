@@ -136,7 +136,8 @@ final class LegacyForm {
       return false;
     }
     String word = name.text().toLowerCase(Locale.ROOT);
-    if (ScopeRules.isListener(word) && (next.is('=') || next.is('('))) {
+    boolean valued = next.is('=') || next.is('(') || next.is('[');
+    if (ScopeRules.isListener(word) && valued) {
       listener(name, next, scope, depth, source);
     } else if (KINDS.contains(word) && next.isText()) {
       module(name, next, scope, depth, source);
@@ -203,9 +204,10 @@ final class LegacyForm {
       return;
     }
     if (!first.is('(')) {
-      throw new ConfigException(
-          "%s: expected { to open the stanza %s, or the list ( … ) of the 2.x form, found %s"
-              .formatted(first.at(), name.text(), first.describe()));
+      throw new SyntaxError(
+          first.at(),
+          "expected { to open the stanza %s, or the list ( … ) of the 2.x form, found %s"
+              .formatted(name.text(), first.describe()));
     }
     List<LegacyListener.Endpoint> endpoints =
         new LegacyListener(name, source, depth + 1).endpoints(first);

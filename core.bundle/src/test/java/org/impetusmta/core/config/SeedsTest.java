@@ -81,8 +81,6 @@ class SeedsTest {
   }
 
   private static ConfigScope read(String text) throws ConfigException {
-    return new ConfigParser(new ConfigFiles(List.of()), new LegacyForm(_ -> {}), false)
-        .parse("f", text)
-        .root();
+    return ConfigParser.ofOneFile(new LegacyForm(_ -> {})).parse("f", text).root();
   }
 }

@@ -61,7 +61,7 @@ final class ConfigParser {
   private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
-    this(files, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+    this(files, Map.of(), new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
   }
 
   /**
@@ -70,22 +70,22 @@ final class ConfigParser {
    * @param edited what is read of these files, by their real paths, instead of what they hold
    */
   ConfigParser(ConfigFiles files, Map<Path, byte[]> edited) {
-    this(files, new LegacyForm(_ -> {}), true, edited);
+    this(files, edited, new LegacyForm(_ -> {}), true);
+  }
+
+  /** Reads one file without its includes, and tells what it says in the 2.x form. */
+  static ConfigParser ofOneFile(LegacyForm legacy) {
+    return new ConfigParser(new ConfigFiles(List.of()), Map.of(), legacy, false);
   }
 
   /**
    * @param following whether includes are read
    */
-  ConfigParser(ConfigFiles files, LegacyForm legacy, boolean following) {
-    this(files, legacy, following, Map.of());
-  }
-
-  private ConfigParser(
-      ConfigFiles files, LegacyForm legacy, boolean following, Map<Path, byte[]> edited) {
+  ConfigParser(ConfigFiles files, Map<Path, byte[]> edited, LegacyForm legacy, boolean following) {
     this.files = files;
+    this.edited = edited;
     this.legacy = legacy;
     this.following = following;
-    this.edited = edited;
   }
 
   /**

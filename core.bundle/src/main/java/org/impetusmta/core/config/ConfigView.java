@@ -212,13 +212,6 @@ public final class ConfigView {
         .orElse("");
   }
 
-  /** The entries of a scope as a file says them. */
-  static String printed(ConfigScope scope) {
-    ScopePrinter printer = new ScopePrinter("\n");
-    printer.entries(scope, "", true);
-    return printer.toString();
-  }
-
   /**
    * A scope that was located.
    *

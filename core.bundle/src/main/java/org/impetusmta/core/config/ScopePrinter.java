@@ -53,6 +53,13 @@ final class ScopePrinter {
     option.value().write(out, lineEnd + indent);
   }
 
+  /** The entries of a scope as a file says them. */
+  static String printed(ConfigScope scope) {
+    ScopePrinter printer = new ScopePrinter("\n");
+    printer.entries(scope, "", true);
+    return printer.toString();
+  }
+
   /** What was printed so far. */
   @Override
   public String toString() {

@@ -2,8 +2,16 @@ package org.impetusmta.client.launch;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,6 +52,8 @@ public final class Ecelerity {
 
   private static final long STOP_DEADLINE_MILLIS = 20_000;
 
+  private static OutputStream ready = OutputStream.nullOutputStream();
+
   private final Path home;
   private final Framework framework;
 
@@ -58,6 +68,7 @@ public final class Ecelerity {
   }
 
   private static int run(List<String> arguments) {
+    ready = readyFile();
     Path home = Path.of(System.getProperty("impetus.home", ".")).toAbsolutePath().normalize();
     Map<String, String> properties = new HashMap<>();
     properties.put("impetus.home", home.toString());
@@ -114,21 +125,33 @@ public final class Ecelerity {
   }
 
   private static void report(String line) {
-    String file = System.getProperty("impetus.ready", "");
-    if (!file.isEmpty()) {
-      try {
-        Files.writeString(Path.of(file), line + "\n");
-      } catch (IOException e) {
-        System.err.println("ecelerity: cannot write " + file + ": " + e);
-      }
+    try (OutputStream file = ready) {
+      file.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      ready = OutputStream.nullOutputStream();
+    } catch (IOException e) {
+      System.err.println("ecelerity: cannot report that \"" + line + "\": " + e);
     }
   }
 
-  private static Framework framework(Path home, Map<String, String> properties) {
+  /** Opened before anything else: the server may become a user who may not open it any more. */
+  private static OutputStream readyFile() {
+    String file = System.getProperty("impetus.ready", "");
+    try {
+      return file.isEmpty()
+          ? OutputStream.nullOutputStream()
+          : Files.newOutputStream(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      System.err.println("ecelerity: cannot write " + file + ": " + e);
+      return OutputStream.nullOutputStream();
+    }
+  }
+
+  private static Framework framework(Path home, Map<String, String> properties)
+      throws IOException {
     Map<String, String> settings = new HashMap<>(properties);
-    settings.put(
-        Constants.FRAMEWORK_STORAGE,
-        cache(home, properties.getOrDefault("impetus.conf", "")).toString());
+    Path cache = cache(home, properties.getOrDefault("impetus.conf", ""));
+    wipe(cache);
+    settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
     settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     // two revisions of a module stand side by side while one replaces the other
     settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
@@ -156,6 +179,59 @@ public final class Ecelerity {
     return Path.of(
         System.getProperty("java.io.tmpdir"),
         "impetus-" + System.getProperty("user.name") + "-" + name);
+  }
+
+  /**
+   * Removes what an earlier process of another user left; that user may have put links there, which
+   * must not lead root elsewhere: from folder to folder by open descriptors. One's own the framework
+   * cleans.
+   */
+  private static void wipe(Path folder) throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        || Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName().equals(userName())) {
+      return;
+    }
+    Path lock = folder.resolve("cache.lock");
+    if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
+      try (FileChannel held =
+          FileChannel.open(lock, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        if (held.tryLock() == null) {
+          throw new IOException(
+              "a server with this configuration runs: it uses " + folder.toAbsolutePath());
+        }
+      }
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      if (entries instanceof SecureDirectoryStream<Path> secure) {
+        wipe(secure);
+      }
+    }
+    Files.deleteIfExists(folder);
+  }
+
+  private static String userName() {
+    return System.getProperty("user.name", "");
+  }
+
+  private static void wipe(SecureDirectoryStream<Path> folder) throws IOException {
+    for (Path entry : folder) {
+      Path name = entry.getFileName();
+      boolean inner =
+          folder
+              .getFileAttributeView(
+                  name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              .readAttributes()
+              .isDirectory();
+      if (inner) {
+        try (SecureDirectoryStream<Path> below =
+            folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+          wipe(below);
+        }
+        folder.deleteDirectory(name);
+      } else {
+        folder.deleteFile(name);
+      }
+    }
   }
 
   private int serve(boolean checkOnly) throws BundleException, IOException, InterruptedException {

@@ -143,6 +143,10 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new ConfigException(file + ": found no regular file, expected a configuration file");
       }
+      if (Files.size(file) == 0 && ofKernel(file)) {
+        throw new ConfigException(
+            file + ": found a file that the kernel makes up, expected a configuration file");
+      }
       if (Files.size(file) > LARGEST) {
         throw new ConfigException(
             file
@@ -155,6 +159,14 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     } catch (IOException e) {
       throw new ConfigException(file + ": cannot be read: " + reason(e), e);
     }
+  }
+
+  /** Some of these are regular files that block whoever reads them, as /proc/kmsg does. */
+  private static boolean ofKernel(Path file) throws IOException {
+    return switch (Files.getFileStore(file).type()) {
+      case "proc", "sysfs", "debugfs", "tracefs", "securityfs", "bpf" -> true;
+      default -> false;
+    };
   }
 
   /** The text that the octets of a file or URI are. */

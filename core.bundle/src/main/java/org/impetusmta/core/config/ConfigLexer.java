@@ -75,6 +75,9 @@ final class ConfigLexer {
     if (c == '"' || c == '\'') {
       return string((char) c, at);
     }
+    if (c == Words.BYTE_ORDER_MARK) {
+      throw new SyntaxError(at, "found a byte order mark, expected it at the start of a file alone");
+    }
     if (Words.isDelimiter(c) || (comma && c == ',')) {
       offset++;
       return new Token(Kind.PUNCTUATION, String.valueOf((char) c), ConfigValue.Text.BARE, at);
@@ -96,8 +99,7 @@ final class ConfigLexer {
     }
     int c = peek(0);
     if (c == '"' || c == '\'') {
-      throw new ConfigException(
-          position() + ": found a quotation mark inside a word, expected quotes around the whole");
+      throw new SyntaxError(position(), "found a quotation mark inside a word, expected quotes around the whole");
     }
     return new Token(Kind.WORD, text.substring(start, offset), ConfigValue.Text.BARE, at);
   }
@@ -108,8 +110,7 @@ final class ConfigLexer {
     while (true) {
       int c = peek(0);
       if (c == NO_CHARACTER) {
-        throw new ConfigException(
-            at + ": found an opening quote, expected a closing " + quote + " before the end");
+        throw new SyntaxError(at, "found an opening quote, expected a closing " + quote + " before the end");
       }
       if (c == quote) {
         offset++;
@@ -128,9 +129,7 @@ final class ConfigLexer {
     }
     int behind = peek(0);
     if (behind != NO_CHARACTER && behind != ',' && !Words.isDelimiter(behind) && behind != '/') {
-      throw new ConfigException(
-          position()
-              + ": expected white space behind the closing quote of the string that began in line "
+      throw new SyntaxError(position(), "expected white space behind the closing quote of the string that began in line "
               + at.line());
     }
     return new Token(Kind.STRING, out.toString(), quote, at);
@@ -164,7 +163,7 @@ final class ConfigLexer {
     Position at = position();
     int end = text.indexOf("*/", offset + 2);
     if (end < 0) {
-      throw new ConfigException(at + ": found an opening /*, expected a closing */ before the end");
+      throw new SyntaxError(at, "found an opening /*, expected a closing */ before the end");
     }
     while (offset < end) {
       if (text.charAt(offset) == '\n') {
@@ -177,11 +176,11 @@ final class ConfigLexer {
 
   private void refuseControl(int c) throws ConfigException {
     if (c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f') {
-      throw new ConfigException(
-          position()
-              + (c == 0
-                  ? ": found a NUL byte, expected text"
-                  : ": found the control character \\x%02X, expected text".formatted(c)));
+      throw new SyntaxError(
+          position(),
+          (c == 0
+                  ? "found a NUL byte, expected text"
+                  : "found the control character \\x%02X, expected text".formatted(c)));
     }
   }
 

@@ -39,13 +39,16 @@ final class ConfigParser {
   /** Files read for one configuration, every inclusion counted. */
   static final int MOST_FILES = 10_000;
 
+  /** Octets read for one configuration. */
+  static final long LARGEST = 8 * ConfigFiles.LARGEST;
+
   private final ConfigFiles files;
   private final ScopeBuilder root = new ScopeBuilder(new Position("default", 1, 1));
   private final Set<Path> open = new LinkedHashSet<>();
   private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
   private int filesRead;
-  private long octetsLeft = 8 * ConfigFiles.LARGEST;
+  private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
     this.files = files;
@@ -107,7 +110,6 @@ final class ConfigParser {
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
       throws ConfigException {
-    count(file.toString(), octets);
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
@@ -123,7 +125,6 @@ final class ConfigParser {
   private void parseUri(IoUri uri, byte[] octets, ScopeBuilder into, int depth)
       throws ConfigException {
     String name = uri.toString();
-    count(name, octets);
     openUris.add(uri);
     new Body(
             new ConfigLexer(name, ConfigFiles.decode(name, octets)),
@@ -134,14 +135,19 @@ final class ConfigParser {
     openUris.remove(uri);
   }
 
-  private void count(String name, byte[] octets) throws ConfigException {
+  /** The message of the exception lacks a position. */
+  private byte[] counted(Object name, byte[] octets) throws ConfigException {
     if (++filesRead > MOST_FILES) {
-      throw new ConfigException(name + ": more than " + MOST_FILES + " files are included");
+      throw new ConfigException(
+          "found %s behind %d files, expected no more of them".formatted(name, MOST_FILES));
     }
     octetsLeft -= octets.length;
     if (octetsLeft < 0) {
-      throw new ConfigException(name + ": the included files are too large");
+      throw new ConfigException(
+          "found %s behind too much text, expected at most %d octets in all files"
+              .formatted(name, LARGEST));
     }
+    return octets;
   }
 
   private static Path real(Path file) throws ConfigException {
@@ -180,7 +186,7 @@ final class ConfigParser {
      */
     void parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
       while (true) {
-        Token token = read();
+        Token token = read(scope);
         if (token.kind() == ConfigLexer.Kind.END && !inside) {
           return;
         }
@@ -193,7 +199,23 @@ final class ConfigParser {
         if (token.kind() != ConfigLexer.Kind.WORD) {
           throw expected(token, scope, "the name of an option or a stanza");
         }
-        statement(token, scope, depth);
+        scoped(token, scope, depth);
+      }
+    }
+
+    private Token read(ScopeBuilder scope) throws ConfigException {
+      try {
+        return read();
+      } catch (SyntaxError e) {
+        throw e.in(scope);
+      }
+    }
+
+    private void scoped(Token name, ScopeBuilder scope, int depth) throws ConfigException {
+      try {
+        statement(name, scope, depth);
+      } catch (SyntaxError e) {
+        throw e.in(scope);
       }
     }
 
@@ -249,7 +271,7 @@ final class ConfigParser {
                 "found an include of %s, which is being read; expected no loop of includes"
                     .formatted(included));
           }
-          octets = files.read(included);
+          octets = counted(included, files.read(included));
         } catch (ConfigException e) {
           throw within(named, scope, e);
         }
@@ -264,7 +286,7 @@ final class ConfigParser {
               "found an include of %s, which is being read; expected no loop of includes"
                   .formatted(included));
         }
-        return files.uris().read(included, root);
+        return counted(included, files.uris().read(included, root));
       } catch (ConfigException e) {
         throw within(named, scope, e);
       }
@@ -294,9 +316,9 @@ final class ConfigParser {
       if (first.is('[')) {
         return dictionary(first, deeper(first, depth));
       }
-      throw new ConfigException(
-          first.at()
-              + ": expected a value, a list ( … ) or a dictionary [ … ], found "
+      throw new SyntaxError(
+          first.at(),
+          "expected a value, a list ( … ) or a dictionary [ … ], found "
               + first.describe());
     }
 
@@ -342,16 +364,17 @@ final class ConfigParser {
 
     private int deeper(Token token, int depth) throws ConfigException {
       if (depth >= DEEPEST) {
-        throw new ConfigException(
-            token.at() + ": expected at most " + DEEPEST + " levels of nesting, found more");
+        throw new SyntaxError(
+            token.at(), "expected at most " + DEEPEST + " levels of nesting, found more");
       }
       return depth + 1;
     }
 
     private ConfigException unclosed(Token token, Token opened, String wanted) {
-      return new ConfigException(
-          "%s: expected %s that was opened at line %d, found %s"
-              .formatted(token.at(), wanted, opened.at().line(), token.describe()));
+      return new SyntaxError(
+          token.at(),
+          "expected %s that was opened at line %d, found %s"
+              .formatted(wanted, opened.at().line(), token.describe()));
     }
 
     private ConfigException expected(

@@ -5,13 +5,16 @@ import java.util.Optional;
 
 /** Spelling: what must be quoted, and what somebody probably meant. Stateless. */
 public final class Words {
+  /** Unseen by the operator, so it is no part of a word. */
+  static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private Words() {}
 
   /** Whether the character ends a word that is not quoted. */
   static boolean isDelimiter(int c) {
     return c <= ' '
         || switch (c) {
-          case '#', '"', '\'', '=', '{', '}', '[', ']', '(', ')' -> true;
+          case '#', '"', '\'', '=', '{', '}', '[', ']', '(', ')', BYTE_ORDER_MARK -> true;
           default -> false;
         };
   }

@@ -109,7 +109,7 @@ class ConfigFilesTest {
     }
     write("f30", "");
     assertThatThrownBy(() -> parse(folder.resolve("f0")))
-        .hasMessageContaining("more than 10000 files are included");
+        .hasMessageContaining("behind 10000 files, expected no more of them");
   }
 
   @Test

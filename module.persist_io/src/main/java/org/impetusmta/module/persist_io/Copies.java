@@ -36,13 +36,6 @@ final class Copies {
   private final int folderMode;
   private final int fileMode;
 
-  /**
-   * A copy.
-   *
-   * @param made when it was read from where it comes from
-   */
-  record Copy(byte[] octets, Instant made) {}
-
   Copies(Path folder, int folderMode, int fileMode) {
     this.folder = folder;
     this.folderMode = folderMode;
@@ -72,17 +65,21 @@ final class Copies {
   }
 
   /** The copy of a URI, if there is one. */
-  Optional<Copy> find(IoUri uri, long largest) throws IOException {
+  Optional<byte[]> find(IoUri uri, long largest) throws IOException {
     Path file = file(uri);
     try {
       if (Files.size(file) > largest) {
         throw new IOException(file + " is larger than " + largest + " octets");
       }
-      Instant made = Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS);
-      return Optional.of(new Copy(Files.readAllBytes(file), made));
+      return Optional.of(Files.readAllBytes(file));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     }
+  }
+
+  /** When the copy was read from where it comes from. */
+  Instant made(IoUri uri) throws IOException {
+    return Files.getLastModifiedTime(file(uri)).toInstant().truncatedTo(ChronoUnit.SECONDS);
   }
 
   /** Makes these octets the copy. */

@@ -92,24 +92,23 @@ public final class PersistIo implements IoWrapper {
   }
 
   private byte[] copy(IoUri inner, IoLimits limits, IOException failure) throws IOException {
-    Optional<Copies.Copy> copy;
     try {
-      copy = copies.find(inner, limits.octets());
+      Optional<byte[]> copy = copies.find(inner, limits.octets());
+      if (copy.isPresent()) {
+        LOG.warn(
+            "{} cannot be read ({}); its copy of {} is used",
+            inner,
+            failure.getMessage(),
+            copies.made(inner));
+        return copy.get();
+      }
     } catch (IOException e) {
       failure.addSuppressed(e);
       throw new IOException(
           failure.getMessage() + "; its copy cannot be read either: " + e, failure);
     }
-    if (copy.isEmpty()) {
-      throw new IOException(
-          failure.getMessage() + "; there is no copy of it in " + copies.folder(), failure);
-    }
-    LOG.warn(
-        "{} cannot be read ({}); its copy of {} is used",
-        inner,
-        failure.getMessage(),
-        copy.get().made());
-    return copy.get().octets();
+    throw new IOException(
+        failure.getMessage() + "; there is no copy of it in " + copies.folder(), failure);
   }
 
   /** Goes through to what is wrapped, if that can be written; the copy follows at the end. */

@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -52,13 +53,19 @@ class PrivilegesTest {
 
   private static int lowPort(int from) throws IOException {
     for (int port = from; port < 1024; port++) {
-      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return free.getLocalPort();
-      } catch (IOException taken) {
-        continue;
+      if (isFree(port)) {
+        return port;
       }
     }
     throw new IOException("no port below 1024 is free");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return free.isBound();
+    } catch (IOException taken) {
+      return false;
+    }
   }
 
   private static String listen(int port) {
@@ -96,7 +103,8 @@ class PrivilegesTest {
   private static boolean greets(int port) throws IOException {
     try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
       client.setSoTimeout(10_000);
-      return new String(client.getInputStream().readNBytes(4)).equals("220 ");
+      return new String(client.getInputStream().readNBytes(4), StandardCharsets.US_ASCII)
+          .equals("220 ");
     }
   }
 
@@ -128,8 +136,9 @@ class PrivilegesTest {
             .write(
                 ("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
                         + "Subject: x\r\n\r\nbody\r\n.\r\nQUIT\r\n")
-                    .getBytes());
-        assertThat(new String(client.getInputStream().readAllBytes())).contains("250 2.0.0 OK");
+                    .getBytes(StandardCharsets.US_ASCII));
+        assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+            .contains("250 2.0.0 OK");
       }
       await().atMost(Duration.ofSeconds(20)).until(() -> taken.size() == 1);
       await()
@@ -147,12 +156,12 @@ class PrivilegesTest {
       }
       int other = lowPort(port + 1);
       String refused =
-          server.tryConsole("config set esmtp_listener listen 127.0.0.1:%d enable true".formatted(other));
+          server.tryConsole(
+              "config set esmtp_listener listen 127.0.0.1:%d enable true".formatted(other));
       assertThat(refused).contains("cannot listen on \"127.0.0.1:" + other).contains("ermission");
       assertThat(greets(port)).as("the old generation stays").isTrue();
     }
-    try (Server again =
-        Server.start(home, data(), listen(port) + "Security { User = nobody }\n")) {
+    try (Server again = Server.start(home, data(), listen(port) + "Security { User = nobody }\n")) {
       assertThat(again.alive()).as("root starts it again on what nobody left").isTrue();
     }
   }
@@ -165,7 +174,8 @@ class PrivilegesTest {
             home,
             data(),
             listen(port)
-                + "EventLoop \"events\" { Concurrency = 2 }\nSecurity { User = nobody Supplemental_Groups = ( daemon ) Chroot = \"/\""
+                + "EventLoop \"events\" { Concurrency = 2 }\n"
+                + "Security { User = nobody Supplemental_Groups = ( daemon ) Chroot = \"/\""
                 + " Capabilities = \"cap_net_bind_service+ep\" }\n")) {
       List<Task> tasks = tasks(server);
       assertThat(tasks)
@@ -180,8 +190,7 @@ class PrivilegesTest {
           .hasSize(2)
           .allSatisfy(task -> assertThat(task.eff()).isEqualTo("0000000000000400"));
       int other = lowPort(port + 1);
-      server.console(
-          "config set esmtp_listener listen 127.0.0.1:%d enable true".formatted(other));
+      server.console("config set esmtp_listener listen 127.0.0.1:%d enable true".formatted(other));
       assertThat(greets(other)).isTrue();
     }
   }
@@ -199,13 +208,10 @@ class PrivilegesTest {
     assertThatThrownBy(
             () ->
                 Server.start(
-                    home,
-                    data(),
-                    "Security { User = nobody Chroot = \"%s\" }\n".formatted(data())))
+                    home, data(), "Security { User = nobody Chroot = \"%s\" }\n".formatted(data())))
         .hasMessageContaining("in security: chroot")
         .hasMessageContaining("there is no " + data());
-    assertThatThrownBy(
-            () -> Server.start(home, data(), "Security { User = nobody_like_this }\n"))
+    assertThatThrownBy(() -> Server.start(home, data(), "Security { User = nobody_like_this }\n"))
         .hasMessageContaining("in security: user = \"nobody_like_this\": there is no such user");
   }
 }

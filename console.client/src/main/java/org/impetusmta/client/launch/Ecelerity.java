@@ -1,8 +1,8 @@
 package org.impetusmta.client.launch;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -139,15 +139,15 @@ public final class Ecelerity {
     try {
       return file.isEmpty()
           ? OutputStream.nullOutputStream()
-          : Files.newOutputStream(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          : Files.newOutputStream(
+              Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
       System.err.println("ecelerity: cannot write " + file + ": " + e);
       return OutputStream.nullOutputStream();
     }
   }
 
-  private static Framework framework(Path home, Map<String, String> properties)
-      throws IOException {
+  private static Framework framework(Path home, Map<String, String> properties) throws IOException {
     Map<String, String> settings = new HashMap<>(properties);
     Path cache = cache(home, properties.getOrDefault("impetus.conf", ""));
     wipe(cache);
@@ -183,8 +183,8 @@ public final class Ecelerity {
 
   /**
    * Removes what an earlier process of another user left; that user may have put links there, which
-   * must not lead root elsewhere: from folder to folder by open descriptors. One's own the framework
-   * cleans.
+   * must not lead root elsewhere: from folder to folder by open descriptors. One's own the
+   * framework cleans.
    */
   private static void wipe(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
@@ -218,8 +218,7 @@ public final class Ecelerity {
       Path name = entry.getFileName();
       boolean inner =
           folder
-              .getFileAttributeView(
-                  name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
               .readAttributes()
               .isDirectory();
       if (inner) {

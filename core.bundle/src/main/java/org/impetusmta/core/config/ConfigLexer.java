@@ -76,7 +76,8 @@ final class ConfigLexer {
       return string((char) c, at);
     }
     if (c == Words.BYTE_ORDER_MARK) {
-      throw new SyntaxError(at, "found a byte order mark, expected it at the start of a file alone");
+      throw new SyntaxError(
+          at, "found a byte order mark, expected it at the start of a file alone");
     }
     if (Words.isDelimiter(c) || (comma && c == ',')) {
       offset++;
@@ -99,7 +100,8 @@ final class ConfigLexer {
     }
     int c = peek(0);
     if (c == '"' || c == '\'') {
-      throw new SyntaxError(position(), "found a quotation mark inside a word, expected quotes around the whole");
+      throw new SyntaxError(
+          position(), "found a quotation mark inside a word, expected quotes around the whole");
     }
     return new Token(Kind.WORD, text.substring(start, offset), ConfigValue.Text.BARE, at);
   }
@@ -110,7 +112,8 @@ final class ConfigLexer {
     while (true) {
       int c = peek(0);
       if (c == NO_CHARACTER) {
-        throw new SyntaxError(at, "found an opening quote, expected a closing " + quote + " before the end");
+        throw new SyntaxError(
+            at, "found an opening quote, expected a closing " + quote + " before the end");
       }
       if (c == quote) {
         offset++;
@@ -129,7 +132,9 @@ final class ConfigLexer {
     }
     int behind = peek(0);
     if (behind != NO_CHARACTER && behind != ',' && !Words.isDelimiter(behind) && behind != '/') {
-      throw new SyntaxError(position(), "expected white space behind the closing quote of the string that began in line "
+      throw new SyntaxError(
+          position(),
+          "expected white space behind the closing quote of the string that began in line "
               + at.line());
     }
     return new Token(Kind.STRING, out.toString(), quote, at);
@@ -179,8 +184,8 @@ final class ConfigLexer {
       throw new SyntaxError(
           position(),
           (c == 0
-                  ? "found a NUL byte, expected text"
-                  : "found the control character \\x%02X, expected text".formatted(c)));
+              ? "found a NUL byte, expected text"
+              : "found the control character \\x%02X, expected text".formatted(c)));
     }
   }
 

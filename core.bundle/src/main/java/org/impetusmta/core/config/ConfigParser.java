@@ -318,8 +318,7 @@ final class ConfigParser {
       }
       throw new SyntaxError(
           first.at(),
-          "expected a value, a list ( … ) or a dictionary [ … ], found "
-              + first.describe());
+          "expected a value, a list ( … ) or a dictionary [ … ], found " + first.describe());
     }
 
     private ConfigValue list(Token opened, int depth) throws ConfigException {

@@ -82,7 +82,8 @@ record Capabilities(long effective, long permitted, long inheritable) {
 
   private static void apply(long[] sets, String flags, long names, boolean set)
       throws ConfigException {
-    for (char flag : flags.toCharArray()) {
+    for (int i = 0; i < flags.length(); i++) {
+      char flag = flags.charAt(i);
       int which = "epi".indexOf(flag);
       if (which < 0) {
         throw new ConfigException("unknown flag \"%c\", expected e, p or i".formatted(flag));
@@ -117,11 +118,6 @@ record Capabilities(long effective, long permitted, long inheritable) {
       mask |= 1L << number;
     }
     return mask;
-  }
-
-  /** These, and {@code mask} besides to be used at once. */
-  Capabilities and(long mask) {
-    return new Capabilities(effective | mask, permitted | mask, inheritable);
   }
 
   boolean isEmpty() {

@@ -113,10 +113,10 @@ public final class Kernel {
   }
 
   /** What root made, and the server goes on with as another user. */
-  private List<Path> ofTheServer(String pidfile) {
+  private List<Path> ofTheServer(String pid) {
     List<Path> files = new ArrayList<>();
-    if (!pidfile.isEmpty()) {
-      files.add(Path.of(pidfile));
+    if (!pid.isEmpty()) {
+      files.add(Path.of(pid));
     }
     String cache = context.getProperty(Constants.FRAMEWORK_STORAGE);
     if (cache != null) {

@@ -141,9 +141,7 @@ final class Libc {
   /** Whether the calling thread keeps its permitted capabilities when it is root no longer. */
   void keepCapabilities(boolean keep) throws IOException {
     long on = keep ? 1 : 0;
-    call(
-        "prctl",
-        (_, state) -> (int) prctl.invokeExact(state, PR_SET_KEEPCAPS, on, 0L, 0L, 0L));
+    call("prctl", (_, state) -> (int) prctl.invokeExact(state, PR_SET_KEEPCAPS, on, 0L, 0L, 0L));
   }
 
   /** The user of that name. */
@@ -177,8 +175,7 @@ final class Libc {
   /** The number of the group of that name; struct group: two pointers, gid. */
   synchronized OptionalInt group(String name) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment entry =
-          (MemorySegment) getgrnam.invokeExact(arena.allocateFrom(name));
+      MemorySegment entry = (MemorySegment) getgrnam.invokeExact(arena.allocateFrom(name));
       return entry.address() == 0
           ? OptionalInt.empty()
           : OptionalInt.of(entry.reinterpret(24).get(INT, 16));

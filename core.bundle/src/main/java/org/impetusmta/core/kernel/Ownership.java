@@ -30,8 +30,7 @@ final class Ownership {
     UserPrincipal owner = names.lookupPrincipalByName(user);
     GroupPrincipal owners = names.lookupPrincipalByGroupName(Integer.toString(group));
     PosixFileAttributeView view =
-        Files.getFileAttributeView(
-            path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
         if (!(entries instanceof SecureDirectoryStream<Path> secure)) {

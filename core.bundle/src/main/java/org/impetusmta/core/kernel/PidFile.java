@@ -86,7 +86,8 @@ final class PidFile {
   }
 
   /**
-   * Removes the file if it still names this process; empties it where the folder is not this user's.
+   * Removes the file if it still names this process; empties it where the folder is not this
+   * user's.
    */
   void remove() {
     try {

@@ -165,9 +165,14 @@ final class Privileges implements ConfigParticipant {
               .formatted(said.privileges().get()));
     }
     try {
-      return said.capabilities().isPresent()
-          ? Capabilities.parse(said.capabilities().get())
-          : Capabilities.NONE;
+      Capabilities retained =
+          said.capabilities().isPresent()
+              ? Capabilities.parse(said.capabilities().get())
+              : Capabilities.NONE;
+      if ((retained.effective() & ~retained.permitted()) != 0) {
+        throw new ConfigException("what is effective must be permitted, expected +ep");
+      }
+      return retained;
     } catch (ConfigException e) {
       throw new ConfigException(
           "capabilities = \"%s\": %s".formatted(said.capabilities().orElse(""), e.getMessage()), e);
@@ -182,14 +187,12 @@ final class Privileges implements ConfigParticipant {
   static Optional<Plan> plan(SecurityOptions said, ThreadStatus caller, Accounts accounts)
       throws ConfigException {
     Capabilities retained = checkValues(said);
-    if (!retained.within(caller.capabilities().and(caller.capabilities().permitted()))
-        && (retained.permitted() & ~caller.capabilities().permitted()) != 0) {
+    long missing =
+        (retained.effective() | retained.permitted()) & ~caller.capabilities().permitted();
+    if (missing != 0) {
       throw new ConfigException(
           "capabilities = \"%s\": the server was started without %s"
-              .formatted(
-                  said.capabilities().orElse(""),
-                  Capabilities.names(
-                      retained.permitted() & ~caller.capabilities().permitted())));
+              .formatted(said.capabilities().orElse(""), Capabilities.names(missing)));
     }
     Optional<Libc.Account> user =
         said.user().isPresent()
@@ -219,7 +222,8 @@ final class Privileges implements ConfigParticipant {
     }
     if (user.get().user() == 0 && said.capabilities().isPresent()) {
       throw new ConfigException(
-          "capabilities and user = root: of threads that stay root nobody can take the rest; expected another user, or no capabilities");
+          "capabilities and user = root: of threads that stay root nobody can take the rest;"
+              + " expected another user, or no capabilities");
     }
     return Optional.of(
         new Plan(

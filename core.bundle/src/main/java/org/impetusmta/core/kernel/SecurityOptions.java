@@ -6,8 +6,8 @@ import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 
 /**
- * The stanza Security: what the server keeps of root's power when it was started as root. Immutable.
- * Source: conf.ref.security and the pages of its options.
+ * The stanza Security: what the server keeps of root's power when it was started as root.
+ * Immutable. Source: conf.ref.security and the pages of its options.
  */
 @OptionSet("security")
 record SecurityOptions(
@@ -21,7 +21,8 @@ record SecurityOptions(
         Optional<String> chroot,
     @Option(
             dynamic = false,
-            doc = "Capabilities that its event loops keep, as cap_from_text(3) has them; unset: none")
+            doc =
+                "Capabilities that its event loops keep, as cap_from_text(3) has them; unset: none")
         Optional<String> capabilities,
     @Option(dynamic = false, doc = "Further groups, by name or number")
         List<String> supplementalGroups,

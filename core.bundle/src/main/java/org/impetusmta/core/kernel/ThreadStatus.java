@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -37,14 +38,19 @@ record ThreadStatus(
       folders = tasks.toList();
     }
     for (Path folder : folders) {
-      try {
-        String text = Files.readString(folder.resolve("status"), StandardCharsets.ISO_8859_1);
-        threads.add(parse(folder.getFileName().toString(), text));
-      } catch (NoSuchFileException ended) {
-        continue; // between the list and the look
-      }
+      of(folder).ifPresent(threads::add);
     }
     return threads;
+  }
+
+  /** Empty for a thread that has ended since it was listed. */
+  private static Optional<ThreadStatus> of(Path folder) throws IOException {
+    try {
+      String text = Files.readString(folder.resolve("status"), StandardCharsets.ISO_8859_1);
+      return Optional.of(parse(String.valueOf(folder.getFileName()), text));
+    } catch (NoSuchFileException ended) {
+      return Optional.empty();
+    }
   }
 
   static ThreadStatus parse(String thread, String status) {

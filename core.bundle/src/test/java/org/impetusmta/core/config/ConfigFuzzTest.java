@@ -13,16 +13,38 @@ import org.impetusmta.api.config.ScopePath;
 /**
  * Whatever the octets: a configuration or a {@link ConfigException}, and it ends; what is printed
  * reads as the same again. Ordinary runs go through the kept inputs of {@code
- * ConfigFuzzTestInputs}; {@code JAZZER_FUZZ=1} and {@code -Dtest='ConfigFuzzTest#pipeline'} look for
- * new ones, one method at a time.
+ * ConfigFuzzTestInputs}; {@code JAZZER_FUZZ=1} and {@code -Dtest='ConfigFuzzTest#pipeline'} look
+ * for new ones, one method at a time.
  */
 class ConfigFuzzTest {
   private static final OptionCatalog CATALOG = SampleOptions.catalog();
 
   @FuzzTest(maxDuration = "10m")
   @DictionaryEntries({
-    "= ", "{ ", "} ", "( ", ") ", "[ ", "] ", ", ", "\\x22", "'", "\\x5c", "#", "/*", "*/", "\\x0a",
-    "include ", "readonly_include ", "a ", "domain ", "\\xEF\\xBB\\xBF", "\\x5c\\x22", "\\x5c\\x5c", "http://", "file://"
+    "= ",
+    "{ ",
+    "} ",
+    "( ",
+    ") ",
+    "[ ",
+    "] ",
+    ", ",
+    "\\x22",
+    "'",
+    "\\x5c",
+    "#",
+    "/*",
+    "*/",
+    "\\x0a",
+    "include ",
+    "readonly_include ",
+    "a ",
+    "domain ",
+    "\\xEF\\xBB\\xBF",
+    "\\x5c\\x22",
+    "\\x5c\\x5c",
+    "http://",
+    "file://"
   })
   void parse(byte[] octets) {
     tree(octets);
@@ -30,13 +52,51 @@ class ConfigFuzzTest {
 
   @FuzzTest(maxDuration = "10m")
   @DictionaryEntries({
-    "= ", "{ ", "} ", "( ", ") ", "[ ", "] ", "\\x22", "\\x0a",
-    "esmtp_listener ", "control_listener ", "listen ", "peer ", "pathway ", "pathway_group ",
-    "binding ", "binding_group ", "domain ", "host ", "threadpool ", "mail_loop ", "ec_logger ",
-    "types ", "auth_ds ", "scheme ", "querygroups ", "relay_hosts ", "idle_time ", "context ",
-    "max_message_size ", "message_expiration ", "suspend_delivery ", "enable ", "concurrency ",
-    "max_received_headers ", "gateway ", "10.0.0.0/8", "::1/128", "\\x22:25\\x22", "\\x22/x$/\\x22", "\\x22 4 hours\\x22",
-    "1K", "0600", "true", "off"
+    "= ",
+    "{ ",
+    "} ",
+    "( ",
+    ") ",
+    "[ ",
+    "] ",
+    "\\x22",
+    "\\x0a",
+    "esmtp_listener ",
+    "control_listener ",
+    "listen ",
+    "peer ",
+    "pathway ",
+    "pathway_group ",
+    "binding ",
+    "binding_group ",
+    "domain ",
+    "host ",
+    "threadpool ",
+    "mail_loop ",
+    "ec_logger ",
+    "types ",
+    "auth_ds ",
+    "scheme ",
+    "querygroups ",
+    "relay_hosts ",
+    "idle_time ",
+    "context ",
+    "max_message_size ",
+    "message_expiration ",
+    "suspend_delivery ",
+    "enable ",
+    "concurrency ",
+    "max_received_headers ",
+    "gateway ",
+    "10.0.0.0/8",
+    "::1/128",
+    "\\x22:25\\x22",
+    "\\x22/x$/\\x22",
+    "\\x22 4 hours\\x22",
+    "1K",
+    "0600",
+    "true",
+    "off"
   })
   void pipeline(byte[] octets) {
     ConfigScope root = tree(octets);
@@ -57,7 +117,9 @@ class ConfigFuzzTest {
   }
 
   @FuzzTest(maxDuration = "10m")
-  @DictionaryEntries({"= ", "( ", ") ", "[ ", "] ", ", ", "\\x22", "'", "\\x5c", "#", "/*", "*/", "a "})
+  @DictionaryEntries({
+    "= ", "( ", ") ", "[ ", "] ", ", ", "\\x22", "'", "\\x5c", "#", "/*", "*/", "a "
+  })
   void value(byte[] octets) {
     String text = new String(octets, StandardCharsets.UTF_8);
     try {
@@ -70,9 +132,33 @@ class ConfigFuzzTest {
 
   @FuzzTest(maxDuration = "10m")
   @DictionaryEntries({
-    "bool=", "number=", "big=", "size=", "mode=", "seconds=", "millis=", "level=", "pattern=",
-    "list=", "dictionary=", "hosts=", "maybe=", "maybe_list=", "-", "1", "9223372036854775807",
-    "K", "G", "4 hours", "2 days", "ms", "0777", "very-loud", "10.0.0.0/8", "::ffff:1.2.3.4", "(?<a>"
+    "bool=",
+    "number=",
+    "big=",
+    "size=",
+    "mode=",
+    "seconds=",
+    "millis=",
+    "level=",
+    "pattern=",
+    "list=",
+    "dictionary=",
+    "hosts=",
+    "maybe=",
+    "maybe_list=",
+    "-",
+    "1",
+    "9223372036854775807",
+    "K",
+    "G",
+    "4 hours",
+    "2 days",
+    "ms",
+    "0777",
+    "very-loud",
+    "10.0.0.0/8",
+    "::ffff:1.2.3.4",
+    "(?<a>"
   })
   void types(byte[] octets) {
     String text = new String(octets, StandardCharsets.UTF_8);

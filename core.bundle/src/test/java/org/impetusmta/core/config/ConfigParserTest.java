@@ -69,10 +69,12 @@ class ConfigParserTest {
             "a", "f:1:2: in the global scope: expected = or { after a, found the end of the file"),
         Arguments.of(
             "a =",
-            "f:1:4: in the global scope: expected a value, a list ( … ) or a dictionary [ … ], found the end of the"
-                + " file"),
+            "f:1:4: in the global scope: expected a value, a list ( … ) or a dictionary [ … ],"
+                + " found the end of the file"),
         Arguments.of(
-            "a = }", "f:1:5: in the global scope: expected a value, a list ( … ) or a dictionary [ … ], found \"}\""),
+            "a = }",
+            "f:1:5: in the global scope: expected a value, a list ( … ) or a dictionary [ … ],"
+                + " found \"}\""),
         Arguments.of(
             "\n  = 3",
             "f:2:3: in the global scope: expected the name of an option or a stanza, found \"=\""),
@@ -93,34 +95,42 @@ class ConfigParserTest {
                 + " the option hours and its value, found \"=\"; quote a value that holds white"
                 + " space"),
         Arguments.of(
-            "a = \"b\nc", "f:1:5: in the global scope: found an opening quote, expected a closing \" before the end"),
+            "a = \"b\nc",
+            "f:1:5: in the global scope: found an opening quote, expected a closing \" before the"
+                + " end"),
         Arguments.of(
             "a = \"b\"c",
-            "f:1:8: in the global scope: expected white space behind the closing quote of the string that began in line"
-                + " 1"),
+            "f:1:8: in the global scope: expected white space behind the closing quote of the"
+                + " string that began in line 1"),
         Arguments.of(
             "a = b\"c\"",
-            "f:1:6: in the global scope: found a quotation mark inside a word, expected quotes around the whole"),
+            "f:1:6: in the global scope: found a quotation mark inside a word, expected quotes"
+                + " around the whole"),
         Arguments.of(
-            "a = 1 /* b", "f:1:7: in the global scope: found an opening /*, expected a closing */ before the end"),
+            "a = 1 /* b",
+            "f:1:7: in the global scope: found an opening /*, expected a closing */ before the"
+                + " end"),
         Arguments.of(
             "a = ( b",
-            "f:1:8: in the global scope: expected ) to close the list that was opened at line 1, found the end of the"
-                + " file"),
+            "f:1:8: in the global scope: expected ) to close the list that was opened at line 1,"
+                + " found the end of the file"),
         Arguments.of(
             "a = ( b = c )",
-            "f:1:9: in the global scope: expected ) to close the list that was opened at line 1, found \"=\""),
+            "f:1:9: in the global scope: expected ) to close the list that was opened at line 1,"
+                + " found \"=\""),
         Arguments.of(
             "a = [ b c ]",
-            "f:1:9: in the global scope: expected = after the key b in the dictionary that was opened at line 1, found"
-                + " \"c\""),
+            "f:1:9: in the global scope: expected = after the key b in the dictionary that was"
+                + " opened at line 1, found \"c\""),
         Arguments.of(
             "a = [ b = c",
-            "f:1:12: in the global scope: expected a key, or ] to close the dictionary that was opened at line 1, found"
-                + " the end of the file"),
+            "f:1:12: in the global scope: expected a key, or ] to close the dictionary that was"
+                + " opened at line 1, found the end of the file"),
         Arguments.of("a = \0", "f:1:5: in the global scope: found a NUL byte, expected text"),
         Arguments.of("a = \"\0\"", "f:1:6: in the global scope: found a NUL byte, expected text"),
-        Arguments.of("\u0001", "f:1:1: in the global scope: found the control character \\x01, expected text"),
+        Arguments.of(
+            "\u0001",
+            "f:1:1: in the global scope: found the control character \\x01, expected text"),
         Arguments.of(
             "include = x",
             "f:1:9: in the global scope: expected a file or a folder to include, found \"=\""),
@@ -134,7 +144,8 @@ class ConfigParserTest {
         Arguments.of(
             "a {".repeat(65), "f:1:195: in a: expected at most 64 levels of nesting, found more"),
         Arguments.of(
-            "a = " + "(".repeat(65), "f:1:69: in the global scope: expected at most 64 levels of nesting, found more"),
+            "a = " + "(".repeat(65),
+            "f:1:69: in the global scope: expected at most 64 levels of nesting, found more"),
         Arguments.of(
             "a = " + "[ b = ".repeat(100_000),
             "f:1:389: in the global scope: expected at most 64 levels of nesting, found more"));

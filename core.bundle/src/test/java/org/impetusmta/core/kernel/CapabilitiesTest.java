@@ -17,7 +17,8 @@ class CapabilitiesTest {
         "CAP_NET_BIND_SERVICE=eip|400|400|400",
         "cap_net_bind_service+ep cap_net_raw+ep|2400|2400|0",
         "cap_net_bind_service,cap_net_raw+ep|2400|2400|0",
-        "cap_net_admin+ep cap_net_bind_service+ep cap_net_raw+ep cap_sys_resource+ep|1003400|1003400|0",
+        "cap_net_admin+ep cap_net_bind_service+ep cap_net_raw+ep"
+            + " cap_sys_resource+ep|1003400|1003400|0",
         "cap_net_raw+epi-i|2000|2000|0",
         "cap_net_raw=ep cap_net_raw=p|0|2000|0",
         "cap_chown=p+e|1|1|0",

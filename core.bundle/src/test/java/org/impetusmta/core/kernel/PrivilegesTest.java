@@ -43,18 +43,17 @@ class PrivilegesTest {
           """);
 
   /** Accounts of a system: name, number, group. */
-  private record System(Map<String, Libc.Account> users, Map<String, Integer> groups)
+  private record Databases(Map<String, Libc.Account> users, Map<String, Integer> groups)
       implements Privileges.Accounts {
-    static final System PLAIN =
-        new System(
+    static final Databases PLAIN =
+        new Databases(
             Map.of(
                 "root", new Libc.Account("root", 0, 0),
                 "mail", new Libc.Account("mail", 8, 12),
                 "nobody", new Libc.Account("nobody", 65534, 65534)),
             Map.of("root", 0, "mail", 12, "users", 100, "nogroup", 65534));
-    static final System MOMENTUM =
-        new System(
-            Map.of("ecuser", new Libc.Account("ecuser", 500, 501)), Map.of("ecuser", 501));
+    static final Databases MOMENTUM =
+        new Databases(Map.of("ecuser", new Libc.Account("ecuser", 500, 501)), Map.of("ecuser", 501));
 
     @Override
     public Optional<Libc.Account> user(String name) {
@@ -81,13 +80,12 @@ class PrivilegesTest {
   private static SecurityOptions said(String options) throws ConfigException {
     Generation generation = generation("Security {\n" + options + "\n}");
     return generation.options(
-        SecurityOptions.class,
-        new ScopePath.Within(generation.stanzas("security").getFirst()));
+        SecurityOptions.class, new ScopePath.Within(generation.stanzas("security").getFirst()));
   }
 
   @Test
   void root_becomes_ecuser_where_there_is_one_and_stays_root_else() throws Exception {
-    assertThat(Privileges.plan(SecurityOptions.DEFAULT, ROOT, System.MOMENTUM).orElseThrow())
+    assertThat(Privileges.plan(SecurityOptions.DEFAULT, ROOT, Databases.MOMENTUM).orElseThrow())
         .isEqualTo(
             new Privileges.Plan(
                 new Libc.Account("ecuser", 500, 501),
@@ -95,7 +93,7 @@ class PrivilegesTest {
                 Set.of(),
                 Optional.empty(),
                 Capabilities.NONE));
-    assertThat(Privileges.plan(SecurityOptions.DEFAULT, ROOT, System.PLAIN)).isEmpty();
+    assertThat(Privileges.plan(SecurityOptions.DEFAULT, ROOT, Databases.PLAIN)).isEmpty();
   }
 
   @Test
@@ -106,15 +104,14 @@ class PrivilegesTest {
                     "User = nobody\nGroup = mail\nSupplemental_Groups = ( users 77 )\n"
                         + "Capabilities = \"cap_net_bind_service+ep\"\nChroot = /jail"),
                 ROOT,
-                System.PLAIN)
+                Databases.PLAIN)
             .orElseThrow();
     assertThat(byName.user().user()).isEqualTo(65534);
     assertThat(byName.group()).isEqualTo(12);
     assertThat(byName.groups()).containsExactlyInAnyOrder(100, 77);
     assertThat(byName.chroot()).contains("/jail");
     assertThat(byName.retained().permitted()).isEqualTo(0x400);
-    Privileges.Plan byNumber =
-        Privileges.plan(said("User = 8"), ROOT, System.PLAIN).orElseThrow();
+    Privileges.Plan byNumber = Privileges.plan(said("User = 8"), ROOT, Databases.PLAIN).orElseThrow();
     assertThat(byNumber.user().name()).isEqualTo("mail");
     assertThat(byNumber.group()).as("no ecuser: the user's own").isEqualTo(12);
   }
@@ -130,10 +127,11 @@ class PrivilegesTest {
         "User = root Capabilities = cap_net_raw+ep|capabilities and user = root",
         "User = mail Capabilities = cap_sys_resource+ep|started without cap_sys_resource",
         "User = mail Capabilities = cap_net_row+ep|did you mean cap_net_raw?",
+        "User = mail Capabilities = cap_net_raw+e|what is effective must be permitted",
         "Privileges = \"basic net_privaddr\"|privileges are Solaris's",
       })
   void what_root_cannot_do_is_refused(String options, String why) {
-    assertThatThrownBy(() -> Privileges.plan(said(options), ROOT, System.PLAIN))
+    assertThatThrownBy(() -> Privileges.plan(said(options), ROOT, Databases.PLAIN))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(why);
   }
@@ -149,7 +147,7 @@ class PrivilegesTest {
         "Capabilities = cap_net_raw+ep|started without cap_net_raw",
       })
   void who_is_not_root_is_told_so(String options, String why) {
-    assertThatThrownBy(() -> Privileges.plan(said(options), MAIL, System.PLAIN))
+    assertThatThrownBy(() -> Privileges.plan(said(options), MAIL, Databases.PLAIN))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(why);
   }
@@ -162,7 +160,7 @@ class PrivilegesTest {
     "Capabilities = cap_net_bind_service+ep"
   })
   void who_is_what_is_said_already_has_nothing_to_do(String options) throws Exception {
-    assertThat(Privileges.plan(said(options), MAIL, System.PLAIN)).isEmpty();
+    assertThat(Privileges.plan(said(options), MAIL, Databases.PLAIN)).isEmpty();
   }
 
   @Test

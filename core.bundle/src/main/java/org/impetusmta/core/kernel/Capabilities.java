@@ -111,7 +111,7 @@ record Capabilities(long effective, long permitted, long inheritable) {
             "unknown capability \"%s\"%s"
                 .formatted(
                     written,
-                    Words.nearest(name, known)
+                    Words.nearest(name.startsWith("cap_") ? name : "cap_" + name, known)
                         .map(near -> "; did you mean " + near + "?")
                         .orElse(", expected one of capabilities(7)")));
       }

@@ -63,7 +63,11 @@ final class Privileges implements ConfigParticipant {
       Optional<String> chroot,
       Capabilities retained) {}
 
-  private Privileges(Optional<Plan> plan, ThreadStatus before, boolean written) {
+  /**
+   * @param before who the process was
+   * @param written whether the generation that it started with has the stanza
+   */
+  Privileges(Optional<Plan> plan, ThreadStatus before, boolean written) {
     this.plan = plan;
     this.before = before;
     this.written = written;
@@ -92,10 +96,6 @@ final class Privileges implements ConfigParticipant {
       ThreadStatus caller =
           ThreadStatus.parse("self", Files.readString(Path.of("/proc/thread-self/status")));
       Optional<Plan> plan = plan(said, caller, new SystemAccounts());
-      if (plan.isEmpty() && caller.user() == 0) {
-        LOG.warn(
-            "the server stays root: there is no user {}, and Security says no other", DEFAULT_USER);
-      }
       Privileges privileges = new Privileges(plan, caller, written);
       privileges.first(give, needed);
       return privileges;
@@ -355,6 +355,10 @@ final class Privileges implements ConfigParticipant {
    */
   void end(List<EventLoop> loops) throws ConfigException {
     if (!dropping()) {
+      if (plan.isEmpty() && before.user() == 0) {
+        LOG.warn(
+            "the server stays root: there is no user {}, and Security says no other", DEFAULT_USER);
+      }
       return;
     }
     Plan to = plan.orElseThrow();

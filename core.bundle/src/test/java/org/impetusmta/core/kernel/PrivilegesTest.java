@@ -3,7 +3,6 @@ package org.impetusmta.core.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -53,7 +52,8 @@ class PrivilegesTest {
                 "nobody", new Libc.Account("nobody", 65534, 65534)),
             Map.of("root", 0, "mail", 12, "users", 100, "nogroup", 65534));
     static final Databases MOMENTUM =
-        new Databases(Map.of("ecuser", new Libc.Account("ecuser", 500, 501)), Map.of("ecuser", 501));
+        new Databases(
+            Map.of("ecuser", new Libc.Account("ecuser", 500, 501)), Map.of("ecuser", 501));
 
     @Override
     public Optional<Libc.Account> user(String name) {
@@ -111,7 +111,8 @@ class PrivilegesTest {
     assertThat(byName.groups()).containsExactlyInAnyOrder(100, 77);
     assertThat(byName.chroot()).contains("/jail");
     assertThat(byName.retained().permitted()).isEqualTo(0x400);
-    Privileges.Plan byNumber = Privileges.plan(said("User = 8"), ROOT, Databases.PLAIN).orElseThrow();
+    Privileges.Plan byNumber =
+        Privileges.plan(said("User = 8"), ROOT, Databases.PLAIN).orElseThrow();
     assertThat(byNumber.user().name()).isEqualTo("mail");
     assertThat(byNumber.group()).as("no ecuser: the user's own").isEqualTo(12);
   }
@@ -195,7 +196,7 @@ class PrivilegesTest {
 
   @Test
   void a_stanza_that_comes_or_goes_waits_for_a_restart() throws Exception {
-    Privileges none = Privileges.begin(generation(""), List.of(), List.of());
+    Privileges none = new Privileges(Optional.empty(), ROOT, false);
     assertThat(none.waitingForRestart(generation(""))).isEmpty();
     assertThat(none.waitingForRestart(generation("Security { user = mail }")))
         .containsExactly("Security is new; it takes effect after a restart");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,6 +85,36 @@ class IncludeTest {
       assertThat(server.log("paniclog.ec")).noneMatch(line -> line.contains("secret"));
     } finally {
       web.stop(0);
+    }
+  }
+
+  @Test
+  void a_scheme_that_nobody_opens_is_refused() throws Exception {
+    try (Server server = Server.start(folder.resolve("server"), "")) {
+      Path conf = server.configuration();
+      String good = Files.readString(conf);
+      int line = (int) good.lines().count() + 1;
+      Map<String, String> refused =
+          Map.of(
+              "htpp://h/x",
+              "found the URI htpp://h/x, expected one of the schemes file, http, https, persist;"
+                  + " did you mean http://?",
+              "persist://ftp://me:secret@h/x",
+              "found the URI ftp://me:***@h/x, expected one of the schemes file, http, https,"
+                  + " persist",
+              "eccmgr://boot/ecelerity.conf",
+              "found the URI eccmgr://boot/ecelerity.conf of the configuration repository of a"
+                  + " cluster, which is not built yet; expected one of the schemes file, http,"
+                  + " https, persist",
+              "http://127.0.0.1:1/x",
+              "cannot read http://127.0.0.1:1/x: no connection to 127.0.0.1:1");
+      for (Map.Entry<String, String> each : refused.entrySet()) {
+        Files.writeString(conf, good + "include \"" + each.getKey() + "\"\n");
+        assertThat(server.tryConsole("config reload"))
+            .contains(conf + ":" + line + ":9: in the global scope: " + each.getValue());
+      }
+      Files.writeString(conf, good);
+      server.console("config reload");
     }
   }
 

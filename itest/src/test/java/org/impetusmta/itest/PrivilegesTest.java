@@ -72,6 +72,14 @@ class PrivilegesTest {
     return "ESMTP_Listener { Listen \"127.0.0.1:%d\" { } }\n".formatted(port);
   }
 
+  /** The server of a test, with all of its files in a folder of the user's. */
+  private Server server(String more) throws IOException {
+    return Server.start(
+        home,
+        data(),
+        "ec_logger \"ec_logger\" { acctlog = \"%s/log/acctlog.ec\" }\n".formatted(data()) + more);
+  }
+
   private record Task(String name, String uid, String gid, String groups, String eff, String prm) {}
 
   private static List<Task> tasks(Server server) throws IOException {
@@ -114,9 +122,7 @@ class PrivilegesTest {
     List<byte[]> taken = new CopyOnWriteArrayList<>();
     try (Sink sink = new Sink(taken::add);
         Server server =
-            Server.start(
-                home,
-                data(),
+            server(
                 listen(port)
                     + "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sink.port())
                     + "Security { User = nobody Group = nogroup }\n")) {
@@ -161,7 +167,7 @@ class PrivilegesTest {
       assertThat(refused).contains("cannot listen on \"127.0.0.1:" + other).contains("ermission");
       assertThat(greets(port)).as("the old generation stays").isTrue();
     }
-    try (Server again = Server.start(home, data(), listen(port) + "Security { User = nobody }\n")) {
+    try (Server again = server(listen(port) + "Security { User = nobody }\n")) {
       assertThat(again.alive()).as("root starts it again on what nobody left").isTrue();
     }
   }
@@ -170,9 +176,7 @@ class PrivilegesTest {
   void loops_keep_the_capabilities_that_are_said() throws Exception {
     int port = lowPort(FIRST_PORT);
     try (Server server =
-        Server.start(
-            home,
-            data(),
+        server(
             listen(port)
                 + "EventLoop \"events\" { Concurrency = 2 }\n"
                 + "Security { User = nobody Supplemental_Groups = ( daemon ) Chroot = \"/\""
@@ -199,19 +203,15 @@ class PrivilegesTest {
   void folders_that_the_user_may_not_write_and_chroots_that_lack_something_are_named() {
     assertThatThrownBy(
             () ->
-                Server.start(
-                    home,
-                    data(),
+                server(
                     "SpoolBase = \"%s/rootspool\"\nSecurity { User = nobody }\n".formatted(folder)))
         .hasMessageContaining("rootspool")
         .hasMessageContaining("the server runs as user nobody");
     assertThatThrownBy(
-            () ->
-                Server.start(
-                    home, data(), "Security { User = nobody Chroot = \"%s\" }\n".formatted(data())))
+            () -> server("Security { User = nobody Chroot = \"%s\" }\n".formatted(data())))
         .hasMessageContaining("in security: chroot")
         .hasMessageContaining("there is no " + data());
-    assertThatThrownBy(() -> Server.start(home, data(), "Security { User = nobody_like_this }\n"))
+    assertThatThrownBy(() -> server("Security { User = nobody_like_this }\n"))
         .hasMessageContaining("in security: user = \"nobody_like_this\": there is no such user");
   }
 }

@@ -52,6 +52,14 @@ final class Server implements AutoCloseable {
     return new Server(home, folder, port, conf);
   }
 
+  /** Starts a server with this configuration, which listens on {@code port}. */
+  static Server startWith(Path folder, int port, String configuration) throws IOException {
+    Path conf = folder.resolve("ecelerity.conf");
+    Files.createDirectories(folder);
+    Files.writeString(conf, configuration);
+    return new Server(DISTRIBUTION, folder, port, conf);
+  }
+
   /** A distribution of its own, whose partners and files in var/ are nobody else's. */
   static Path copyOfDistribution(Path to) throws IOException {
     try (Stream<Path> files = Files.walk(DISTRIBUTION)) {

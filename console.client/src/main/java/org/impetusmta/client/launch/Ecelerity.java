@@ -3,32 +3,13 @@ package org.impetusmta.client.launch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
-import org.osgi.framework.FrameworkEvent;
-import org.osgi.framework.launch.Framework;
-import org.osgi.framework.launch.FrameworkFactory;
 
 /**
  * The server process: starts an OSGi framework, installs and starts every jar of {@code bundles/},
@@ -50,17 +31,9 @@ public final class Ecelerity {
         -s          check the configuration, then end
       """;
 
-  private static final long STOP_DEADLINE_MILLIS = 20_000;
-
   private static OutputStream ready = OutputStream.nullOutputStream();
 
-  private final Path home;
-  private final Framework framework;
-
-  private Ecelerity(Path home, Framework framework) {
-    this.home = home;
-    this.framework = framework;
-  }
+  private Ecelerity() {}
 
   /** Starts the server; see {@link #USAGE}. */
   public static void main(String[] arguments) {
@@ -70,8 +43,8 @@ public final class Ecelerity {
   private static int run(List<String> arguments) {
     ready = readyFile();
     Path home = Path.of(System.getProperty("impetus.home", ".")).toAbsolutePath().normalize();
+    KernelMode mode = KernelMode.SERVE;
     Map<String, String> properties = new HashMap<>();
-    properties.put("impetus.home", home.toString());
     properties.put("impetus.conf", home.resolve("etc/ecelerity.conf").toString());
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
@@ -82,7 +55,7 @@ public final class Ecelerity {
           return 0;
         }
         case "-d" -> properties.put("impetus.foreground", "true");
-        case "-s" -> properties.put("impetus.check", "true");
+        case "-s" -> mode = KernelMode.CHECK;
         case "-c", "-n" -> {
           if (value.isEmpty()) {
             return usage(argument + " needs a value");
@@ -102,9 +75,8 @@ public final class Ecelerity {
       }
     }
     try {
-      return new Ecelerity(home, framework(home, properties))
-          .serve(properties.containsKey("impetus.check"));
-    } catch (BundleException | IOException | UncheckedIOException e) {
+      return serve(new KernelFramework(home, mode, properties), mode);
+    } catch (IOException | UncheckedIOException e) {
       return fail(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -147,155 +119,23 @@ public final class Ecelerity {
     }
   }
 
-  private static Framework framework(Path home, Map<String, String> properties) throws IOException {
-    Map<String, String> settings = new HashMap<>(properties);
-    Path cache = cache(home, properties.getOrDefault("impetus.conf", ""));
-    wipe(cache);
-    settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
-    settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-    // two revisions of a module stand side by side while one replaces the other
-    settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
-    settings.put("felix.log.level", "1");
-    settings.put("ds.loglevel", "none".equals(System.getProperty("impetus.ds")) ? "4" : "1");
-    return ServiceLoader.load(FrameworkFactory.class)
-        .findFirst()
-        .orElseThrow()
-        .newFramework(settings);
-  }
-
-  /** A folder for the framework's copies of the modules, of this configuration's own. */
-  private static Path cache(Path home, String configuration) {
-    String name = Integer.toHexString(configuration.hashCode());
-    Path beside = home.resolve("var/cache");
-    try {
-      Files.createDirectories(beside);
-      if (Files.isWritable(beside)) {
-        return beside.resolve(name);
-      }
-    } catch (IOException e) {
-      System.err.println(
-          "ecelerity: no cache in " + beside + " (" + e + "); using a temporary folder");
-    }
-    return Path.of(
-        System.getProperty("java.io.tmpdir"),
-        "impetus-" + System.getProperty("user.name") + "-" + name);
-  }
-
-  /**
-   * Removes what an earlier process of another user left; that user may have put links there, which
-   * must not lead root elsewhere: from folder to folder by open descriptors. One's own the
-   * framework cleans.
-   */
-  private static void wipe(Path folder) throws IOException {
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-        || Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName().equals(userName())) {
-      return;
-    }
-    Path lock = folder.resolve("cache.lock");
-    if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
-      try (FileChannel held =
-          FileChannel.open(lock, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-        if (held.tryLock() == null) {
-          throw new IOException(
-              "a server with this configuration runs: it uses " + folder.toAbsolutePath());
-        }
-      }
-    }
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      if (entries instanceof SecureDirectoryStream<Path> secure) {
-        wipe(secure);
-      }
-    }
-    Files.deleteIfExists(folder);
-  }
-
-  private static String userName() {
-    return System.getProperty("user.name", "");
-  }
-
-  private static void wipe(SecureDirectoryStream<Path> folder) throws IOException {
-    for (Path entry : folder) {
-      Path name = entry.getFileName();
-      boolean inner =
-          folder
-              .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-              .readAttributes()
-              .isDirectory();
-      if (inner) {
-        try (SecureDirectoryStream<Path> below =
-            folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-          wipe(below);
-        }
-        folder.deleteDirectory(name);
-      } else {
-        folder.deleteFile(name);
-      }
-    }
-  }
-
-  private int serve(boolean checkOnly) throws BundleException, IOException, InterruptedException {
-    Thread hook = new Thread(this::stop, "shutdown");
-    framework.init();
-    BundleContext context = framework.getBundleContext();
-    List<Bundle> bundles = new ArrayList<>();
-    for (Path jar : jars(home.resolve("bundles"))) {
-      bundles.add(context.installBundle("reference:" + jar.toUri()));
-    }
-    framework.start();
-    for (Bundle bundle : bundles) {
-      if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
-        bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
-      }
-    }
+  private static int serve(KernelFramework framework, KernelMode mode)
+      throws IOException, InterruptedException {
+    Thread hook = new Thread(framework::stop, "shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
-    CompletableFuture<String> ready = new CompletableFuture<>();
-    Hashtable<String, Object> property = new Hashtable<>();
-    property.put("impetus.launcher", true);
-    context.registerService(CompletableFuture.class.getName(), ready, property);
-    if (!ready.isDone()) {
-      ready.completeExceptionally(
-          new BundleException("the kernel did not start: is core.bundle in bundles/?"));
-    }
+    int code = 0;
     try {
-      String line = ready.get();
+      String line = framework.start();
       report(line);
       System.out.println(line);
-    } catch (ExecutionException e) {
-      fail(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
-      Runtime.getRuntime().removeShutdownHook(hook);
-      stop();
-      return 1;
+      if (mode == KernelMode.SERVE) {
+        return framework.waitForStop() ? 0 : 1;
+      }
+    } catch (LaunchException e) {
+      code = fail(String.valueOf(e.getMessage()));
     }
-    if (checkOnly) {
-      Runtime.getRuntime().removeShutdownHook(hook);
-      stop();
-      return 0;
-    }
-    FrameworkEvent end = framework.waitForStop(0);
-    return end.getType() == FrameworkEvent.ERROR ? 1 : 0;
-  }
-
-  private static List<Path> jars(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new IOException(
-          "there is no " + folder + ": IMPETUS_HOME does not name a distribution");
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> file.getFileName().toString().endsWith(".jar"))
-          .sorted(Comparator.comparing(Path::getFileName))
-          .toList();
-    }
-  }
-
-  private void stop() {
-    try {
-      framework.stop();
-      framework.waitForStop(STOP_DEADLINE_MILLIS);
-    } catch (BundleException e) {
-      System.err.println("ecelerity: stopping failed: " + e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+    framework.stop();
+    return code;
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
 
@@ -86,23 +89,43 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     }
     try {
       Path path = Path.of(name);
-      List<Path> folders = new ArrayList<>();
+      List<Path> candidates = new ArrayList<>();
       if (path.isAbsolute()) {
-        folders.add(path);
+        candidates.add(path);
       } else {
-        includedFrom.map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folders::add);
-        folders.addAll(searchPath);
+        includedFrom
+            .map(Path::toAbsolutePath)
+            .map(from -> from.resolveSibling(path))
+            .ifPresent(candidates::add);
+        searchPath.forEach(folder -> candidates.add(folder.resolve(path)));
       }
-      for (Path folder : folders) {
-        Path candidate = folder.resolve(path);
+      for (Path candidate : candidates) {
         if (Files.exists(candidate)) {
           return shortened(candidate, path, includedFrom);
         }
       }
+      throw new ConfigException(
+          "there is no file or folder \"" + named + "\"" + nearest(name(path), candidates));
     } catch (InvalidPathException _) {
       throw new ConfigException("\"" + named + "\" is no file name");
     }
-    throw new ConfigException("there is no file or folder \"" + named + "\"");
+  }
+
+  /** A name beside those that are not there which was perhaps meant. */
+  private static String nearest(String name, List<Path> candidates) {
+    Set<String> names = new TreeSet<>();
+    for (Path candidate : candidates) {
+      Path folder = candidate.getParent();
+      if (folder != null && Files.isDirectory(folder)) {
+        try (DirectoryStream<Path> files =
+            Files.newDirectoryStream(folder, f -> !f.equals(candidate))) {
+          files.forEach(file -> names.add(name(file)));
+        } catch (IOException | DirectoryIteratorException e) {
+          return "; " + folder + " cannot be read: " + reason(e);
+        }
+      }
+    }
+    return Words.nearest(name, names).map(near -> "; did you mean " + near + "?").orElse("");
   }
 
   /** Shown as the operator knows it: relative if the including file was named so. */
@@ -121,11 +144,11 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
       for (Path file : all) {
-        if (!name(file).startsWith(".") && Files.isRegularFile(file)) {
+        if (!name(file).startsWith(".") && !Files.isDirectory(file)) {
           files.add(file);
         }
       }
-    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       throw new ConfigException("cannot read the folder " + folder + ": " + reason(e), e);
     }
     files.sort(java.util.Comparator.comparing(ConfigFiles::name));
@@ -196,7 +219,8 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     }
   }
 
-  private static String reason(Exception e) {
+  /** Why a file cannot be read or written. */
+  static String reason(Exception e) {
     return switch (e) {
       case NoSuchFileException _ -> "there is no such file";
       case AccessDeniedException _ -> "permission denied";

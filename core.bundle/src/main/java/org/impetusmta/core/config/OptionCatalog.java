@@ -155,6 +155,26 @@ public final class OptionCatalog {
     return names;
   }
 
+  /**
+   * The stanzas that somebody takes up: for each name the keys of the scopes that it may stand in,
+   * {@code *} for all listeners.
+   */
+  Map<String, Set<String>> places() {
+    Map<String, Set<String>> places = new TreeMap<>();
+    for (String name : ScopeRules.coreStanzas()) {
+      places.computeIfAbsent(name, _ -> new TreeSet<>()).addAll(ScopeRules.placesOf(name));
+    }
+    index.stanzas.forEach(
+        (parent, names) ->
+            names.forEach(name -> places.computeIfAbsent(name, _ -> new TreeSet<>()).add(parent)));
+    return places;
+  }
+
+  /** The bundle that takes a stanza up: the module of that name, or the core. */
+  synchronized String taker(String stanza) {
+    return stanzas.getOrDefault(stanza, Set.of("core.bundle")).iterator().next();
+  }
+
   /** The options of the manual that wait, wholly or in some of their scopes. */
   List<PlannedOption> plannedOptions() {
     return planned.options();

@@ -21,7 +21,8 @@ import org.impetusmta.api.config.Option;
  * @param doc one line of documentation
  * @param scopes where it may be said, as {@link ScopeRules#scopeKeys} names scopes
  * @param dynamic whether a change takes effect without a restart
- * @param origin who declares it, for messages: bundle and record
+ * @param record the class name of the option set that declares it
+ * @param module the bundle of that class
  */
 public record OptionDeclaration(
     String name,
@@ -31,7 +32,8 @@ public record OptionDeclaration(
     String doc,
     Set<String> scopes,
     boolean dynamic,
-    String origin) {
+    String record,
+    String module) {
 
   /** Words that the manual writes in capitals. */
   private static final Set<String> CAPITALS =
@@ -42,7 +44,8 @@ public record OptionDeclaration(
    *
    * @throws IllegalArgumentException when it is no sound declaration
    */
-  static OptionDeclaration of(RecordComponent component, List<String> setScopes, String origin) {
+  static OptionDeclaration of(
+      RecordComponent component, List<String> setScopes, String record, String module) {
     Option option = component.getAnnotation(Option.class);
     if (option == null) {
       throw new IllegalArgumentException(
@@ -80,7 +83,13 @@ public record OptionDeclaration(
         option.doc(),
         ScopeRules.scopeKeys(scopes),
         option.dynamic(),
-        origin);
+        record,
+        module);
+  }
+
+  /** Who declares it, for messages. */
+  String origin() {
+    return record + " of " + module;
   }
 
   /** Whether two declarations of the same name in one scope can stand beside each other. */

@@ -38,7 +38,7 @@ final class OptionShape<T extends Record> {
     List<OptionDeclaration> read = new ArrayList<>();
     try {
       for (RecordComponent component : components) {
-        read.add(OptionDeclaration.of(component, scopes, from));
+        read.add(OptionDeclaration.of(component, scopes, type.getName(), origin));
       }
       constructor =
           type.getDeclaredConstructor(

@@ -23,12 +23,18 @@ import org.impetusmta.api.config.Option;
  *
  * @param name two types of the same name take and mean the same
  * @param expected what is accepted, for messages
+ * @param range the numbers that are accepted, {@code 1..65535} with an end left out where there is
+ *     none; empty where all are
  * @param aggregate whether it takes a list or a dictionary: converting is worth remembering
  * @param conversion throws {@link IllegalArgumentException} when the value is not accepted; its
  *     message, if it has one, says more than {@code expected}
  */
 record OptionType(
-    String name, String expected, boolean aggregate, Function<ConfigValue, Object> conversion) {
+    String name,
+    String expected,
+    String range,
+    boolean aggregate,
+    Function<ConfigValue, Object> conversion) {
   private static final Map<String, Boolean> BOOLEANS =
       Map.of(
           "on",
@@ -83,6 +89,7 @@ record OptionType(
       return new OptionType(
           "cidr list",
           "a list of network blocks ( 10.0.0.0/8 ::1 )",
+          "",
           true,
           value -> CidrSet.parse(strings(value)));
     }
@@ -112,19 +119,26 @@ record OptionType(
     Type[] arguments = type.getActualTypeArguments();
     boolean strings = Arrays.stream(arguments).allMatch(argument -> argument == String.class);
     if (strings && type.getRawType() == List.class) {
-      return new OptionType("list", "a list ( … )", true, OptionType::strings);
+      return new OptionType("list", "a list ( … )", "", true, OptionType::strings);
     }
     if (strings && type.getRawType() == Map.class) {
-      return new OptionType("dictionary", "a dictionary [ key = value ]", true, OptionType::map);
+      return new OptionType(
+          "dictionary", "a dictionary [ key = value ]", "", true, OptionType::map);
     }
     throw new IllegalArgumentException("no option can have the type " + type);
   }
 
   private static OptionType scalar(
       String name, String expected, Function<String, Object> conversion) {
+    return scalar(name, expected, "", conversion);
+  }
+
+  private static OptionType scalar(
+      String name, String expected, String range, Function<String, Object> conversion) {
     return new OptionType(
         name,
         expected,
+        range,
         false,
         value -> {
           if (value instanceof ConfigValue.Text(String text, char _)) {
@@ -140,21 +154,25 @@ record OptionType(
     long max = Math.min(option.max(), most);
     Option.Unit unit = option.unit();
     String range = range(option);
+    String bounds = bounds(option);
     return switch (unit) {
       case SIZE ->
           scalar(
               "size",
               "a size in octets, K, M or G" + range,
+              bounds,
               text -> boxed.apply(inRange(size(text), min, max)));
       case OCTAL ->
           scalar(
               "octal",
               "an octal file mode" + range,
+              bounds,
               text -> boxed.apply(inRange(parse(text, 8), Math.max(min, 0), max)));
       case NONE, MILLISECONDS ->
           scalar(
               "number",
               "a whole number" + range,
+              bounds,
               text -> boxed.apply(inRange(parse(text, 10), min, max)));
     };
   }
@@ -166,6 +184,7 @@ record OptionType(
         (milliseconds ? "a number of milliseconds" : "a number of seconds")
             + " or a time like \"4 hours\""
             + range(option),
+        bounds(option),
         text -> {
           Duration found = duration(text.strip(), milliseconds);
           long count = milliseconds ? found.toMillis() : found.toSeconds();
@@ -184,9 +203,15 @@ record OptionType(
         : least ? " of at least " + min : most ? " of at most " + max : "";
   }
 
+  private static String bounds(Option option) {
+    String min = option.min() == Long.MIN_VALUE ? "" : bound(option, option.min());
+    String max = option.max() == Long.MAX_VALUE ? "" : bound(option, option.max());
+    return min.isEmpty() && max.isEmpty() ? "" : min + ".." + max;
+  }
+
   /** A bound in the form that values of the option are written in. */
   private static String bound(Option option, long number) {
-    return option.unit() == Option.Unit.OCTAL
+    return option.unit() == Option.Unit.OCTAL && number != 0
         ? "0" + Long.toOctalString(number)
         : Long.toString(number);
   }

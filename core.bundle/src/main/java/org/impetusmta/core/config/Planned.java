@@ -56,7 +56,8 @@ final class Planned {
             read("planned-stanzas.tsv", 5, Planned::stanza));
   }
 
-  private static <T> List<T> read(String resource, int columns, Function<String[], T> row) {
+  /** The lines of a table beside this class, but for its header. */
+  static <T> List<T> read(String resource, int columns, Function<String[], T> row) {
     try (InputStream in = Planned.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException("there is no " + resource + " in the bundle");

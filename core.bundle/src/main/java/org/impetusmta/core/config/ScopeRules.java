@@ -24,7 +24,10 @@ final class ScopeRules {
   static final String ANY_MODULE = "module";
 
   static final String INSIDE = "::";
-  private static final String ANY_LISTENER = "*";
+
+  /** Stands for any listener. */
+  static final String ANY_LISTENER = "*";
+
   private static final String LISTENER = "_listener";
 
   /** Where the core's stanzas may stand; {@code *} is any listener. */
@@ -109,6 +112,11 @@ final class ScopeRules {
       return places.contains(ANY_LISTENER);
     }
     return parentKey.endsWith(INSIDE + "listen") && places.contains("listen");
+  }
+
+  /** The keys of the scopes that a stanza of the core may stand in. */
+  static List<String> placesOf(String name) {
+    return CORE.getOrDefault(name, List.of());
   }
 
   /** Where the core's stanza may stand, for messages. */

@@ -20,7 +20,10 @@ import org.impetusmta.api.module.Module;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.config.ConfigXml;
 import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.OptionReference;
+import org.impetusmta.core.config.OptionSchema;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.Diagnostics;
@@ -57,8 +60,9 @@ import org.slf4j.event.Level;
  * <p>It runs once the launcher says that every bundle is started, by registering a future as a
  * service; the kernel completes it with the line that tells the operator how to reach the server,
  * or with the reason why there is none. Framework properties: {@code impetus.conf} (file), {@code
- * impetus.home} (folder), {@code impetus.skip} (services of {@code -n}), {@code impetus.check}
- * (load the configuration and go no further).
+ * impetus.home} (folder), {@code impetus.modules} (folder of the modules, if not that of the home),
+ * {@code impetus.skip} (services of {@code -n}), {@code impetus.mode} (a {@link Mode}: what to do
+ * instead of serving).
  */
 @Component(
     service = {},
@@ -67,6 +71,9 @@ public final class Kernel {
   private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
   private static final Logger SIGNALS =
       LoggerFactory.getLogger("org.impetusmta.core.kernel.Signals");
+
+  private static final String MODE = "impetus.mode";
+  private static final String SERVING = "serve";
 
   private final BundleContext context;
   private final Path home;
@@ -85,7 +92,8 @@ public final class Kernel {
     boolean foreground = Boolean.parseBoolean(property("impetus.foreground", "false"));
     PanicLog.Stderr stderr = foreground ? PanicLog.Stderr.ALWAYS : PanicLog.Stderr.UNTIL_LOGGED;
     panicLog = new PanicLog(System.err, stderr);
-    Logback.install(panicLog, Level.INFO);
+    boolean serves = property(MODE, SERVING).equals(SERVING);
+    Logback.install(panicLog, serves ? Level.INFO : Level.WARN);
     context.registerService(org.osgi.service.log.LoggerFactory.class, componentLog, null);
     try {
       ready.complete(start());
@@ -153,20 +161,44 @@ public final class Kernel {
             componentLog,
             engine,
             options,
-            List.of(home.resolve("modules"), home.resolve("partners")));
+            List.of(
+                Path.of(property("impetus.modules", home.resolve("modules").toString())),
+                home.resolve("partners")));
     modules.discover();
     LoadedIoWrappers wrappers = new LoadedIoWrappers(modules, engine);
     context.registerService(IoWrappers.class, wrappers, null);
     engine.readUrisThrough(wrappers);
-    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
-    Generation generation = engine.current();
     Diagnostics diagnostics = new Diagnostics(panicLog, modules::packages);
-    diagnostics.prepare(generation);
-    NettyScheduler.check(generation);
-    Privileges.check(generation);
-    if (Boolean.parseBoolean(property("impetus.check", "false"))) {
-      return "configuration accepted";
-    }
+    return switch (Mode.of(property(MODE, SERVING))) {
+      case SCHEMA -> OptionSchema.of(options).tsv();
+      case REFERENCE -> OptionReference.of(OptionSchema.of(options));
+      case CHECK -> {
+        load(engine, diagnostics);
+        yield "configuration accepted";
+      }
+      case DUMP -> {
+        load(engine, diagnostics);
+        yield ConfigXml.of(engine);
+      }
+      case SERVE -> {
+        load(engine, diagnostics);
+        yield serve(engine, options, modules, diagnostics);
+      }
+    };
+  }
+
+  /** Loads the configuration, and asks those who are participants only of a server. */
+  private void load(ConfigEngine engine, Diagnostics diagnostics) throws ConfigException {
+    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
+    diagnostics.prepare(engine.current());
+    NettyScheduler.check(engine.current());
+    Privileges.check(engine.current());
+  }
+
+  private String serve(
+      ConfigEngine engine, OptionCatalog options, ModuleLoader modules, Diagnostics diagnostics)
+      throws ConfigException, IOException {
+    Generation generation = engine.current();
     diagnostics.commit(generation);
     engine.addParticipant(diagnostics);
     String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();

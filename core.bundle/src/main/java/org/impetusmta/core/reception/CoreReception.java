@@ -152,6 +152,7 @@ public final class CoreReception implements Reception {
   static String receivedHostname(Generation generation, ReceptionOptions options) {
     return options
         .receivedHostname()
+        .filter(name -> !name.isEmpty())
         .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).name());
   }
 

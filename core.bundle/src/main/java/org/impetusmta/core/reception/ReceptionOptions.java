@@ -116,7 +116,7 @@ record ReceptionOptions(
                 "Whether the sender is told when policy refuses some recipients of a message after"
                     + " its end")
         boolean generateBouncesForMultiRecipientPolicyRejections,
-    @Option(doc = "The name of this host in Received header fields; unset: hostname")
+    @Option(doc = "The name of this host in Received header fields; unset or empty: hostname")
         Optional<String> receivedHostname,
     @Option(
             name = "rfc2822_trace_headers",

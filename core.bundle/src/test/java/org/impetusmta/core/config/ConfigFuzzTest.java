@@ -19,7 +19,7 @@ import org.impetusmta.api.config.ScopePath;
 class ConfigFuzzTest {
   private static final OptionCatalog CATALOG = SampleOptions.catalog();
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ",
     "{ ",
@@ -50,7 +50,7 @@ class ConfigFuzzTest {
     tree(octets);
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ",
     "{ ",
@@ -116,7 +116,43 @@ class ConfigFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "10m")
+  /** The 2.x form, which is read into the same tree. */
+  @FuzzTest(maxDuration = "5m")
+  @DictionaryEntries({
+    "Esmtp_Listener = ( ",
+    "Control_Listener = ( ",
+    "*:25",
+    ",200~20",
+    " <proto=ipv4>",
+    " <proto=both>",
+    " <status=disabled>",
+    "[ 0.0.0.0/0 = ( ",
+    "[ 10.0.0.0/8 = ( ",
+    "] ",
+    ") ",
+    "continue ",
+    "context [ a = b ] ",
+    "relay_for_sending_domains ",
+    "personality [ ",
+    "idle_time = 60 ",
+    "extension = ",
+    "extension_argument = ",
+    "XCLIENT [ ",
+    "LOGIN [ ",
+    "TLS [ ",
+    "ALWAYS-ALLOW ",
+    "Logger logging/ec_logger a { ",
+    "Module ",
+    "} ",
+    "\\x22",
+    "\\x0a",
+    ", "
+  })
+  void legacy(byte[] octets) {
+    pipeline(octets);
+  }
+
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "= ", "( ", ") ", "[ ", "] ", ", ", "\\x22", "'", "\\x5c", "#", "/*", "*/", "a "
   })
@@ -130,7 +166,7 @@ class ConfigFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
     "bool=",
     "number=",

@@ -16,9 +16,9 @@ import org.impetusmta.api.config.Scopes;
   Scopes.PATHWAY_GROUP
 })
 record EsmtpOptions(
-    @Option(doc = "The name of this host in the banner and in replies; unset: hostname")
+    @Option(doc = "The name of this host in the banner and in replies; unset or empty: hostname")
         Optional<String> bannerHostname,
-    @Option(doc = "The whole banner, with its 220") Optional<String> staticBanner,
+    @Option(doc = "The whole banner, with its 220; empty: as unset") Optional<String> staticBanner,
     @Option(doc = "The extensions that EHLO offers; unset: all")
         Optional<List<String>> smtpExtensions,
     @Option(
@@ -39,7 +39,14 @@ record EsmtpOptions(
         int serviceSessions,
     @Option(
             value = "false",
-            scopes = {Scopes.GLOBAL, Scopes.ESMTP_LISTENER, Scopes.LISTEN, Scopes.PEER},
+            scopes = {
+              Scopes.GLOBAL,
+              Scopes.ESMTP_LISTENER,
+              Scopes.LISTEN,
+              Scopes.PEER,
+              Scopes.PATHWAY,
+              Scopes.PATHWAY_GROUP
+            },
             doc = "Whether mail is refused before EHLO or HELO")
         boolean requireEhlo,
     @Option(
@@ -57,13 +64,13 @@ record EsmtpOptions(
     @Option(
             name = "rfc2821_allow_whitespace_in_envelope",
             value = "false",
-            scopes = {Scopes.GLOBAL, Scopes.PATHWAY},
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether blanks at the end of MAIL and RCPT are ignored")
         boolean rfc2821AllowWhitespaceInEnvelope,
     @Option(
             name = "rfc2821_pedantic_address_rules",
             value = "true",
-            scopes = {Scopes.GLOBAL, Scopes.PATHWAY},
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether a..b@c and a.@c are refused")
         boolean rfc2821PedanticAddressRules,
     @Option(
@@ -77,4 +84,11 @@ record EsmtpOptions(
             scopes = Scopes.ESMTP_LISTENER,
             unit = Option.Unit.SIZE,
             doc = "Memory for all messages that are being received; 0: a quarter of the heap")
-        long maxReceptionMemory) {}
+        long maxReceptionMemory) {
+
+  /** An empty name or banner is as none: it undoes what a wider scope says. */
+  EsmtpOptions {
+    bannerHostname = bannerHostname.filter(name -> !name.isEmpty());
+    staticBanner = staticBanner.filter(banner -> !banner.isEmpty());
+  }
+}

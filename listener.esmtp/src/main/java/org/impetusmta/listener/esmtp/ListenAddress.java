@@ -8,13 +8,21 @@ import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 
 /**
- * What a Listen stanza is named: {@code :25} and {@code *:25} (every address), {@code [*]:25}
- * (every IPv6 address), {@code 127.0.0.1:25}, {@code [::1]:25}, or the path of a Unix socket. Two
- * spellings of one address are equal. Immutable. Source: listeners.
+ * What a Listen stanza is named: {@code :25} and {@code *:25} (every address), {@code 0.0.0.0:25}
+ * (every IPv4 address), {@code [*]:25} (every IPv6 address), {@code 127.0.0.1:25}, {@code
+ * [::1]:25}, or the path of a Unix socket. Two spellings of one address are equal. Immutable.
+ * Source: listeners.
  */
 sealed interface ListenAddress {
+  /** Whose clients a port is for. */
+  enum Family {
+    IPV4,
+    IPV6,
+    ANY
+  }
+
   /** An address and port. */
-  record Tcp(InetSocketAddress address) implements ListenAddress {}
+  record Tcp(InetSocketAddress address, Family family) implements ListenAddress {}
 
   /** A path. */
   record Unix(Path path) implements ListenAddress {}
@@ -35,16 +43,18 @@ sealed interface ListenAddress {
       throw wrong(text);
     }
     if (host.isEmpty() || host.equals("*")) {
-      return new Tcp(new InetSocketAddress(port.get()));
+      return new Tcp(new InetSocketAddress(port.get()), Family.ANY);
     }
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
     String literal = bracketed ? host.substring(1, host.length() - 1) : host;
-    if (bracketed != literal.indexOf(':') >= 0 && !literal.equals("*")) {
+    boolean anyIpv6 = bracketed && literal.equals("*");
+    if (bracketed != literal.indexOf(':') >= 0 && !anyIpv6) {
       throw wrong(text);
     }
     try {
-      InetAddress address = InetAddress.ofLiteral(literal.equals("*") ? "::" : literal);
-      return new Tcp(new InetSocketAddress(address, port.get()));
+      InetAddress address = InetAddress.ofLiteral(anyIpv6 ? "::" : literal);
+      return new Tcp(
+          new InetSocketAddress(address, port.get()), bracketed ? Family.IPV6 : Family.IPV4);
     } catch (IllegalArgumentException notAnAddress) {
       throw wrong(text);
     }

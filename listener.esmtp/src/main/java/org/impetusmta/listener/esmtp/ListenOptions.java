@@ -9,8 +9,19 @@ import org.impetusmta.api.config.Scopes;
 @OptionSet({Scopes.ESMTP_LISTENER, Scopes.LISTEN})
 record ListenOptions(
     @Option(value = "true", doc = "Whether to listen at all") boolean enable,
-    @Option(value = "500", min = 1, doc = "Connections that the kernel keeps waiting")
+    @Option(
+            value = "500",
+            min = 1,
+            max = 65535,
+            dynamic = false,
+            doc = "Connections that the kernel keeps waiting")
         int listenBacklog,
+    @Option(
+            value = "0",
+            min = 0,
+            max = 1024,
+            doc = "Event loops that accept connections at this address; 0: one")
+        int concurrency,
     @Option(
             value = "0",
             min = 0,
@@ -30,7 +41,13 @@ record ListenOptions(
             scopes = {Scopes.GLOBAL, Scopes.ESMTP_LISTENER, Scopes.LISTEN},
             doc = "Whether small segments leave at once")
         boolean disableNagleAlgorithm,
-    @Option(value = "0660", unit = Option.Unit.OCTAL, doc = "Mode of a Unix socket") int fileMode,
+    @Option(
+            value = "0660",
+            unit = Option.Unit.OCTAL,
+            min = 0,
+            max = 0777,
+            doc = "Mode of the file of a Unix domain socket")
+        int fileMode,
     @Option(
             dynamic = false,
             doc = "The EventLoop pool that serves the connections; unset: all loops")

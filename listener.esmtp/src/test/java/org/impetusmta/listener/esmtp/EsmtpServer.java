@@ -69,7 +69,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           "set_binding", ValidateSetBinding.class,
           "final_validation", FinalValidation.class);
 
-  private final TestLoops loops = new TestLoops();
+  private final TestLoops loops;
   private final MemorySpool spool = new MemorySpool();
   private final RecordingEventLog log = new RecordingEventLog();
   private final Counters counters = new Counters();
@@ -94,6 +94,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     for (String line : config) {
       values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
     }
+    loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
     current = generation(1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);

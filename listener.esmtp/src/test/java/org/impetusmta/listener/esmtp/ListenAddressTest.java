@@ -15,11 +15,15 @@ class ListenAddressTest {
   @Test
   void readsTheManualsForms() throws ConfigException {
     assertThat(ListenAddress.parse(":25"))
-        .isEqualTo(new ListenAddress.Tcp(new InetSocketAddress(25)))
+        .isEqualTo(new ListenAddress.Tcp(new InetSocketAddress(25), ListenAddress.Family.ANY))
+        .isNotEqualTo(ListenAddress.parse("0.0.0.0:25"))
+        .isNotEqualTo(ListenAddress.parse("[*]:25"))
         .isEqualTo(ListenAddress.parse("*:25"));
     assertThat(ListenAddress.parse("127.0.0.1:2525"))
         .isEqualTo(
-            new ListenAddress.Tcp(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 2525)));
+            new ListenAddress.Tcp(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 2525),
+                ListenAddress.Family.IPV4));
     assertThat(ListenAddress.parse("[::1]:25"))
         .isEqualTo(ListenAddress.parse("[0:0:0:0:0:0:0:1]:25"));
     assertThat(ListenAddress.parse("[*]:25")).isEqualTo(ListenAddress.parse("[::]:25"));

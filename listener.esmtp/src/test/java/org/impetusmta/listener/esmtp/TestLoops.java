@@ -2,6 +2,7 @@ package org.impetusmta.listener.esmtp;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -18,12 +19,14 @@ import org.impetusmta.api.scheduler.ThreadPool;
 
 /** Two event loops and a pool. Concurrent. */
 final class TestLoops implements Scheduler, AutoCloseable {
-  private final EventLoopGroup group =
-      new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+  private final EventLoopGroup group;
   private final List<EventLoop> loops = new ArrayList<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  TestLoops() {
+  TestLoops(boolean epoll) {
+    group =
+        new MultiThreadIoEventLoopGroup(
+            2, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     for (EventExecutor netty : group) {
       loops.add(new Loop(loops.size(), (io.netty.channel.EventLoop) netty));
     }

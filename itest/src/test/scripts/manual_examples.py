@@ -16,7 +16,10 @@ import re
 import sys
 
 # pages about other languages and other programs
-OTHER_PAGES = re.compile(r"^(lua|sieve|upgrade|byb|web-ui|install|p|snmp-mib|riak|postgresql|new_installation|add_remove|node_remove|modules.live.bounce.updates)(\b|_)")
+OTHER_PAGES = re.compile(
+    r"^(lua|sieve|upgrade|byb|web-ui|install|p|snmp-mib|riak|postgresql|new_installation|add_remove|node_remove"
+    r"|modules.live.bounce.updates)(\b|_)"
+)
 
 DROPPED_IF = [
     ("prompt", r"^\s*(\$ |% |# (/|\w+ -)|#!|~#|shell>|sql>|mysql>|psql|ecelerity>|[\w.@:/~-]+[>\]][#$]? |\d\d:\d\d:\d\d )"),
@@ -42,7 +45,8 @@ class NotConfiguration(Exception):
 
 def clean(block):
     """Takes the emphasis of the page and the placeholders out."""
-    block = block.replace("**", "").replace("\u201c", '"').replace("\u201d", '"').replace("&lt;", "<").replace("&gt;", ">")
+    for emphasis, plain in (("**", ""), ("\u201c", '"'), ("\u201d", '"'), ("&lt;", "<"), ("&gt;", ">")):
+        block = block.replace(emphasis, plain)
     block = re.sub(r"\s*»\s*\n?\s*", " ", block)
     block = re.sub(r"(?m)^[ \t]*(\.+|…|\.\.\. .* \.\.\.|\.\.\.\")[ \t]*$", "", block)
     block = re.sub(r"<[^<>\n]*default:? (\w+)>", r"\1", block)

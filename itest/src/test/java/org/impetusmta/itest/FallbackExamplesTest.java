@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FallbackExamplesTest {
   @TempDir Path folder;
 
+  @SuppressWarnings("NullAway.Init") // by the test, before the rest is called
   private Server server;
   private int files;
 

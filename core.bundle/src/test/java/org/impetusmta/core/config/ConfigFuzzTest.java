@@ -119,11 +119,34 @@ class ConfigFuzzTest {
   /** The 2.x form, which is read into the same tree. */
   @FuzzTest(maxDuration = "5m")
   @DictionaryEntries({
-    "Esmtp_Listener = ( ", "Control_Listener = ( ", "*:25", ",200~20", " <proto=ipv4>",
-    " <proto=both>", " <status=disabled>", "[ 0.0.0.0/0 = ( ", "[ 10.0.0.0/8 = ( ", "] ", ") ",
-    "continue ", "context [ a = b ] ", "relay_for_sending_domains ", "personality [ ",
-    "idle_time = 60 ", "extension = ", "extension_argument = ", "XCLIENT [ ", "LOGIN [ ", "TLS [ ",
-    "ALWAYS-ALLOW ", "Logger logging/ec_logger a { ", "Module ", "} ", "\\x22", "\\x0a", ", "
+    "Esmtp_Listener = ( ",
+    "Control_Listener = ( ",
+    "*:25",
+    ",200~20",
+    " <proto=ipv4>",
+    " <proto=both>",
+    " <status=disabled>",
+    "[ 0.0.0.0/0 = ( ",
+    "[ 10.0.0.0/8 = ( ",
+    "] ",
+    ") ",
+    "continue ",
+    "context [ a = b ] ",
+    "relay_for_sending_domains ",
+    "personality [ ",
+    "idle_time = 60 ",
+    "extension = ",
+    "extension_argument = ",
+    "XCLIENT [ ",
+    "LOGIN [ ",
+    "TLS [ ",
+    "ALWAYS-ALLOW ",
+    "Logger logging/ec_logger a { ",
+    "Module ",
+    "} ",
+    "\\x22",
+    "\\x0a",
+    ", "
   })
   void legacy(byte[] octets) {
     pipeline(octets);

@@ -45,6 +45,9 @@ def clean(block):
     block = block.replace("**", "").replace("\u201c", '"').replace("\u201d", '"').replace("&lt;", "<").replace("&gt;", ">")
     block = re.sub(r"\s*»\s*\n?\s*", " ", block)
     block = re.sub(r"(?m)^[ \t]*(\.+|…|\.\.\. .* \.\.\.|\.\.\.\")[ \t]*$", "", block)
+    block = re.sub(r"<[^<>\n]*default:? (\w+)>", r"\1", block)
+    block = re.sub(r"= *<(\w+)>", r'= "\1"', block)
+    block = re.sub(r"(?m)^[ \t]*<(options|\.\.\.)>[ \t]*$", "", block)
     block = re.sub(r"\{\s*(\.\.\.|…)\s*\}", "{ }", block)
     return re.sub(r"\s(\.\.\.|…)(?=\s)", " ", block)
 
@@ -180,13 +183,14 @@ def main(folder, show):
         text = page.read_text(encoding="utf-8", errors="replace")
         for number, block in enumerate(re.findall(r"(?ms)^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", text), 1):
             counts["fenced blocks"] += 1
+            block = clean(block)
             outside = re.sub(r"(\"[^\"\n]*\"|'[^'\n]*')(?!\s*:)", '""', block)
             why = next((rule for rule, regex in DROPPED_IF if re.search(regex, outside, re.M)), None)
             lines = []
             if why is None:
                 parser = Parser("")
                 try:
-                    parser = Parser(clean(block))
+                    parser = Parser(block)
                     if parser.body("", False) == 0:
                         why = "nothing but a comment"
                     lines = parser.out

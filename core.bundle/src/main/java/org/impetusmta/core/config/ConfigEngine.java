@@ -1,5 +1,6 @@
 package org.impetusmta.core.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -22,12 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class ConfigEngine implements Configuration {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigEngine.class);
 
-  /** Where a configuration is read from. */
-  @FunctionalInterface
-  private interface Source {
-    ConfigTree read() throws ConfigException;
-  }
-
   /** Octets of the largest file, or text of a URI, that is read. */
   public static final long LARGEST_FILE = ConfigFiles.LARGEST;
 
@@ -35,19 +31,31 @@ public final class ConfigEngine implements Configuration {
   private final InstantSource clock;
   private final List<ConfigParticipant> participants = new CopyOnWriteArrayList<>();
   private final ReentrantLock changing = new ReentrantLock();
+  private final Predicate<Path> writable;
   private volatile ConfigFiles files;
   private volatile @Nullable ConfigGeneration current;
-  private volatile @Nullable Source source;
+
+  /** What is in force without being said; only in what was begun from scratch. */
+  private volatile ConfigScope implicit = ConfigScope.EMPTY;
+
+  private @Nullable Path main;
+  private @Nullable String text;
+  private @Nullable LoadedFiles loaded;
 
   /** An engine that looks for included files where {@code EC_CONF_SEARCH_PATH} says. */
   public ConfigEngine(OptionCatalog catalog, InstantSource clock) {
-    this(catalog, clock, ConfigFiles.ofEnvironment());
+    this(catalog, clock, ConfigFiles.ofEnvironment(), Files::isWritable);
   }
 
-  ConfigEngine(OptionCatalog catalog, InstantSource clock, ConfigFiles files) {
+  /**
+   * @param writable whether this process may write a file or folder
+   */
+  ConfigEngine(
+      OptionCatalog catalog, InstantSource clock, ConfigFiles files, Predicate<Path> writable) {
     this.catalog = catalog;
     this.clock = clock;
     this.files = files;
+    this.writable = writable;
   }
 
   /**
@@ -57,7 +65,13 @@ public final class ConfigEngine implements Configuration {
    */
   public static ConfigEngine ofText(OptionCatalog catalog, String text) throws ConfigException {
     ConfigEngine engine = new ConfigEngine(catalog, InstantSource.system());
-    engine.load(() -> new ConfigParser(engine.files).parse("text", text));
+    engine.changing.lock();
+    try {
+      engine.text = text;
+      engine.loadText(text, false);
+    } finally {
+      engine.changing.unlock();
+    }
     return engine;
   }
 
@@ -94,14 +108,10 @@ public final class ConfigEngine implements Configuration {
    * @throws ConfigException when it is refused, one error in each line
    */
   public void load(Path file) throws ConfigException {
-    load(() -> new ConfigParser(files).parse(file));
-  }
-
-  private void load(Source from) throws ConfigException {
     changing.lock();
     try {
-      swap(from.read().root(), false);
-      source = from;
+      load(file, false);
+      main = file;
     } finally {
       changing.unlock();
     }
@@ -110,22 +120,86 @@ public final class ConfigEngine implements Configuration {
   /**
    * Reads the files again, or {@code alternate} instead this time. Changes made online are undone.
    *
+   * @param alternate beside the main file if relative
    * @throws ConfigException when the new generation is refused: the old one stays
    */
   public Commit reload(Optional<Path> alternate) throws ConfigException {
     changing.lock();
     try {
-      Source from = source;
       if (alternate.isPresent()) {
-        return swap(new ConfigParser(files).parse(alternate.get()).root(), true);
+        return load(beside(alternate.get()), true);
       }
-      if (from == null) {
-        throw new ConfigException("no configuration was loaded yet");
+      if (main != null) {
+        return load(main, true);
       }
-      return swap(from.read().root(), true);
+      if (text != null) {
+        return loadText(text, true);
+      }
+      throw new ConfigException("no configuration was loaded yet");
     } finally {
       changing.unlock();
     }
+  }
+
+  private Path beside(Path file) {
+    return main == null ? file : main.resolveSibling(file);
+  }
+
+  private Commit load(Path file, boolean reload) throws ConfigException {
+    ConfigTree tree = new ConfigParser(files).parse(file);
+    LoadedFiles next = LoadedFiles.of(file, tree, LocalChanges.of(tree.root(), file).file());
+    Commit commit = swap(tree.root(), reload, next);
+    loaded = next;
+    implicit = ConfigScope.EMPTY;
+    return commit;
+  }
+
+  private Commit loadText(String from, boolean reload) throws ConfigException {
+    Commit commit = swap(new ConfigParser(files).parse("text", from).root(), reload, null);
+    loaded = null;
+    implicit = ConfigScope.EMPTY;
+    return commit;
+  }
+
+  /**
+   * Writes the changes that were made online into the files that the configuration came from.
+   *
+   * @throws ConfigException when the files were changed since, or cannot be written
+   */
+  public Written writeback() throws ConfigException {
+    changing.lock();
+    try {
+      Writeback.Result result =
+          new Writeback(files, writable).write(requireLoaded(), inForce().root());
+      loaded = result.loaded();
+      result.written().files().forEach(file -> LOG.info("online changes are saved in {}", file));
+      return result.written();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Writes everything in force into one file, which can be reloaded as an alternate.
+   *
+   * @param file beside the main file if relative
+   * @throws ConfigException when the configuration came from it, or it cannot be written
+   */
+  public Written writeback(Path file) throws ConfigException {
+    changing.lock();
+    try {
+      return new Writeback(files, writable)
+          .writeAll(requireLoaded(), inForce().root(), beside(file));
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private LoadedFiles requireLoaded() throws ConfigException {
+    if (loaded == null) {
+      throw new ConfigException("the configuration in force came from no file");
+    }
+    return loaded;
   }
 
   /** Adds somebody to ask before every change, after those added before. */
@@ -164,10 +238,18 @@ public final class ConfigEngine implements Configuration {
    */
   public Transaction begin(boolean fromScratch) {
     ConfigGeneration base = inForce();
-    return new Transaction(this, base, fromScratch ? ConfigScope.EMPTY : base.root());
+    if (fromScratch) {
+      ConfigScope scratch = ImplicitConfiguration.of(catalog);
+      return new Transaction(this, base, scratch, scratch);
+    }
+    return new Transaction(this, base, base.root(), implicit);
   }
 
-  Commit commit(ConfigGeneration base, ConfigScope root) throws ConfigException {
+  /**
+   * @param unsaid what of it is in force without being said
+   */
+  Commit commit(ConfigGeneration base, ConfigScope root, ConfigScope unsaid)
+      throws ConfigException {
     changing.lock();
     try {
       if (current != base) {
@@ -176,15 +258,27 @@ public final class ConfigEngine implements Configuration {
                     .formatted(base, current)
                 + " roll back and begin again");
       }
-      return swap(root, false);
+      Commit commit = swap(root, false, loaded);
+      implicit = unsaid;
+      return commit;
     } finally {
       changing.unlock();
     }
   }
 
-  /** Called with the lock held. */
-  private Commit swap(ConfigScope root, boolean reload) throws ConfigException {
+  /**
+   * Called with the lock held.
+   *
+   * @param from none for a configuration that came from no file
+   */
+  private Commit swap(ConfigScope root, boolean reload, @Nullable LoadedFiles from)
+      throws ConfigException {
     ConfigValidator.validate(root, catalog);
+    LocalChanges.requireSound(
+        root,
+        from == null ? null : from.main(),
+        from == null ? List.of() : from.others(),
+        writable);
     ConfigGeneration old = current;
     ConfigGeneration next =
         new ConfigGeneration(

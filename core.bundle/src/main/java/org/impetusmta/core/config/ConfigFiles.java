@@ -219,6 +219,7 @@ record ConfigFiles(List<Path> searchPath, UriSource uris) {
     }
   }
 
+  /** Why a file cannot be read or written. */
   static String reason(Exception e) {
     return switch (e) {
       case NoSuchFileException _ -> "there is no such file";

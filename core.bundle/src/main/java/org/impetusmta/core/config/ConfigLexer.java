@@ -25,8 +25,10 @@ final class ConfigLexer {
    *
    * @param text without the quotation marks
    * @param quote the quotation mark of a string, else 0
+   * @param start offset of its first character in the text
+   * @param end offset behind its last character
    */
-  record Token(Kind kind, String text, char quote, Position at) {
+  record Token(Kind kind, String text, char quote, Position at, int start, int end) {
     boolean is(char punctuation) {
       return kind == Kind.PUNCTUATION && text.charAt(0) == punctuation;
     }
@@ -70,7 +72,7 @@ final class ConfigLexer {
     Position at = position();
     int c = peek(0);
     if (c == NO_CHARACTER) {
-      return new Token(Kind.END, "", ConfigValue.Text.BARE, at);
+      return token(Kind.END, "", ConfigValue.Text.BARE, at, offset);
     }
     if (c == '"' || c == '\'') {
       return string((char) c, at);
@@ -81,7 +83,8 @@ final class ConfigLexer {
     }
     if (Words.isDelimiter(c) || (comma && c == ',')) {
       offset++;
-      return new Token(Kind.PUNCTUATION, String.valueOf((char) c), ConfigValue.Text.BARE, at);
+      return token(
+          Kind.PUNCTUATION, String.valueOf((char) c), ConfigValue.Text.BARE, at, offset - 1);
     }
     return word(comma, at);
   }
@@ -103,10 +106,15 @@ final class ConfigLexer {
       throw new SyntaxError(
           position(), "found a quotation mark inside a word, expected quotes around the whole");
     }
-    return new Token(Kind.WORD, text.substring(start, offset), ConfigValue.Text.BARE, at);
+    return token(Kind.WORD, text.substring(start, offset), ConfigValue.Text.BARE, at, start);
+  }
+
+  private Token token(Kind kind, String said, char quote, Position at, int start) {
+    return new Token(kind, said, quote, at, start, offset);
   }
 
   private Token string(char quote, Position at) throws ConfigException {
+    int start = offset;
     offset++;
     StringBuilder out = new StringBuilder();
     while (true) {
@@ -139,7 +147,7 @@ final class ConfigLexer {
           "expected white space behind the closing quote of the string that began in line "
               + at.line());
     }
-    return new Token(Kind.STRING, out.toString(), quote, at);
+    return token(Kind.STRING, out.toString(), quote, at, start);
   }
 
   private void skipBlanks() throws ConfigException {

@@ -51,7 +51,9 @@ final class ConfigParser {
   private final ConfigFiles files;
   private final LegacyForm legacy;
   private final boolean following;
-  private final ScopeBuilder root = new ScopeBuilder(NOWHERE);
+  private final Map<Path, byte[]> edited;
+  private final SourceMap map = new SourceMap();
+  private final ScopeBuilder root = new ScopeBuilder(NOWHERE, map);
   private final Set<Path> open = new LinkedHashSet<>();
   private final Set<IoUri> openUris = new LinkedHashSet<>();
   private final Map<Path, ConfigTree.SourceFile> sources = new LinkedHashMap<>();
@@ -59,14 +61,27 @@ final class ConfigParser {
   private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
-    this(files, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+    this(files, Map.of());
+  }
+
+  /**
+   * @param edited what is read of these files, by their real paths, instead of what they hold
+   */
+  ConfigParser(ConfigFiles files, Map<Path, byte[]> edited) {
+    this(files, edited, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+  }
+
+  /** Reads one file without its includes, and tells what it says in the 2.x form. */
+  static ConfigParser ofOneFile(LegacyForm legacy) {
+    return new ConfigParser(new ConfigFiles(List.of()), Map.of(), legacy, false);
   }
 
   /**
    * @param following whether includes are read
    */
-  ConfigParser(ConfigFiles files, LegacyForm legacy, boolean following) {
+  ConfigParser(ConfigFiles files, Map<Path, byte[]> edited, LegacyForm legacy, boolean following) {
     this.files = files;
+    this.edited = edited;
     this.legacy = legacy;
     this.following = following;
   }
@@ -75,25 +90,41 @@ final class ConfigParser {
    * Reads a file, all that it includes, and last the file that {@code local_changes_file} names.
    */
   ConfigTree parse(Path file) throws ConfigException {
-    parseFile(file, files.read(file), false, root, 0);
-    Optional<ConfigOption> local = root.option(EngineOptions.LOCAL_CHANGES_FILE);
-    if (local.isPresent()) {
-      parseLocalChanges(local.get(), file, root);
+    parseFile(file, octets(file), false, root, 0);
+    Optional<ConfigOption> named = root.option(EngineOptions.LOCAL_CHANGES_FILE);
+    if (named.isPresent()) {
+      Optional<Path> local = LocalChanges.file(named.get(), file);
+      if (local.isPresent()) {
+        parseLocalChanges(local.get(), named.get().where().toString());
+      }
     }
-    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+    return tree();
+  }
+
+  /** As {@link #parse(Path)}, but with this file of local changes, or none, whatever is said. */
+  ConfigTree parse(Path file, Optional<Path> local) throws ConfigException {
+    parseFile(file, octets(file), false, root, 0);
+    if (local.isPresent()) {
+      parseLocalChanges(local.get(), EngineOptions.LOCAL_CHANGES_FILE);
+    }
+    return tree();
+  }
+
+  private ConfigTree tree() {
+    return new ConfigTree(root.build(), List.copyOf(sources.values()), map);
   }
 
   /** Reads a text. Relative names of files are looked for along the search path alone. */
   ConfigTree parse(String name, String text) throws ConfigException {
-    new Body(new ConfigLexer(name, text), Optional.empty(), false).parse(root, 0, false);
-    return new ConfigTree(root.build(), List.copyOf(sources.values()));
+    new Body(new ConfigLexer(name, text), Optional.empty()).parse(root, 0, false);
+    return tree();
   }
 
   /** Reads a text that is one value, as the console has it behind an option's name. */
   static ConfigValue parseValue(String text) throws ConfigException {
     Body body =
         new ConfigParser(new ConfigFiles(List.of()))
-        .new Body(new ConfigLexer("console", text), Optional.empty(), true);
+        .new Body(new ConfigLexer("console", text), Optional.empty());
     ConfigValue value = body.value(body.read(), 0);
     Token behind = body.read();
     if (behind.kind() != ConfigLexer.Kind.END) {
@@ -105,24 +136,28 @@ final class ConfigParser {
     return value;
   }
 
-  /** The file that local changes are kept in comes last whatever else is said. */
-  private void parseLocalChanges(ConfigOption option, Path main, ScopeBuilder root)
-      throws ConfigException {
-    if (!(option.value() instanceof ConfigValue.Text(String name, char _))) {
-      return; // the validator says what is wrong with it
-    }
-    Path file = main.toAbsolutePath().resolveSibling(name);
-    if (!Files.exists(file)) {
+  /**
+   * The file that local changes are kept in comes last whatever else is said.
+   *
+   * @param where for messages: who names it
+   */
+  private void parseLocalChanges(Path file, String where) throws ConfigException {
+    if (!Files.exists(file) && !edited.containsKey(file)) {
       return; // nothing was changed yet
     }
     if (sources.containsKey(real(file))) {
       throw new ConfigException(
-          option.where()
+          where
               + ": found \""
-              + name
+              + file
               + "\", which is part of the configuration already; expected a file of its own");
     }
-    parseFile(file, files.read(file), false, root, 0);
+    parseFile(file, octets(file), false, root, 0);
+  }
+
+  private byte[] octets(Path file) throws ConfigException {
+    byte[] instead = edited.isEmpty() ? null : edited.get(real(file));
+    return instead == null ? files.read(file) : instead;
   }
 
   private void parseFile(Path file, byte[] octets, boolean readOnly, ScopeBuilder into, int depth)
@@ -130,11 +165,10 @@ final class ConfigParser {
     Path real = real(file);
     open.add(real);
     sources.compute(real, (_, known) -> new ConfigTree.SourceFile(real, readOnly || known != null));
-    new Body(
-            new ConfigLexer(file.toString(), ConfigFiles.decode(file.toString(), octets)),
-            Optional.of(file),
-            readOnly)
-        .parse(into, depth, false);
+    String text = ConfigFiles.decode(file.toString(), octets);
+    int before = map.enter(real, text, into);
+    new Body(new ConfigLexer(file.toString(), text), Optional.of(file)).parse(into, depth, false);
+    map.leave(before);
     open.remove(real);
   }
 
@@ -143,12 +177,13 @@ final class ConfigParser {
       throws ConfigException {
     String name = uri.toString();
     openUris.add(uri);
+    int before = map.enterNoFile();
     new Body(
             new ConfigLexer(name, ConfigFiles.decode(name, octets)),
             Optional.empty(),
-            Optional.of(uri),
-            true)
+            Optional.of(uri))
         .parse(into, depth, false);
+    map.leave(before);
     openUris.remove(uri);
   }
 
@@ -167,7 +202,10 @@ final class ConfigParser {
     return octets;
   }
 
-  private static Path real(Path file) throws ConfigException {
+  private Path real(Path file) throws ConfigException {
+    if (edited.containsKey(file)) {
+      return file; // may not exist yet
+    }
     try {
       return file.toRealPath();
     } catch (IOException e) {
@@ -180,18 +218,17 @@ final class ConfigParser {
     private final ConfigLexer lexer;
     private final Optional<Path> file;
     private final Optional<IoUri> uri;
-    private final boolean readOnly;
     private int valueEndedInLine;
+    private int valueEnd;
 
-    Body(ConfigLexer lexer, Optional<Path> file, boolean readOnly) {
-      this(lexer, file, Optional.empty(), readOnly);
+    Body(ConfigLexer lexer, Optional<Path> file) {
+      this(lexer, file, Optional.empty());
     }
 
-    Body(ConfigLexer lexer, Optional<Path> file, Optional<IoUri> uri, boolean readOnly) {
+    Body(ConfigLexer lexer, Optional<Path> file, Optional<IoUri> uri) {
       this.lexer = lexer;
       this.file = file;
       this.uri = uri;
-      this.readOnly = readOnly;
     }
 
     Token read() throws ConfigException {
@@ -215,15 +252,13 @@ final class ConfigParser {
 
     /**
      * @param inside whether a closing brace ends it rather than the end of the file
+     * @return the offset of what ends it
      */
-    void parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
+    int parse(ScopeBuilder scope, int depth, boolean inside) throws ConfigException {
       while (true) {
         Token token = read(scope);
-        if (token.kind() == ConfigLexer.Kind.END && !inside) {
-          return;
-        }
-        if (token.is('}') && inside) {
-          return;
+        if (inside ? token.is('}') : token.kind() == ConfigLexer.Kind.END) {
+          return token.start();
         }
         if (token.kind() == ConfigLexer.Kind.END) {
           throw expected(token, scope, "} to close the stanza that was opened", scope.position());
@@ -258,15 +293,15 @@ final class ConfigParser {
         if (!token.isText()) {
           throw expected(token, scope, "a file or a folder to include");
         }
-        include(token, readOnly || readOnlyInclude, scope, deeper(token, depth));
+        include(token, readOnlyInclude, scope, deeper(token, depth));
       } else if (legacy.statement(name, token, scope, depth, this)) {
         return;
       } else if (token.is('=')) {
-        option(name, value(read(), depth), scope);
+        option(name, true, read(), scope, depth);
       } else if (token.is('[') || token.is('(')) {
-        option(name, value(token, depth), scope);
+        option(name, false, token, scope, depth);
       } else if (token.is('{')) {
-        parse(scope.stanza(name.text(), Optional.empty(), name.at()), deeper(token, depth), true);
+        stanza(name, Optional.empty(), token, scope, depth);
       } else if (token.isText()) {
         Token brace = read();
         if (!brace.is('{')) {
@@ -277,17 +312,27 @@ final class ConfigParser {
                   .formatted(name.text(), token.text(), name.text()),
               name);
         }
-        parse(
-            scope.stanza(name.text(), Optional.of(token.text()), name.at()),
-            deeper(brace, depth),
-            true);
+        stanza(name, Optional.of(token.text()), brace, scope, depth);
       } else {
         throw expected(token, scope, "= or { after " + name.text(), name);
       }
     }
 
-    private void option(Token name, ConfigValue value, ScopeBuilder scope) {
-      scope.add(new ConfigOption(name.text(), value, name.at()));
+    private void option(Token name, boolean equals, Token first, ScopeBuilder scope, int depth)
+        throws ConfigException {
+      ConfigValue value = value(first, depth);
+      scope.add(
+          new ConfigOption(name.text(), value, name.at()),
+          new ScopeSources.Span(name.start(), equals, first.start(), valueEnd));
+    }
+
+    private void stanza(
+        Token name, Optional<String> instance, Token brace, ScopeBuilder scope, int depth)
+        throws ConfigException {
+      int inside = deeper(brace, depth);
+      Opening opening = Opening.stanza(map.reading(), name.start(), brace.end());
+      int closed = parse(scope.stanza(name.text(), instance, name.at(), opening), inside, true);
+      opening.closed(closed, map.next());
     }
 
     private void include(Token named, boolean asReadOnly, ScopeBuilder scope, int depth)
@@ -308,7 +353,7 @@ final class ConfigParser {
                 "found an include of %s, which is being read; expected no loop of includes"
                     .formatted(included));
           }
-          octets = counted(included, files.read(included));
+          octets = counted(included, octets(included));
         } catch (ConfigException e) {
           throw within(named, scope, e);
         }
@@ -345,7 +390,7 @@ final class ConfigParser {
     @Override
     public ConfigValue value(Token first, int depth) throws ConfigException {
       if (first.isText()) {
-        valueEndedInLine = first.at().line();
+        valueEnds(first);
         return new ConfigValue.Text(first.text(), first.quote());
       }
       if (first.is('(')) {
@@ -359,12 +404,17 @@ final class ConfigParser {
           "expected a value, a list ( … ) or a dictionary [ … ], found " + first.describe());
     }
 
+    private void valueEnds(Token last) {
+      valueEndedInLine = last.at().line();
+      valueEnd = last.end();
+    }
+
     private ConfigValue list(Token opened, int depth) throws ConfigException {
       List<ConfigValue> items = new ArrayList<>();
       while (true) {
         Token token = lexer.next(true);
         if (token.is(')')) {
-          valueEndedInLine = token.at().line();
+          valueEnds(token);
           return new ConfigValue.Items(items);
         }
         if (token.is('[') || token.is('(') || token.isText()) {
@@ -380,7 +430,7 @@ final class ConfigParser {
       while (true) {
         Token key = lexer.next(true);
         if (key.is(']')) {
-          valueEndedInLine = key.at().line();
+          valueEnds(key);
           return new ConfigValue.Dictionary(entries);
         }
         if (key.is(',')) {

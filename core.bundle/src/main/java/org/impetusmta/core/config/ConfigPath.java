@@ -1,5 +1,6 @@
 package org.impetusmta.core.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +24,23 @@ public record ConfigPath(List<Step> steps) {
     public String name() {
       return written.toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** The way to a stanza in the scope at the end of this path. */
+  ConfigPath inside(ConfigScope stanza) {
+    List<Step> longer = new ArrayList<>(steps);
+    longer.add(new Step(stanza.written(), stanza.instance()));
+    return new ConfigPath(longer);
+  }
+
+  /** The first stanzas of the way. */
+  ConfigPath first(int count) {
+    return new ConfigPath(steps.subList(0, count));
+  }
+
+  /** The way that is left behind the first stanzas. */
+  ConfigPath behind(int count) {
+    return new ConfigPath(steps.subList(count, steps.size()));
   }
 
   /** The scope at the end of this path, if it exists. */

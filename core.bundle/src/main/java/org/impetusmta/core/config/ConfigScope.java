@@ -105,6 +105,17 @@ final class ConfigScope implements ConfigEntry, Stanza {
     return instance.length() > 1 && instance.startsWith("/") && instance.endsWith("/");
   }
 
+  /** Whether its instance name is a pattern, so that its place among others matters. */
+  boolean isPattern() {
+    return isPattern(name, instance);
+  }
+
+  /** Whether a stanza of that name, lower case, and instance is a pattern. */
+  static boolean isPattern(String stanza, Optional<String> instance) {
+    return (stanza.equals("domain") || stanza.equals("host"))
+        && instance.map(ConfigScope::isRegex).orElse(false);
+  }
+
   @Override
   public String name() {
     return name;

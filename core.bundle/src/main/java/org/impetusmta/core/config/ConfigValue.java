@@ -14,9 +14,18 @@ public sealed interface ConfigValue {
    * Writes the value so that the parser reads the same again, lists and dictionaries over several
    * lines.
    *
+   * @param newLine a line end and what the lines after the first begin with
+   */
+  void write(StringBuilder out, String newLine);
+
+  /**
+   * As {@link #write}, with plain line ends.
+   *
    * @param indent what the lines after the first begin with
    */
-  void print(StringBuilder out, String indent);
+  default void print(StringBuilder out, String indent) {
+    write(out, "\n" + indent);
+  }
 
   /** What it is, in the words of an error message. */
   String describe();
@@ -41,7 +50,7 @@ public sealed interface ConfigValue {
     }
 
     @Override
-    public void print(StringBuilder out, String indent) {
+    public void write(StringBuilder out, String newLine) {
       if (quote == BARE) {
         out.append(text);
         return;
@@ -73,18 +82,17 @@ public sealed interface ConfigValue {
     }
 
     @Override
-    public void print(StringBuilder out, String indent) {
+    public void write(StringBuilder out, String newLine) {
       if (items.isEmpty()) {
         out.append("()");
         return;
       }
-      out.append("(\n");
+      out.append('(');
       for (ConfigValue item : items) {
-        out.append(indent).append("  ");
-        item.print(out, indent + "  ");
-        out.append('\n');
+        out.append(newLine).append("  ");
+        item.write(out, newLine + "  ");
       }
-      out.append(indent).append(')');
+      out.append(newLine).append(')');
     }
 
     @Override
@@ -96,21 +104,20 @@ public sealed interface ConfigValue {
   /** A dictionary, in the order written; a key said twice has its last value. */
   record Dictionary(Map<String, ConfigValue> entries) implements ConfigValue {
     @Override
-    public void print(StringBuilder out, String indent) {
+    public void write(StringBuilder out, String newLine) {
       if (entries.isEmpty()) {
         out.append("[]");
         return;
       }
-      out.append("[\n");
+      out.append('[');
       entries.forEach(
           (key, value) -> {
-            out.append(indent).append("  ");
+            out.append(newLine).append("  ");
             Words.print(out, key);
             out.append(" = ");
-            value.print(out, indent + "  ");
-            out.append('\n');
+            value.write(out, newLine + "  ");
           });
-      out.append(indent).append(']');
+      out.append(newLine).append(']');
     }
 
     @Override

@@ -187,13 +187,13 @@ public final class ConfigView {
         path.in(root)
             .orElseThrow(
                 () -> new ConfigException("there is no scope " + path.typed() + nearest(path)));
-    StringBuilder out = new StringBuilder();
+    ScopePrinter printer = new ScopePrinter("\n");
     if (recurse && !path.isGlobal()) {
-      print(scope, "", out);
+      printer.stanza(scope, "");
     } else {
-      printEntries(scope, "", recurse, out);
+      printer.entries(scope, "", recurse);
     }
-    return out.toString().lines().toList();
+    return printer.toString().lines().toList();
   }
 
   private String nearest(ConfigPath path) {
@@ -210,39 +210,6 @@ public final class ConfigView {
         .flatMap(instance -> Words.nearest(instance, names))
         .map(near -> "; did you mean " + near + "?")
         .orElse("");
-  }
-
-  private static void printEntries(
-      ConfigScope scope, String indent, boolean recurse, StringBuilder out) {
-    for (ConfigEntry entry : scope.entries()) {
-      switch (entry) {
-        case ConfigOption option -> {
-          out.append(indent).append(option.written()).append(" = ");
-          option.value().print(out, indent);
-          out.append('\n');
-        }
-        case ConfigScope inner -> {
-          if (recurse) {
-            print(inner, indent, out);
-          } else {
-            out.append(indent).append(inner.heading()).append(" { ... }\n");
-          }
-        }
-      }
-    }
-  }
-
-  /** The entries of a scope as a file says them. */
-  static String printed(ConfigScope scope) {
-    StringBuilder out = new StringBuilder();
-    printEntries(scope, "", true, out);
-    return out.toString();
-  }
-
-  private static void print(ConfigScope scope, String indent, StringBuilder out) {
-    out.append(indent).append(scope.heading()).append(" {\n");
-    printEntries(scope, indent + "  ", true, out);
-    out.append(indent).append("}\n");
   }
 
   /**

@@ -21,6 +21,12 @@ public record EngineOptions(
     @Option(
             name = EngineOptions.LOCAL_CHANGES_FILE,
             doc = "A file that is loaded after all others, beside the main file if relative")
-        Optional<String> localChangesFile) {
+        Optional<String> localChangesFile,
+    @Option(
+            name = EngineOptions.LOCAL_CHANGES_ONLY,
+            value = "false",
+            doc = "Whether all online changes are written back to the local_changes_file")
+        boolean localChangesOnly) {
   static final String LOCAL_CHANGES_FILE = "local_changes_file";
+  static final String LOCAL_CHANGES_ONLY = "local_changes_only";
 }

@@ -136,7 +136,8 @@ final class LegacyForm {
       return false;
     }
     String word = name.text().toLowerCase(Locale.ROOT);
-    if (ScopeRules.isListener(word) && (next.is('=') || next.is('('))) {
+    boolean valued = next.is('=') || next.is('(') || next.is('[');
+    if (ScopeRules.isListener(word) && valued) {
       listener(name, next, scope, depth, source);
     } else if (KINDS.contains(word) && next.isText()) {
       module(name, next, scope, depth, source);
@@ -203,13 +204,14 @@ final class LegacyForm {
       return;
     }
     if (!first.is('(')) {
-      throw new ConfigException(
-          "%s: expected { to open the stanza %s, or the list ( … ) of the 2.x form, found %s"
-              .formatted(first.at(), name.text(), first.describe()));
+      throw new SyntaxError(
+          first.at(),
+          "expected { to open the stanza %s, or the list ( … ) of the 2.x form, found %s"
+              .formatted(name.text(), first.describe()));
     }
     List<LegacyListener.Endpoint> endpoints =
         new LegacyListener(name, source, depth + 1).endpoints(first);
-    ScopeBuilder alone = new ScopeBuilder(name.at());
+    ScopeBuilder alone = new ScopeBuilder(name.at(), new SourceMap());
     for (ScopeBuilder root : List.of(scope, alone)) {
       ScopeBuilder listener =
           root.stanza(name.text(), Optional.empty(), at(name, name.text() + " = ( … )"));
@@ -221,7 +223,7 @@ final class LegacyForm {
         new Rewriting(
             name.at(),
             source.end(),
-            ConfigView.printed(alone.build()),
+            ScopePrinter.printed(alone.build()),
             note(name, name.text() + " { Listen \"…\" { … } }")));
     for (LegacyListener.Endpoint endpoint : endpoints) {
       for (String warning : endpoint.chain().warnings()) {

@@ -314,7 +314,12 @@ final class LegacyListener {
             Position begin = new Position(at.file(), at.line(), at.column() + span[0]);
             parts.add(
                 new Token(
-                    ConfigLexer.Kind.WORD, text.substring(span[0], span[1]), (char) 0, begin));
+                    ConfigLexer.Kind.WORD,
+                    text.substring(span[0], span[1]),
+                    (char) 0,
+                    begin,
+                    token.start() + span[0],
+                    token.start() + span[1]));
           }
         }
         start = i + 1;

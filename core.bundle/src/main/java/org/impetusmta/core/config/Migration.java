@@ -62,7 +62,7 @@ record Migration(String text, List<String> notes) {
 
   private static ConfigScope read(String file, String text, LegacyForm legacy)
       throws ConfigException {
-    return new ConfigParser(new ConfigFiles(List.of()), legacy, false).parse(file, text).root();
+    return ConfigParser.ofOneFile(legacy).parse(file, text).root();
   }
 
   /** Where the lines begin; a byte order mark is before the first. */

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the entries of a scope while files are read: a stanza that was opened before goes on, an
- * option that was said before is replaced where it stood. Single.
+ * option that was said before is replaced where it stood. Tells the {@link SourceMap} where it all
+ * stands. Single.
  */
 final class ScopeBuilder {
   private final String written;
@@ -17,34 +19,75 @@ final class ScopeBuilder {
   private final Position position;
   private final String name;
   private final String kind;
+  private final @Nullable ScopeBuilder parent;
+  private final SourceMap map;
+  private final ScopeSources sources;
 
   /** A {@link ConfigOption} or a {@link ScopeBuilder}, under its key. */
   private final Map<String, Object> entries = new LinkedHashMap<>();
 
   /** The global scope. */
-  ScopeBuilder(Position position) {
-    this("", Optional.empty(), ScopeRules.GLOBAL, position);
+  ScopeBuilder(Position position, SourceMap map) {
+    this.written = "";
+    this.kind = ScopeRules.GLOBAL;
+    this.instance = Optional.empty();
+    this.position = position;
+    this.name = "";
+    this.parent = null;
+    this.map = map;
+    this.sources = map.root();
   }
 
-  private ScopeBuilder(String written, Optional<String> instance, String kind, Position position) {
+  private ScopeBuilder(
+      String written, Optional<String> instance, String key, Position position, ScopeBuilder in) {
     this.written = written;
-    this.kind = kind;
+    this.name = written.toLowerCase(Locale.ROOT);
+    this.kind = ScopeRules.key(in.kind, name);
     this.instance = instance;
     this.position = position;
-    this.name = written.toLowerCase(Locale.ROOT);
+    this.parent = in;
+    this.map = in.map;
+    this.sources = in.sources.inner(key);
   }
 
+  /** An option that was said in a form that cannot be edited. */
   void add(ConfigOption option) {
+    add(option, null);
+  }
+
+  /**
+   * An option.
+   *
+   * @param span where it stands in the file that is being read
+   */
+  void add(ConfigOption option, ScopeSources.@Nullable Span span) {
     entries.put(option.name(), option);
+    sources.add(new ScopeSources.Statement(option, map.reading(), map.next(), span));
+  }
+
+  /**
+   * The stanza of that name and instance, made if this is its first opening, which is in a form
+   * that cannot be edited.
+   */
+  ScopeBuilder stanza(String opened, Optional<String> openedInstance, Position at) {
+    return stanza(opened, openedInstance, at, Opening.withoutSpan(map.reading()));
   }
 
   /** The stanza of that name and instance, made if this is its first opening. */
-  ScopeBuilder stanza(String opened, Optional<String> openedInstance, Position at) {
-    String lower = opened.toLowerCase(Locale.ROOT);
-    return (ScopeBuilder)
-        entries.computeIfAbsent(
-            ConfigScope.key(lower, openedInstance),
-            _ -> new ScopeBuilder(opened, openedInstance, ScopeRules.key(kind, lower), at));
+  ScopeBuilder stanza(
+      String opened, Optional<String> openedInstance, Position at, Opening opening) {
+    String key = ConfigScope.key(opened.toLowerCase(Locale.ROOT), openedInstance);
+    ScopeBuilder scope =
+        (ScopeBuilder)
+            entries.computeIfAbsent(
+                key, _ -> new ScopeBuilder(opened, openedInstance, key, at, this));
+    scope.opened(opening);
+    return scope;
+  }
+
+  /** This scope goes on here. */
+  void opened(Opening opening) {
+    sources.add(opening);
   }
 
   /** For messages: the stanza as opened. */
@@ -76,6 +119,15 @@ final class ScopeBuilder {
 
   Position position() {
     return position;
+  }
+
+  /** The way to this scope. */
+  ConfigPath path() {
+    List<ConfigPath.Step> steps = new ArrayList<>();
+    for (ScopeBuilder at = this; at != null && at.parent != null; at = at.parent) {
+      steps.addFirst(new ConfigPath.Step(at.written, at.instance));
+    }
+    return new ConfigPath(steps);
   }
 
   Optional<ConfigOption> option(String wanted) {

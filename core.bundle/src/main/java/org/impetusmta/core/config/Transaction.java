@@ -2,6 +2,7 @@ package org.impetusmta.core.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 
@@ -13,14 +14,19 @@ import org.impetusmta.api.config.ConfigException;
 public final class Transaction implements AutoCloseable {
   private final ConfigEngine engine;
   private final ConfigGeneration base;
+  private final ConfigScope implicit;
   private final List<Change> changes = new ArrayList<>();
   private ConfigScope root;
   private boolean over;
 
-  Transaction(ConfigEngine engine, ConfigGeneration base, ConfigScope root) {
+  /**
+   * @param implicit what cannot be unset; empty unless the configuration was begun from scratch
+   */
+  Transaction(ConfigEngine engine, ConfigGeneration base, ConfigScope root, ConfigScope implicit) {
     this.engine = engine;
     this.base = base;
     this.root = root;
+    this.implicit = implicit;
   }
 
   /** The configuration as this transaction sees it. */
@@ -38,9 +44,7 @@ public final class Transaction implements AutoCloseable {
     view.require(path);
     ConfigValidator.requireOption(engine.catalog(), path.scopeKey(), option);
     ConfigValidator.requireValue(
-        engine.catalog().findAll(path.scopeKey(), option.toLowerCase(java.util.Locale.ROOT)),
-        option,
-        value);
+        engine.catalog().findAll(path.scopeKey(), option.toLowerCase(Locale.ROOT)), option, value);
     change(new Change.Set(path, option, value));
   }
 
@@ -67,6 +71,7 @@ public final class Transaction implements AutoCloseable {
     view().require(path);
     if (option.isPresent()) {
       ConfigValidator.requireOption(engine.catalog(), path.scopeKey(), option.get());
+      requireSaid(path, option.get());
     }
     change(new Change.Unset(path, option));
   }
@@ -82,9 +87,19 @@ public final class Transaction implements AutoCloseable {
     return target;
   }
 
+  private void requireSaid(ConfigPath path, String option) throws ConfigException {
+    ConfigOption found =
+        path.in(root).map(scope -> scope.option(option.toLowerCase(Locale.ROOT))).orElse(null);
+    if (found != null && ImplicitConfiguration.isImplicit(found)) {
+      throw new ConfigException(
+          found.written()
+              + " is set implicitly and cannot be unset, expected another value for it");
+    }
+  }
+
   private void change(Change change) throws ConfigException {
     requireOpen();
-    root = change.apply(root);
+    root = ImplicitConfiguration.restored(change.apply(root), implicit);
     changes.add(change);
   }
 
@@ -96,7 +111,7 @@ public final class Transaction implements AutoCloseable {
    */
   public Commit commit() throws ConfigException {
     requireOpen();
-    Commit commit = engine.commit(base, root);
+    Commit commit = engine.commit(base, root, implicit);
     over = true;
     return commit;
   }

@@ -6,19 +6,21 @@ import java.util.List;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
+import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.config.Commit;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigView;
 import org.impetusmta.core.config.Transaction;
+import org.impetusmta.core.config.Written;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * The commands that change the configuration, in memory alone: {@code config set} and {@code
- * unset}, at once or in the session's transaction; {@code begin}, {@code commit}, {@code rollback},
- * {@code replay}; {@code reload}. Read-only: the transaction is kept in the session. Source:
- * console_commands.config.
+ * The commands that change the configuration in memory: {@code config set} and {@code unset}, at
+ * once or in the session's transaction; {@code begin}, {@code commit}, {@code rollback}, {@code
+ * replay}; {@code reload}; and {@code writeback}, which saves the changes. Read-only: the
+ * transaction is kept in the session. Source: console_commands.config.
  */
 public final class ConfigChangeCommands {
   private ConfigChangeCommands() {}
@@ -170,6 +172,51 @@ public final class ConfigChangeCommands {
       } catch (ConfigException | InvalidPathException e) {
         String.valueOf(e.getMessage()).lines().forEach(session.invocation()::println);
         throw new ConsoleException("Reconfigure failed.");
+      }
+    }
+  }
+
+  /** {@code config writeback}. */
+  @Component(service = ConsoleCommand.class)
+  public static final class Writeback extends ConfigCommand {
+    @Activate
+    public Writeback(@Reference ConfigEngine engine) {
+      super(
+          engine,
+          "writeback",
+          "[/alternate/path]",
+          "write the changes into the configuration files, or all into another file");
+    }
+
+    @Override
+    void run(ConfigSession session, String typed) throws ConfigException, ConsoleException {
+      session.requireNoTransaction();
+      List<String> arguments = session.invocation().arguments();
+      if (arguments.size() > 1) {
+        throw new ConsoleException("config writeback takes one file.");
+      }
+      try {
+        report(
+            session,
+            arguments.isEmpty()
+                ? session.engine().writeback()
+                : session.engine().writeback(Path.of(arguments.getFirst())));
+      } catch (InvalidPathException e) {
+        throw new ConsoleException("\"" + e.getInput() + "\" is no file name.");
+      }
+    }
+
+    private static void report(ConfigSession session, Written written) {
+      ConsoleInvocation console = session.invocation();
+      written.files().forEach(file -> console.println("Wrote " + file + "."));
+      session.warn(written.warnings());
+      if (!written.unsaved().isEmpty()) {
+        console.println(
+            "Warning: not all portions of the configuration could be saved. Set Local_Changes_File"
+                + " to a file that can be written and repeat. Not saved:");
+        written.unsaved().forEach(console::println);
+      } else if (written.files().isEmpty() && written.warnings().isEmpty()) {
+        console.println("There is nothing to write back.");
       }
     }
   }

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
@@ -37,9 +36,7 @@ class BadInputTest {
 
   @BeforeEach
   void putAGoodOneInForce() throws Exception {
-    engine =
-        new ConfigEngine(
-            SampleOptions.catalog(), InstantSource.system(), new ConfigFiles(List.of()));
+    engine = new ConfigEngine(SampleOptions.catalog(), InstantSource.system());
     engine.load(write("good.conf", "Message_Expiration = 1000\n"));
     inForce = engine.current();
   }

@@ -204,13 +204,40 @@ class ConfigEngineTest {
   }
 
   @Test
-  void aTransactionFromScratchBeginsEmpty() throws ConfigException {
+  void aTransactionFromScratchBeginsWithWhatIsImplicit() throws ConfigException {
     ConfigEngine engine = engine("max_outbound_connections = 5 domain a.com { gateway = x }");
+    List<String> implicit = new ArrayList<>();
+    for (ImplicitConfiguration.Pool pool : ImplicitConfiguration.POOLS) {
+      implicit.add("ThreadPool \"" + pool.name() + "\" {");
+      implicit.add("  Concurrency = " + pool.concurrency());
+      implicit.add("}");
+    }
     try (Transaction change = engine.begin(true)) {
+      assertThat(change.view().show(ConfigPath.GLOBAL, true)).isEqualTo(implicit);
+      assertThatThrownBy(() -> change.unset("threadpool IO concurrency"))
+          .hasMessageContaining("is set implicitly and cannot be unset");
+      change.set("threadpool IO concurrency 7");
+      change.set("threadpool Own concurrency 8");
       change.set("gateway = y");
       change.commit();
     }
-    assertThat(engine.view().show(ConfigPath.GLOBAL, true)).containsExactly("Gateway = y");
+    assertThat(engine.view().show(ConfigPath.GLOBAL, true))
+        .containsSubsequence("ThreadPool \"IO\" {", "  Concurrency = 7", "}")
+        .containsSubsequence("threadpool \"Own\" {", "  Concurrency = 8", "}")
+        .contains("Gateway = y")
+        .doesNotContain("max_outbound_connections = 5");
+    try (Transaction change = engine.begin(false)) {
+      change.unset("threadpool IO concurrency");
+      change.unset("threadpool CPU");
+      change.unset("threadpool Own");
+      change.unset("gateway");
+      change.commit();
+    }
+    implicit.addAll(List.of("threadpool \"Own\" {", "}"));
+    assertThat(engine.view().show(ConfigPath.GLOBAL, true)).isEqualTo(implicit);
+    engine.reload(Optional.empty());
+    assertThat(engine.view().show(ConfigPath.GLOBAL, true).getFirst())
+        .isEqualTo("max_outbound_connections = 5");
   }
 
   @Test

@@ -75,7 +75,7 @@ class ConfigFilesTest {
     assertThat(tree.files())
         .filteredOn(ConfigTree.SourceFile::readOnly)
         .map(file -> file.path().getFileName().toString())
-        .containsExactly("ro.conf", "below.conf", "twice.conf");
+        .containsExactly("ro.conf", "twice.conf");
   }
 
   @Test

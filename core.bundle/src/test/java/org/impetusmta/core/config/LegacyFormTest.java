@@ -244,12 +244,13 @@ class LegacyFormTest {
     ConfigScope root =
         new ConfigParser(
                 new ConfigFiles(List.of()),
+                Map.of(),
                 new LegacyForm(rewriting -> notes.add(rewriting.note())),
                 true)
             .parse(folder.resolve("main.conf"))
             .root();
     assertThat(catalog.allStanzas()).isNotEmpty();
-    assertThat(ConfigView.printed(root))
+    assertThat(ScopePrinter.printed(root))
         .isEqualTo(
             """
             RFC2822_Date_Header = ignore

@@ -55,9 +55,32 @@ class SeedsTest {
     assertThat(examples()).hasSize(27);
   }
 
+  /** Whatever is cut off, left out or put in: read, or refused with its place. */
+  @ParameterizedTest
+  @MethodSource("examples")
+  void brokenOnesAreRefused(String example) throws Exception {
+    String old = Files.readString(SEEDS.resolve(example + ".conf"));
+    for (int i = 0; i < old.length(); i++) {
+      requireReadOrRefused(old.substring(0, i));
+      requireReadOrRefused(old.substring(0, i) + old.substring(i + 1));
+      if (i % 4 > 0) {
+        continue; // enough
+      }
+      for (String more : List.of("[", ")", "<", ">", ",", "=", "\"", "#", "/*", "~", "\\")) {
+        requireReadOrRefused(old.substring(0, i) + more + old.substring(i));
+      }
+    }
+  }
+
+  private static void requireReadOrRefused(String text) {
+    try {
+      assertThat(Migration.of("f", text).text()).isNotNull();
+    } catch (ConfigException e) {
+      assertThat(e).as(text).hasMessageStartingWith("f:").hasMessageNotContaining("something else");
+    }
+  }
+
   private static ConfigScope read(String text) throws ConfigException {
-    return new ConfigParser(new ConfigFiles(List.of()), new LegacyForm(_ -> {}), false)
-        .parse("f", text)
-        .root();
+    return ConfigParser.ofOneFile(new LegacyForm(_ -> {})).parse("f", text).root();
   }
 }

@@ -28,7 +28,7 @@ class UriIncludeTest {
   private final List<String> asked = new ArrayList<>();
   private final List<Integer> received = new ArrayList<>();
   private final ConfigEngine engine =
-      new ConfigEngine(SampleOptions.catalog(), InstantSource.system(), new ConfigFiles(List.of()));
+      new ConfigEngine(SampleOptions.catalog(), InstantSource.system());
 
   UriIncludeTest() {
     engine.readUrisThrough(this::read);

@@ -135,7 +135,8 @@ class ConfigCommandsTest {
         new ConfigChangeCommands.CommitTransaction(engine),
         new ConfigChangeCommands.Rollback(engine),
         new ConfigChangeCommands.Replay(engine),
-        new ConfigChangeCommands.Reload(engine));
+        new ConfigChangeCommands.Reload(engine),
+        new ConfigChangeCommands.Writeback(engine));
   }
 
   private List<String> type(Session typist, String line) throws ConsoleException {
@@ -267,9 +268,11 @@ class ConfigCommandsTest {
         .hasMessageContaining("No transaction is in progress");
 
     type(other, "config begin from scratch");
-    assertThat(type(other, "config showrecurse")).isEmpty();
+    assertThat(type(other, "config show"))
+        .contains("ThreadPool \"IO\" { ... }")
+        .doesNotContain("Message_Expiration = 86400");
     type(other, "config rollback");
-    assertThat(type(other, "config showrecurse")).isNotEmpty();
+    assertThat(type(other, "config show")).contains("Message_Expiration = 86400");
   }
 
   @Test
@@ -305,6 +308,50 @@ class ConfigCommandsTest {
                 + ":2:1: in the global scope: unknown option \"b\", expected an option of this"
                 + " scope");
     assertThat(type("config get message_expiration")).containsExactly("Message_Expiration = 86400");
+  }
+
+  @Test
+  void writebackSavesWhatWasChanged() throws Exception {
+    assertThat(type("config writeback")).containsExactly("There is nothing to write back.");
+    type("config set domain earthlink.net message_expiration 901");
+    type("config begin");
+    assertThatThrownBy(() -> type("config writeback"))
+        .hasMessageContaining("A transaction is in progress");
+    type("config set binding smtp-01 domain relay.com gateway x");
+    type("config unset mail_loop mail_loop1 use_ip");
+    type("config commit");
+    assertThat(type("config writeback")).containsExactly("Wrote " + file.toRealPath() + ".");
+    assertThat(file)
+        .content()
+        .isEqualTo(
+            CONFIGURATION
+                .replace("Message_Expiration = 900\n", "Message_Expiration = 901\n")
+                .replace(
+                    "    EHLO_Hostname = \"relay.com\"\n",
+                    "    EHLO_Hostname = \"relay.com\"\n    Gateway = x\n")
+                .replace("  Use_IP = false\n", ""));
+    List<String> inForce = type("config showrecurse");
+    assertThat(type("config reload")).containsExactly("Reconfigure succeeded.");
+    assertThat(type("config showrecurse")).isEqualTo(inForce);
+    Path other = folder.resolve("other.conf");
+    assertThat(type("config writeback " + other)).containsExactly("Wrote " + other + ".");
+    assertThat(other).content().isEqualTo(String.join("\n", inForce) + "\n");
+    assertThatThrownBy(() -> type("config writeback " + file))
+        .hasMessageContaining("is part of the configuration");
+    assertThatThrownBy(() -> type("config writeback a b")).hasMessageContaining("takes one file");
+  }
+
+  @Test
+  void writebackShowsWhatItCouldNotSave() throws Exception {
+    Files.writeString(folder.resolve("fixed.conf"), "gateway = a\n");
+    Files.writeString(file, "readonly_include fixed.conf\n");
+    type("config reload");
+    type("config unset gateway");
+    assertThat(type("config writeback"))
+        .containsExactly(
+            "Warning: gateway in the global scope stands in "
+                + folder.resolve("fixed.conf")
+                + ":1:1, which is read-only; it comes back when the configuration is read again.");
   }
 
   @Test

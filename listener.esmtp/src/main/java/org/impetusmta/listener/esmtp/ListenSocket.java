@@ -124,6 +124,9 @@ final class ListenSocket {
         bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
       }
     }
+    if (options.concurrency() > 1 && acceptors == 1) {
+      LOG.warn("Listen \"{}\" accepts on one event loop: several need a port and epoll", name);
+    }
     try {
       requireFamily(epoll);
       removeStale();

@@ -1,9 +1,12 @@
 package org.impetusmta.client.launch;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +31,8 @@ public final class Ecelerity {
         -s          check the configuration, then end
       """;
 
+  private static OutputStream ready = OutputStream.nullOutputStream();
+
   private Ecelerity() {}
 
   /** Starts the server; see {@link #USAGE}. */
@@ -36,6 +41,7 @@ public final class Ecelerity {
   }
 
   private static int run(List<String> arguments) {
+    ready = readyFile();
     Path home = Path.of(System.getProperty("impetus.home", ".")).toAbsolutePath().normalize();
     KernelMode mode = KernelMode.SERVE;
     Map<String, String> properties = new HashMap<>();
@@ -91,13 +97,25 @@ public final class Ecelerity {
   }
 
   private static void report(String line) {
+    try (OutputStream file = ready) {
+      file.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      ready = OutputStream.nullOutputStream();
+    } catch (IOException e) {
+      System.err.println("ecelerity: cannot report that \"" + line + "\": " + e);
+    }
+  }
+
+  /** Opened before anything else: the server may become a user who may not open it any more. */
+  private static OutputStream readyFile() {
     String file = System.getProperty("impetus.ready", "");
-    if (!file.isEmpty()) {
-      try {
-        Files.writeString(Path.of(file), line + "\n");
-      } catch (IOException e) {
-        System.err.println("ecelerity: cannot write " + file + ": " + e);
-      }
+    try {
+      return file.isEmpty()
+          ? OutputStream.nullOutputStream()
+          : Files.newOutputStream(
+              Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      System.err.println("ecelerity: cannot write " + file + ": " + e);
+      return OutputStream.nullOutputStream();
     }
   }
 

@@ -44,6 +44,9 @@ final class KernelFramework {
         mode == KernelMode.SERVE
             ? cache(home, properties.getOrDefault("impetus.conf", ""))
             : Files.createTempDirectory("impetus-");
+    if (mode == KernelMode.SERVE) {
+      Leftovers.remove(cache);
+    }
     Map<String, String> settings = new HashMap<>(properties);
     settings.put("impetus.home", home.toString());
     settings.put("impetus.mode", mode.property());

@@ -22,6 +22,14 @@ public interface Scheduler {
    */
   ThreadPool pool(String name);
 
+  /**
+   * Runs {@code task} once the server may serve: at once where it does already. While it starts it
+   * may be root still; listeners bind then, and let nobody in before.
+   */
+  default void whenServing(Runnable task) {
+    task.run();
+  }
+
   /** The clock of the server. */
   InstantSource clock();
 }

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.impetusmta.core.config.OptionSchema.Row;
 
@@ -69,13 +68,7 @@ public final class OptionReference {
         Every option that Impetus knows, in the scopes where it may stand. *Planned* ones are refused, with what they come with.
         A value is looked for along the fallback path, from left to right; what nobody says has its default. Types and scopes are
         described in [the configuration language](../configuration.md). "Manual" names the page of the Momentum manual.
-
         """);
-    out.append(
-        "In force: %d. Planned: %d. An option counts once for each set of scopes in which it differs.\n"
-            .formatted(
-                count(options, row -> row.state().equals(OptionSchema.ACTIVE)),
-                count(options, row -> row.state().equals(OptionSchema.PLANNED))));
     byName.forEach(
         (name, rows) -> {
           out.append("\n## ").append(name).append('\n');
@@ -83,10 +76,6 @@ public final class OptionReference {
         });
     stanzas(out);
     return out.toString();
-  }
-
-  private static long count(List<Row> rows, Predicate<Row> wanted) {
-    return rows.stream().filter(wanted).count();
   }
 
   private void option(Row row, StringBuilder out) {

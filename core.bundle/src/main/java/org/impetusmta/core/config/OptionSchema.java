@@ -52,6 +52,11 @@ public record OptionSchema(List<Row> rows) {
     boolean isStanza() {
       return type.equals(STANZA);
     }
+
+    /** Whether another set declares the same; such sets agree on what it is. */
+    boolean isSaidBy(Row other) {
+      return name.equals(other.name) && scopes.equals(other.scopes);
+    }
   }
 
   /** What a catalogue knows. */
@@ -59,7 +64,10 @@ public record OptionSchema(List<Row> rows) {
     List<Row> rows = new ArrayList<>();
     Set<String> listeners = listeners(catalog);
     for (OptionDeclaration option : catalog.all()) {
-      rows.add(active(option));
+      Row row = active(option);
+      if (rows.stream().noneMatch(row::isSaidBy)) {
+        rows.add(row);
+      }
     }
     for (PlannedOption option : catalog.plannedOptions()) {
       planned(catalog, option, rows);

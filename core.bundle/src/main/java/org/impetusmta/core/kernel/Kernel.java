@@ -1,11 +1,13 @@
 package org.impetusmta.core.kernel;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
@@ -15,6 +17,7 @@ import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.module.Module;
+import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.ConfigXml;
@@ -37,6 +40,7 @@ import org.impetusmta.core.queue.MailQueues;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.Version;
@@ -77,6 +81,7 @@ public final class Kernel {
   private final ComponentLog componentLog = new ComponentLog();
   private @Nullable ModuleLoader loader;
   private @Nullable PidFile pidFile;
+  private @Nullable Privileges privileges;
 
   @Activate
   public Kernel(
@@ -97,8 +102,49 @@ public final class Kernel {
       if (pidFile != null) {
         pidFile.remove();
       }
-      ready.completeExceptionally(e);
+      ready.completeExceptionally(explained(e));
     }
+  }
+
+  /** Adds to a file that may not be touched who it is that may not. */
+  private Exception explained(Exception failure) {
+    Optional<String> user = privileges == null ? Optional.empty() : privileges.user();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (user.isPresent() && cause instanceof AccessDeniedException denied) {
+        return new ConfigException(
+            "%s; the server runs as user %s: give %s to %s, or the folder that it is to be made in"
+                .formatted(failure.getMessage(), user.get(), denied.getFile(), user.get()),
+            failure);
+      }
+    }
+    return failure;
+  }
+
+  /** What root made, and the server goes on with as another user. */
+  private List<Path> ofTheServer(String pid) {
+    List<Path> files = new ArrayList<>();
+    if (!pid.isEmpty()) {
+      files.add(Path.of(pid));
+    }
+    String cache = context.getProperty(Constants.FRAMEWORK_STORAGE);
+    if (cache != null) {
+      files.add(Path.of(cache));
+    }
+    return files;
+  }
+
+  /** What must be found under the same names in a chroot. */
+  private List<Path> neededInChroot() {
+    return List.of(
+        home.resolve("bundles"),
+        home.resolve("modules"),
+        home.resolve("lib"),
+        Path.of(property("impetus.conf", "etc/ecelerity.conf")),
+        Path.of(System.getProperty("java.home"), "lib", "modules"),
+        Path.of(System.getProperty("java.io.tmpdir")),
+        Path.of("/proc/self/task"),
+        Path.of("/dev/urandom"),
+        Path.of("/etc/resolv.conf"));
   }
 
   private String property(String name, String otherwise) {
@@ -146,6 +192,7 @@ public final class Kernel {
     engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
     diagnostics.prepare(engine.current());
     NettyScheduler.check(engine.current());
+    Privileges.check(engine.current());
   }
 
   private String serve(
@@ -156,6 +203,9 @@ public final class Kernel {
     engine.addParticipant(diagnostics);
     String pidfile = generation.options(KernelOptions.class, ScopePath.GLOBAL).pidfile();
     pidFile = pidfile.isEmpty() ? null : PidFile.write(Path.of(pidfile));
+    Privileges dropped = Privileges.begin(generation, ofTheServer(pidfile), neededInChroot());
+    privileges = dropped;
+    engine.addParticipant(dropped);
 
     context.registerService(Counters.class, new Counters(), null);
     context.registerService(
@@ -179,8 +229,14 @@ public final class Kernel {
       participant.commit(generation);
       engine.addParticipant(participant);
     }
+    Scheduler scheduler = services.require(Scheduler.class);
+    dropped.raise(scheduler.loops());
     modules.start(hooks, eventLog);
     engine.addParticipant(modules);
+    dropped.end(scheduler.loops());
+    if (scheduler instanceof NettyScheduler netty) {
+      netty.serve();
+    }
     ModuleCommand.register(context, modules, hooks);
     services.require(MailQueues.class).spoolIn();
     diagnostics.ready();

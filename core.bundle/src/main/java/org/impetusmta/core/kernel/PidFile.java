@@ -2,8 +2,11 @@ package org.impetusmta.core.kernel;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.impetusmta.api.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +41,7 @@ final class PidFile {
       if (folder != null) {
         Files.createDirectories(folder);
       }
-      Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      write(file, ProcessHandle.current().pid() + "\n");
       return new PidFile(file);
     } catch (IOException e) {
       throw new ConfigException("cannot write the pid file " + file + ": " + e, e);
@@ -71,11 +74,30 @@ final class PidFile {
     }
   }
 
-  /** Removes the file if it still names this process. */
+  /** A link in its place is not followed: root may be writing here. */
+  private static void write(Path file, String text) throws IOException {
+    Files.writeString(
+        file,
+        text,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Removes the file if it still names this process; empties it where the folder is not this
+   * user's.
+   */
   void remove() {
     try {
       if (owner(file) == ProcessHandle.current().pid()) {
-        Files.deleteIfExists(file);
+        try {
+          Files.deleteIfExists(file);
+        } catch (AccessDeniedException notOurFolder) {
+          LOG.debug("the pid file stays, empty", notOurFolder);
+          write(file, "");
+        }
       }
     } catch (IOException e) {
       LOG.error("cannot remove the pid file {}: {}", file, e.toString());

@@ -41,12 +41,12 @@ final class Services {
     componentLog.forget();
     Optional<T> service = find(type);
     if (service.isEmpty()) {
+      Optional<Throwable> failure = componentLog.failure();
+      if (failure.isPresent()) {
+        throw new ConfigException(ComponentLog.reason(failure.get()), failure.get());
+      }
       throw new ConfigException(
-          componentLog
-              .failure()
-              .map(ComponentLog::reason)
-              .orElse(
-                  "no bundle provides " + type.getSimpleName() + "; is one missing in bundles/?"));
+          "no bundle provides " + type.getSimpleName() + "; is one missing in bundles/?");
     }
     return service.get();
   }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.AccessDeniedException;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,9 @@ public final class ComponentLog implements LoggerFactory {
         return t.getMessage();
       }
       deepest = t.getMessage() == null ? deepest : t;
+    }
+    if (deepest instanceof AccessDeniedException denied) {
+      return "permission denied: " + denied.getFile();
     }
     boolean speaks = deepest instanceof IOException || deepest instanceof IllegalStateException;
     return speaks && deepest.getMessage() != null ? deepest.getMessage() : deepest.toString();

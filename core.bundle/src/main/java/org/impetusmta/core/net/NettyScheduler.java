@@ -45,6 +45,8 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   private final InstantSource clock = InstantSource.system();
   private final LoopPools loops;
   private final ThreadPools pools;
+  private final List<Runnable> waiting = new ArrayList<>();
+  private boolean serving;
   private final List<ServiceRegistration<EventLoopGroup>> registrations = new ArrayList<>();
 
   @Activate
@@ -118,6 +120,28 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   @Override
   public List<String> waitingForRestart(Generation now) {
     return loops.waiting(now);
+  }
+
+  @Override
+  public void whenServing(Runnable task) {
+    synchronized (waiting) {
+      if (!serving) {
+        waiting.add(task);
+        return;
+      }
+    }
+    task.run();
+  }
+
+  /** The server may serve: runs what waited for that. */
+  public void serve() {
+    List<Runnable> now;
+    synchronized (waiting) {
+      serving = true;
+      now = List.copyOf(waiting);
+      waiting.clear();
+    }
+    now.forEach(Runnable::run);
   }
 
   @Override

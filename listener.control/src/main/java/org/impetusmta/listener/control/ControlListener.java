@@ -47,6 +47,7 @@ public final class ControlListener implements Reconfigurable {
   private final EventLoop loop;
   private final ControlSession.Server server;
   private final Path home;
+  private final Scheduler scheduler;
   private final Map<ControlAddress, EndPoint> endPoints = new LinkedHashMap<>();
   private final Map<ControlAddress, EndPoint> prepared = new LinkedHashMap<>();
 
@@ -75,6 +76,7 @@ public final class ControlListener implements Reconfigurable {
       ModuleStanza stanza, String version, Path home, Console console, Scheduler scheduler)
       throws ConfigException {
     this.home = home;
+    this.scheduler = scheduler;
     loop = scheduler.loops().getFirst().unwrap(EventLoop.class);
     server =
         new ControlSession.Server(
@@ -142,7 +144,8 @@ public final class ControlListener implements Reconfigurable {
             });
     gone.forEach(
         endPoint -> endPoint.close("the configuration no longer names " + endPoint.name()));
-    prepared.values().forEach(EndPoint::open);
+    List<EndPoint> made = List.copyOf(prepared.values());
+    scheduler.whenServing(() -> made.forEach(EndPoint::open));
     endPoints.putAll(prepared);
     prepared.clear();
     if (endPoints.isEmpty()) {

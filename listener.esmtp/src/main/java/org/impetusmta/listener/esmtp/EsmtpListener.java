@@ -282,7 +282,7 @@ public final class EsmtpListener implements Reconfigurable {
             socket.close();
           }
         });
-    ready.bound().values().forEach(ListenSocket::accept);
+    scheduler.whenServing(() -> ready.bound().values().forEach(ListenSocket::accept));
   }
 
   @Override

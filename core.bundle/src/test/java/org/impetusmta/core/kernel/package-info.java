@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.kernel;
+
+import org.jspecify.annotations.NullMarked;

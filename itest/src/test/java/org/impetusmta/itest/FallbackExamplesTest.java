@@ -19,6 +19,7 @@ class FallbackExamplesTest {
 
   @SuppressWarnings("NullAway.Init") // by the test, before the rest is called
   private Server server;
+
   private int files;
 
   @Test

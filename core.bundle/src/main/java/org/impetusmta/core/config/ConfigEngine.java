@@ -44,7 +44,11 @@ public final class ConfigEngine implements Configuration {
 
   /** An engine that looks for included files where {@code EC_CONF_SEARCH_PATH} says. */
   public ConfigEngine(OptionCatalog catalog, InstantSource clock) {
-    this(catalog, clock, ConfigFiles.ofEnvironment(), Files::isWritable);
+    this(catalog, clock, ConfigFiles.ofEnvironment());
+  }
+
+  ConfigEngine(OptionCatalog catalog, InstantSource clock, ConfigFiles files) {
+    this(catalog, clock, files, Files::isWritable);
   }
 
   /**

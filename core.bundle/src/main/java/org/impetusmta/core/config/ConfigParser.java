@@ -61,14 +61,16 @@ final class ConfigParser {
   private long octetsLeft = LARGEST;
 
   ConfigParser(ConfigFiles files) {
-    this(files, Map.of());
+    this(files, Map.of(), new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
   }
 
   /**
+   * A parser that reads once more what was read before.
+   *
    * @param edited what is read of these files, by their real paths, instead of what they hold
    */
   ConfigParser(ConfigFiles files, Map<Path, byte[]> edited) {
-    this(files, edited, new LegacyForm(rewriting -> LOG.info("{}", rewriting.note())), true);
+    this(files, edited, new LegacyForm(_ -> {}), true);
   }
 
   /** Reads one file without its includes, and tells what it says in the 2.x form. */

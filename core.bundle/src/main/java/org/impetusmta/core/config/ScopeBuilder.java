@@ -26,6 +26,11 @@ final class ScopeBuilder {
   /** A {@link ConfigOption} or a {@link ScopeBuilder}, under its key. */
   private final Map<String, Object> entries = new LinkedHashMap<>();
 
+  /** A global scope that stands for itself, in no file. */
+  ScopeBuilder(Position position) {
+    this(position, new SourceMap());
+  }
+
   /** The global scope. */
   ScopeBuilder(Position position, SourceMap map) {
     this.written = "";

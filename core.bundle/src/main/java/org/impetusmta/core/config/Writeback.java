@@ -63,12 +63,12 @@ final class Writeback {
    */
   Result write(LoadedFiles loaded, ConfigScope wanted) throws ConfigException {
     Path main = loaded.main();
-    ConfigTree tree = new ConfigParser(files).parse(main, loaded.local());
+    ConfigTree tree = new ConfigParser(files, Map.of()).parse(main, loaded.local());
     requireUnchanged(loaded, tree);
     LocalChanges local = LocalChanges.of(wanted, main);
     if (!local.file().equals(loaded.local())) {
       requireNew(local.file());
-      tree = new ConfigParser(files).parse(main, local.file());
+      tree = new ConfigParser(files, Map.of()).parse(main, local.file());
     }
     WritebackPlan.Edits plan =
         new WritebackPlan(tree, local, writable)

@@ -6,11 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.core.config.ImplicitConfiguration;
+import org.impetusmta.core.config.ImplicitConfiguration.Pool;
 
 /**
  * The pools by name: those of the manual, and those that a ThreadPool stanza adds. A pool once made
@@ -22,22 +25,11 @@ final class ThreadPools {
   static final int OWN_CONCURRENCY = 4;
 
   /** The manual's pools; Log is ours: its backlog bounds the event log. */
-  private static final List<Predefined> PREDEFINED =
-      List.of(
-          new Predefined("SwapOut", 5, 0),
-          new Predefined("SwapIn", 5, 0),
-          new Predefined("Unlink", 6, 100),
-          new Predefined("Batch_Unlink", 4, 0),
-          new Predefined("Close", 0, 0),
-          new Predefined("CPU", 4, 0),
-          new Predefined("IO", 50, 0),
-          new Predefined("SpoolIn", 1, 0),
-          new Predefined("Log", 1, 100_000));
+  private static final List<Pool> PREDEFINED =
+      Stream.concat(ImplicitConfiguration.POOLS.stream(), Stream.of(new Pool("Log", 1, 100_000)))
+          .toList();
 
   private final Map<String, WorkerPool> pools = new ConcurrentHashMap<>();
-
-  /** A pool that exists without a stanza. */
-  private record Predefined(String name, int concurrency, int backlog) {}
 
   ThreadPools(Generation first) {
     follow(first);
@@ -58,29 +50,29 @@ final class ThreadPools {
     for (Stanza stanza : now.stanzas(Scopes.THREADPOOL)) {
       stanzas.put(key(stanza.instance().orElse("")), stanza);
     }
-    for (Predefined pool : PREDEFINED) {
-      Stanza stanza = stanzas.remove(key(pool.name));
+    for (Pool pool : PREDEFINED) {
+      Stanza stanza = stanzas.remove(key(pool.name()));
       follow(pool, Optional.ofNullable(stanza).map(said -> options(now, said)));
     }
     stanzas.forEach(
         (key, stanza) ->
             follow(
-                new Predefined(stanza.instance().orElse(key), OWN_CONCURRENCY, 0),
+                new Pool(stanza.instance().orElse(key), OWN_CONCURRENCY, 0),
                 Optional.of(options(now, stanza))));
     for (Map.Entry<String, WorkerPool> pool : pools.entrySet()) {
-      boolean own = PREDEFINED.stream().noneMatch(known -> key(known.name).equals(pool.getKey()));
+      boolean own = PREDEFINED.stream().noneMatch(known -> key(known.name()).equals(pool.getKey()));
       if (own && !stanzas.containsKey(pool.getKey())) {
         pool.getValue().follow(OWN_CONCURRENCY, 0);
       }
     }
   }
 
-  private void follow(Predefined pool, Optional<PoolOptions> said) {
-    int backlog = said.flatMap(PoolOptions::backlog).orElse(pool.backlog);
+  private void follow(Pool pool, Optional<PoolOptions> said) {
+    int backlog = said.flatMap(PoolOptions::backlog).orElse(pool.backlog());
     pools
-        .computeIfAbsent(key(pool.name), _ -> new WorkerPool(pool.name, backlog))
+        .computeIfAbsent(key(pool.name()), _ -> new WorkerPool(pool.name(), backlog))
         .follow(
-            said.flatMap(PoolOptions::concurrency).orElse(pool.concurrency),
+            said.flatMap(PoolOptions::concurrency).orElse(pool.concurrency()),
             said.map(PoolOptions::stackSize).orElse(0));
   }
 

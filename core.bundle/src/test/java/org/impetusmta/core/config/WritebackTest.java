@@ -439,6 +439,19 @@ class WritebackTest {
   }
 
   @Test
+  void a2xStanzaIsOverriddenByAModernOneAtTheEndOfItsFile() throws Exception {
+    String listener = "Esmtp_Listener = (\n  *:25 # mail\n)\n";
+    write("old.conf", listener);
+    ConfigEngine engine = engine("include old.conf\nblackhole = on\n");
+    change(engine, "set esmtp_listener idle_time 4", "set esmtp_listener listen *:25 enable off");
+    saved(engine);
+    assertThat(read("main.conf")).isEqualTo("include old.conf\nblackhole = on\n");
+    assertThat(read("old.conf"))
+        .startsWith(listener)
+        .contains("Esmtp_Listener {", "Idle_Time = 4", "Enable = off");
+  }
+
+  @Test
   void aStanzaThatCannotBeEditedIsFollowedByAModernOne() throws Exception {
     Path main = write("main.conf", "gateway = old\n").toRealPath();
     SourceMap map = new SourceMap();

@@ -38,6 +38,7 @@ class OptionDriftTest {
       backlog | default | a pool that is predefined has its own; of others it is 0
       concurrency | default | the inventory has that of a listener; a pool's is 4, unless it is predefined, a loop pool's the processors
       force_fsync | default | mail that was accepted must survive a crash of the machine
+      group | default | as user
       hostname | default | the operating system's name is asked where the option is unset
       listen_backlog | dynamic | it is given to the kernel when a socket begins to listen
       local_changes_file | default | the inventory has the path of the original's installation
@@ -47,6 +48,7 @@ class OptionDriftTest {
       tcp_recv_buffer_size | default | the operating system sizes buffers better than a fixed 4096; those planned are per listener
       tcp_send_buffer_size | default | as tcp_recv_buffer_size
       tls_ciphers | default | DEFAULT; the inventory adds whose notation it is
+      user | default | where nobody says it the server stays the user that started it; there may be no ecuser
       """
           .lines()
           .map(line -> line.split(" *\\| *"))

@@ -1,13 +1,7 @@
 package org.impetusmta.itest;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.ServerSocket;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,38 +141,23 @@ final class Server implements AutoCloseable {
     process = launch();
   }
 
-  /** Runs a console command and returns what it printed; fails when it was refused. */
+  /** Opens a session with its console. */
+  ConsoleSession openConsole() throws IOException {
+    return new ConsoleSession(folder.resolve("run/2025"));
+  }
+
+  /** Runs a console command in a session of its own; fails when it was refused. */
   String console(String command) throws IOException {
-    String answer = tryConsole(command);
-    if (!answer.startsWith("OK ")) {
-      throw new IOException(command + ": " + answer);
+    try (ConsoleSession session = openConsole()) {
+      return session.run(command);
     }
-    return answer.substring(answer.indexOf('\n') + 1);
   }
 
-  /** Runs a console command and returns the whole answer with its header line. */
+  /** Runs a console command in a session of its own; the whole answer with its header line. */
   String tryConsole(String command) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(folder.resolve("run/2025")));
-      InputStream in = Channels.newInputStream(channel);
-      OutputStream out = Channels.newOutputStream(channel);
-      line(in);
-      out.write((command + "\n").getBytes(StandardCharsets.UTF_8));
-      String header = line(in);
-      int length = Integer.parseInt(header.substring(header.lastIndexOf(' ') + 1));
-      return header + "\n" + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    try (ConsoleSession session = openConsole()) {
+      return session.tried(command);
     }
-  }
-
-  private static String line(InputStream in) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int octet = in.read(); octet != '\n'; octet = in.read()) {
-      if (octet == -1) {
-        throw new IOException("the console hung up after \"" + line + "\"");
-      }
-      line.append((char) octet);
-    }
-    return line.toString();
   }
 
   /** Its configuration file. */

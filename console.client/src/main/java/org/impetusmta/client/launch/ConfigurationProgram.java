@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -100,7 +101,7 @@ public final class ConfigurationProgram {
       }
     }
     boolean reads = mode == KernelMode.DUMP || mode == KernelMode.CHECK;
-    if (reads && program.equals(VALIDATE) && !Files.exists(conf)) {
+    if (reads && program.equals(VALIDATE) && Files.notExists(conf)) {
       System.out.println("No configuration found");
       return NO_CONFIGURATION;
     }
@@ -118,7 +119,7 @@ public final class ConfigurationProgram {
         stdout.print(answer);
         stdout.flush();
       } else {
-        Files.writeString(from.resolve(out), answer);
+        write(answer);
       }
       return 0;
     } catch (LaunchException e) {
@@ -130,6 +131,16 @@ public final class ConfigurationProgram {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return fail("interrupted");
+    }
+  }
+
+  private void write(String answer) throws LaunchException {
+    try {
+      Files.writeString(from.resolve(out), answer);
+    } catch (AccessDeniedException e) {
+      throw new LaunchException("cannot write " + out + ": permission denied", e);
+    } catch (IOException e) {
+      throw new LaunchException("cannot write " + out + ": " + e, e);
     }
   }
 

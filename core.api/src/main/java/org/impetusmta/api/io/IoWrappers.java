@@ -13,7 +13,7 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface IoWrappers {
-  /** Opens for reading; the limits hold whatever the wrapper does about the size. */
+  /** Reads all of it into memory; the limits hold whatever the wrapper does. */
   InputStream read(IoUri uri, IoLimits limits) throws IOException;
 
   /** Opens for writing, or for appending. */

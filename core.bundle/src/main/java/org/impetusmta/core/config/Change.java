@@ -34,7 +34,7 @@ sealed interface Change {
           + (path.isGlobal() ? "" : path.typed() + " ")
           + option
           + " = "
-          + value.printed("");
+          + value.typed();
     }
   }
 

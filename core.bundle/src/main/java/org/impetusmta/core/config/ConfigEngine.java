@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes generations: reads files, validates, asks every participant, swaps, tells every
  * participant. Who refuses keeps the old generation in force, unchanged. One change at a time;
- * whoever reads the generation in force waits for nobody. Concurrent.
+ * whoever reads the generation in force waits for nobody, and no change waits while files and URIs
+ * are read. Concurrent.
  */
 public final class ConfigEngine implements Configuration {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigEngine.class);
@@ -30,7 +31,13 @@ public final class ConfigEngine implements Configuration {
   private final OptionCatalog catalog;
   private final InstantSource clock;
   private final List<ConfigParticipant> participants = new CopyOnWriteArrayList<>();
+
+  /** Held by who reads or writes the files, however long that takes; taken before the other. */
+  private final ReentrantLock reading = new ReentrantLock();
+
+  /** Held while one generation follows another. */
   private final ReentrantLock changing = new ReentrantLock();
+
   private final Predicate<Path> writable;
   private volatile ConfigFiles files;
   private volatile @Nullable ConfigGeneration current;
@@ -40,7 +47,7 @@ public final class ConfigEngine implements Configuration {
 
   private @Nullable Path main;
   private @Nullable String text;
-  private @Nullable LoadedFiles loaded;
+  private volatile @Nullable LoadedFiles loaded;
 
   /** An engine that looks for included files where {@code EC_CONF_SEARCH_PATH} says. */
   public ConfigEngine(OptionCatalog catalog, InstantSource clock) {
@@ -62,6 +69,12 @@ public final class ConfigEngine implements Configuration {
     this.writable = writable;
   }
 
+  /** An engine of a program that only reads: who runs it need not have the server's rights. */
+  public static ConfigEngine forReading(OptionCatalog catalog) {
+    return new ConfigEngine(
+        catalog, InstantSource.system(), ConfigFiles.ofEnvironment(), _ -> true);
+  }
+
   /**
    * An engine with the configuration that a text says.
    *
@@ -69,12 +82,12 @@ public final class ConfigEngine implements Configuration {
    */
   public static ConfigEngine ofText(OptionCatalog catalog, String text) throws ConfigException {
     ConfigEngine engine = new ConfigEngine(catalog, InstantSource.system());
-    engine.changing.lock();
+    engine.reading.lock();
     try {
       engine.text = text;
       engine.loadText(text, false);
     } finally {
-      engine.changing.unlock();
+      engine.reading.unlock();
     }
     return engine;
   }
@@ -112,12 +125,12 @@ public final class ConfigEngine implements Configuration {
    * @throws ConfigException when it is refused, one error in each line
    */
   public void load(Path file) throws ConfigException {
-    changing.lock();
+    reading.lock();
     try {
       load(file, false);
       main = file;
     } finally {
-      changing.unlock();
+      reading.unlock();
     }
   }
 
@@ -128,7 +141,7 @@ public final class ConfigEngine implements Configuration {
    * @throws ConfigException when the new generation is refused: the old one stays
    */
   public Commit reload(Optional<Path> alternate) throws ConfigException {
-    changing.lock();
+    reading.lock();
     try {
       if (alternate.isPresent()) {
         return load(beside(alternate.get()), true);
@@ -141,7 +154,7 @@ public final class ConfigEngine implements Configuration {
       }
       throw new ConfigException("no configuration was loaded yet");
     } finally {
-      changing.unlock();
+      reading.unlock();
     }
   }
 
@@ -152,26 +165,35 @@ public final class ConfigEngine implements Configuration {
   private Commit load(Path file, boolean reload) throws ConfigException {
     ConfigTree tree = new ConfigParser(files).parse(file);
     LoadedFiles next = LoadedFiles.of(file, tree, LocalChanges.of(tree.root(), file).file());
-    Commit commit = swap(tree.root(), reload, next);
-    loaded = next;
-    implicit = ConfigScope.EMPTY;
-    return commit;
+    return replace(tree.root(), reload, next);
   }
 
   private Commit loadText(String from, boolean reload) throws ConfigException {
-    Commit commit = swap(new ConfigParser(files).parse("text", from).root(), reload, null);
-    loaded = null;
-    implicit = ConfigScope.EMPTY;
-    return commit;
+    return replace(new ConfigParser(files).parse("text", from).root(), reload, null);
+  }
+
+  /** What was read takes the place of what is in force by now. */
+  private Commit replace(ConfigScope root, boolean reload, @Nullable LoadedFiles from)
+      throws ConfigException {
+    changing.lock();
+    try {
+      Commit commit = swap(root, reload, from);
+      loaded = from;
+      implicit = ConfigScope.EMPTY;
+      return commit;
+    } finally {
+      changing.unlock();
+    }
   }
 
   /**
-   * Writes the changes that were made online into the files that the configuration came from.
+   * Writes the changes that were made online into the files that the configuration came from. What
+   * is changed meanwhile is left to the next time.
    *
    * @throws ConfigException when the files were changed since, or cannot be written
    */
   public Written writeback() throws ConfigException {
-    changing.lock();
+    reading.lock();
     try {
       Writeback.Result result =
           new Writeback(files, writable).write(requireLoaded(), inForce().root());
@@ -179,7 +201,7 @@ public final class ConfigEngine implements Configuration {
       result.written().files().forEach(file -> LOG.info("online changes are saved in {}", file));
       return result.written();
     } finally {
-      changing.unlock();
+      reading.unlock();
     }
   }
 
@@ -190,20 +212,21 @@ public final class ConfigEngine implements Configuration {
    * @throws ConfigException when the configuration came from it, or it cannot be written
    */
   public Written writeback(Path file) throws ConfigException {
-    changing.lock();
+    reading.lock();
     try {
       return new Writeback(files, writable)
           .writeAll(requireLoaded(), inForce().root(), beside(file));
     } finally {
-      changing.unlock();
+      reading.unlock();
     }
   }
 
   private LoadedFiles requireLoaded() throws ConfigException {
-    if (loaded == null) {
+    LoadedFiles found = loaded;
+    if (found == null) {
       throw new ConfigException("the configuration in force came from no file");
     }
-    return loaded;
+    return found;
   }
 
   /** Adds somebody to ask before every change, after those added before. */
@@ -271,7 +294,7 @@ public final class ConfigEngine implements Configuration {
   }
 
   /**
-   * Called with the lock held.
+   * Called with {@code changing} held.
    *
    * @param from none for a configuration that came from no file
    */
@@ -284,6 +307,7 @@ public final class ConfigEngine implements Configuration {
         from == null ? List.of() : from.others(),
         writable);
     ConfigGeneration old = current;
+    List<String> waited = old == null || reload ? List.of() : waitingForRestart(old);
     ConfigGeneration next =
         new ConfigGeneration(
             old == null ? 1 : old.number() + 1,
@@ -304,11 +328,19 @@ public final class ConfigEngine implements Configuration {
         new ArrayList<>(IgnoredOptions.warnings(old == null || reload ? null : old.root(), root));
     if (old != null) {
       warnings.addAll(RestartWarnings.between(old.root(), root, catalog));
-      participants.forEach(participant -> warnings.addAll(participant.waitingForRestart(next)));
+      List<String> waiting = waitingForRestart(next);
+      waiting.removeAll(waited); // who made that change was told
+      warnings.addAll(waiting);
     }
     LOG.info("configuration {} is in force", next);
     warnings.forEach(LOG::warn);
     return new Commit(next, List.copyOf(warnings));
+  }
+
+  private List<String> waitingForRestart(Generation generation) {
+    List<String> all = new ArrayList<>();
+    participants.forEach(participant -> all.addAll(participant.waitingForRestart(generation)));
+    return all;
   }
 
   /** Asks everybody; if one refuses, those who agreed are told so. */

@@ -24,10 +24,10 @@ public interface ConfigParticipant {
   default void rollback(Generation refused) {}
 
   /**
-   * What the generation in force wants and only a restart brings, one line each, beyond options
-   * that changed in a scope which was there before: those are found by their declaration.
+   * What a generation wants and only a restart brings, one line each, beyond options that changed
+   * in a scope which was there before: those are found by their declaration.
    */
-  default List<String> waitingForRestart(Generation now) {
+  default List<String> waitingForRestart(Generation generation) {
     return List.of();
   }
 }

@@ -37,6 +37,28 @@ public sealed interface ConfigValue {
     return out.toString();
   }
 
+  /** The value as it is typed, all in one line. */
+  default String typed() {
+    return switch (this) {
+      case Text text -> text.printed("");
+      case Items list ->
+          list.items().stream()
+              .map(ConfigValue::typed)
+              .collect(Collectors.joining(" ", "( ", " )"));
+      case Dictionary dictionary -> {
+        StringBuilder out = new StringBuilder("[ ");
+        dictionary
+            .entries()
+            .forEach(
+                (key, value) -> {
+                  Words.print(out, key);
+                  out.append(" = ").append(value.typed()).append(' ');
+                });
+        yield out.append(']').toString();
+      }
+    };
+  }
+
   /**
    * One word or one quoted string.
    *

@@ -52,7 +52,11 @@ public final class ConfigView {
      */
     public ConfigValue value() throws ConfigException {
       String text = rest.strip();
-      return ConfigParser.parseValue(text.startsWith("=") ? text.substring(1) : text);
+      String value = text.startsWith("=") ? text.substring(1) : text;
+      if (value.isBlank()) {
+        throw new ConfigException("expected a value behind " + requireOption());
+      }
+      return ConfigParser.parseValue(value);
     }
 
     /**

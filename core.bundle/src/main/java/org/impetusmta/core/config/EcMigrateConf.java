@@ -58,7 +58,11 @@ public final class EcMigrateConf {
     } catch (ConfigException e) {
       err.println("ec_migrate_conf: " + e.getMessage());
     } catch (IOException e) {
-      err.println("ec_migrate_conf: " + e);
+      err.println(
+          "ec_migrate_conf: "
+              + (args.length == 2 ? "cannot write " + args[1] : "cannot read")
+              + ": "
+              + ConfigFiles.reason(e));
     }
     return 1;
   }

@@ -144,9 +144,7 @@ public final class ConfigChangeCommands {
 
     @Override
     void run(ConfigSession session, String typed) throws ConsoleException {
-      for (String command : session.requireTransaction().replay()) {
-        command.lines().forEach(session.invocation()::println);
-      }
+      session.requireTransaction().replay().forEach(session.invocation()::println);
     }
   }
 

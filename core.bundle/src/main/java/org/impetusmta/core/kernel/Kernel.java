@@ -154,7 +154,11 @@ public final class Kernel {
 
   private String start() throws ConfigException, IOException {
     OptionCatalog options = new OptionCatalog();
-    ConfigEngine engine = new ConfigEngine(options, java.time.InstantSource.system());
+    Mode mode = Mode.of(property(MODE, SERVING));
+    ConfigEngine engine =
+        mode == Mode.SERVE
+            ? new ConfigEngine(options, java.time.InstantSource.system())
+            : ConfigEngine.forReading(options);
     ModuleLoader modules =
         new ModuleLoader(
             context,
@@ -169,7 +173,7 @@ public final class Kernel {
     context.registerService(IoWrappers.class, wrappers, null);
     engine.readUrisThrough(wrappers);
     Diagnostics diagnostics = new Diagnostics(panicLog, modules::packages);
-    return switch (Mode.of(property(MODE, SERVING))) {
+    return switch (mode) {
       case SCHEMA -> OptionSchema.of(options).tsv();
       case REFERENCE -> OptionReference.of(OptionSchema.of(options));
       case CHECK -> {

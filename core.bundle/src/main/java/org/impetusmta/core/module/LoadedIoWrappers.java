@@ -1,5 +1,6 @@
 package org.impetusmta.core.module;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,26 +47,21 @@ public final class LoadedIoWrappers implements IoWrappers, UriReader {
       wrapper(inner.get(), soFar);
     }
     IoWrapper wrapper = wrapper(uri, soFar);
-    try (InputStream in = limited(wrapper, uri, CONFIGURATION)) {
-      return in.readAllBytes();
-    } catch (IOException | RuntimeException e) {
-      throw new ConfigException("cannot read " + uri + ": " + reason(e), e);
+    try {
+      return WholeRead.of(wrapper, uri, CONFIGURATION);
+    } catch (IOException e) {
+      throw new ConfigException("cannot read " + uri + ": " + e.getMessage(), e);
     }
   }
 
   @Override
   public InputStream read(IoUri uri, IoLimits limits) throws IOException {
-    return limited(wrapper(uri), uri, limits);
+    return new ByteArrayInputStream(WholeRead.of(wrapper(uri), uri, limits));
   }
 
   @Override
   public OutputStream write(IoUri uri, boolean append) throws IOException {
     return wrapper(uri).write(uri, append);
-  }
-
-  private static InputStream limited(IoWrapper wrapper, IoUri uri, IoLimits limits)
-      throws IOException {
-    return new LimitedInputStream(wrapper.read(uri, limits), limits.octets());
   }
 
   @Override
@@ -107,9 +103,5 @@ public final class LoadedIoWrappers implements IoWrappers, UriReader {
                 Words.nearest(scheme, schemes())
                     .map(near -> "; did you mean " + near + "://?")
                     .orElse("")));
-  }
-
-  private static String reason(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

@@ -78,7 +78,9 @@ public final class PersistIo implements IoWrapper {
   public InputStream read(IoUri uri, IoLimits limits) throws IOException {
     IoUri inner = inner(uri);
     byte[] octets;
-    try (InputStream in = wrappers.read(inner, limits)) {
+    // what hangs must leave time for the copy
+    IoLimits less = new IoLimits(limits.timeout().multipliedBy(9).dividedBy(10), limits.octets());
+    try (InputStream in = wrappers.read(inner, less)) {
       octets = in.readAllBytes();
     } catch (IOException e) {
       return new ByteArrayInputStream(copy(inner, limits, e));

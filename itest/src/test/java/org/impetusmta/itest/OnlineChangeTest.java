@@ -15,8 +15,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -208,7 +214,7 @@ class OnlineChangeTest {
   @Test
   void what_is_refused_changes_nothing() throws IOException {
     String before = console.run("config showrecurse");
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Map<String, String> refused =
           Map.ofEntries(
               Map.entry(
@@ -223,7 +229,8 @@ class OnlineChangeTest {
               Map.entry("esmtp_listener event_loop none", "expected one of inbound, outbound"),
               Map.entry("delivery_pool none", "expected one of inbound, outbound"),
               Map.entry("ec_logger ec_logger mainlog /proc/none/x", "cannot be opened"),
-              Map.entry("threadpool IO concurrency -3", "out of range"));
+              Map.entry("threadpool IO concurrency -3", "out of range"),
+              Map.entry("threadpool Console concurrency 0", "expected at least 1"));
       for (Map.Entry<String, String> each : refused.entrySet()) {
         assertThat(console.refused("config set " + each.getKey()))
             .as(each.getKey())
@@ -240,6 +247,30 @@ class OnlineChangeTest {
     }
     assertThat(console.run("config showrecurse")).isEqualTo(before);
     assertThat(banner(server.smtpPort)).startsWith("220 ");
+  }
+
+  @Test
+  void sessions_that_change_one_option_at_a_time_do_not_lose() throws Exception {
+    ExecutorService sessions = Executors.newVirtualThreadPerTaskExecutor();
+    try (sessions) {
+      List<Callable<String>> changes = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        String command = "config set domain d%d.example retry_interval 5".formatted(i);
+        changes.add(() -> server.console(command));
+      }
+      for (Future<String> changed : sessions.invokeAll(changes)) {
+        assertThat(changed.get()).contains("= 5");
+      }
+    }
+    assertThat(console.run("config show").lines().filter(line -> line.contains("\"d"))).hasSize(40);
+  }
+
+  @Test
+  void the_console_needs_no_other_pool() throws IOException {
+    console.run("config set threadpool IO concurrency 0");
+    int port = Server.freePort();
+    console.run("config set esmtp_listener listen 127.0.0.1:%d enable true".formatted(port));
+    assertThat(banner(port)).startsWith("220 ");
   }
 
   @Test
@@ -267,6 +298,7 @@ class OnlineChangeTest {
       assertThat(idle.say("MAIL FROM:<a@b.example>")).isEqualTo("421 4.3.2 Come again");
       assertThat(idle.say("NOOP")).isEqualTo("(closed)");
       assertThat(resetting.say("RSET")).isEqualTo("421 4.3.2 Come again");
+      assertThat(sending.say("MAIL FROM:<twice@b.example>")).startsWith("503 ");
       assertThat(sending.say("RCPT TO:<c@d.example>")).startsWith("250 ");
       assertThat(sending.say("DATA", "Subject: x\r\n\r\nx\r\n.")).startsWith("250 2.0.0 OK ");
       assertThat(sending.say("MAIL FROM:<a@b.example>")).isEqualTo("421 4.3.2 Come again");
@@ -313,7 +345,7 @@ class OnlineChangeTest {
 
   @Test
   void an_include_that_hangs_holds_nobody_up() throws Exception {
-    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       Files.writeString(
           server.configuration(),
           text + "include \"http://127.0.0.1:%d/x\"\n".formatted(silent.getLocalPort()));

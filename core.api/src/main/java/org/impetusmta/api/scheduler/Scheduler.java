@@ -18,7 +18,7 @@ public interface Scheduler {
 
   /**
    * The pool of that name; {@code IO} when there is none, which is logged. Predefined: SwapOut,
-   * SwapIn, Unlink, Batch_Unlink, Close, CPU, IO, SpoolIn, Log.
+   * SwapIn, Unlink, Batch_Unlink, Close, CPU, IO, SpoolIn, Log, Console.
    */
   ThreadPool pool(String name);
 

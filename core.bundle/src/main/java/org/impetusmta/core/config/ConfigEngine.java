@@ -272,6 +272,34 @@ public final class ConfigEngine implements Configuration {
     return new Transaction(this, base, base.root(), implicit);
   }
 
+  /** What is done to a transaction. */
+  @FunctionalInterface
+  public interface Edit<T> {
+    T apply(Transaction transaction) throws ConfigException;
+  }
+
+  /**
+   * What one change did.
+   *
+   * @param result of the edit
+   */
+  public record Edited<T>(T result, Commit commit) {}
+
+  /**
+   * Makes one change that is in force at once: others wait rather than lose.
+   *
+   * @throws ConfigException when it is refused
+   */
+  public <T> Edited<T> change(Edit<T> edit) throws ConfigException {
+    changing.lock();
+    try (Transaction single = begin(false)) {
+      T result = edit.apply(single);
+      return new Edited<>(result, single.commit());
+    } finally {
+      changing.unlock();
+    }
+  }
+
   /**
    * @param unsaid what of it is in force without being said
    */

@@ -93,10 +93,8 @@ final class ConfigSession {
     if (open.isPresent()) {
       return new Edited(edit.apply(open.get()), List.of());
     }
-    try (Transaction single = engine.begin(false)) {
-      ConfigView.Target target = edit.apply(single);
-      return new Edited(target, single.commit().warnings());
-    }
+    ConfigEngine.Edited<ConfigView.Target> edited = engine.change(edit::apply);
+    return new Edited(edited.result(), edited.commit().warnings());
   }
 
   /** What was changed, and what the operator should know of it. */

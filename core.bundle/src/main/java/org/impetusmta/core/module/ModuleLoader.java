@@ -375,6 +375,11 @@ public final class ModuleLoader implements ConfigParticipant {
     return catalog;
   }
 
+  @Override
+  public String toString() {
+    return "the module loader";
+  }
+
   // ---- the console's module commands
 
   /** Starts a module: the stanzas that name it, or one instance with all defaults. */

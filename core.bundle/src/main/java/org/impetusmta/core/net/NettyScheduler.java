@@ -101,10 +101,12 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   /**
    * What can be said against a generation without a running server.
    *
-   * @throws ConfigException when it names a pool of loops that there is not
+   * @throws ConfigException when it names a pool of loops that there is not, or a pool of threads
+   *     cannot be as it says
    */
   public static void check(Generation next) throws ConfigException {
     LoopPools.check(next);
+    ThreadPools.check(next);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
@@ -24,15 +25,39 @@ final class ThreadPools {
   /** The concurrency of a pool that is not predefined and whose stanza does not say it. */
   static final int OWN_CONCURRENCY = 4;
 
-  /** The manual's pools; Log is ours: its backlog bounds the event log. */
+  private static final String CONSOLE = "Console";
+
+  /**
+   * The manual's pools, and ours: the backlog of Log bounds the event log, Console lets the
+   * operator in however busy IO is.
+   */
   private static final List<Pool> PREDEFINED =
-      Stream.concat(ImplicitConfiguration.POOLS.stream(), Stream.of(new Pool("Log", 1, 100_000)))
+      Stream.concat(
+              ImplicitConfiguration.POOLS.stream(),
+              Stream.of(new Pool("Log", 1, 100_000), new Pool(CONSOLE, 50, 0)))
           .toList();
 
   private final Map<String, WorkerPool> pools = new ConcurrentHashMap<>();
 
   ThreadPools(Generation first) {
     follow(first);
+  }
+
+  /**
+   * Checks what a generation says of pools.
+   *
+   * @throws ConfigException when the commands of the console would run on the loop that reads them
+   */
+  static void check(Generation next) throws ConfigException {
+    for (Stanza stanza : next.stanzas(Scopes.THREADPOOL)) {
+      if (key(stanza.instance().orElse("")).equals(key(CONSOLE))
+          && options(next, stanza).concurrency().filter(jobs -> jobs == 0).isPresent()) {
+        throw new ConfigException(
+            stanza.position()
+                + ": in threadpool \"Console\": found concurrency 0, expected at least 1: commands"
+                + " block, and their caller is an event loop");
+      }
+    }
   }
 
   /** The pool of that name, case ignored. */

@@ -80,7 +80,7 @@ public final class ControlListener implements Reconfigurable {
     loop = scheduler.loops().getFirst().unwrap(EventLoop.class);
     server =
         new ControlSession.Server(
-            console, scheduler.pool("IO"), "%s %s".formatted(hostname(), version));
+            console, scheduler.pool("Console"), "%s %s".formatted(hostname(), version));
     prepare(stanza);
     commit(stanza);
   }

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *                                       answered was not run
  * </pre>
  *
- * <p>Requests run one at a time in the pool IO. While one runs, or its answer waits for a slow
+ * <p>Requests run one at a time in the pool Console. While one runs, or its answer waits for a slow
  * client, nothing is read: a client can make the server hold one line, one read and one answer.
  * Single: its event loop; {@link #leave} may be called by any thread.
  */

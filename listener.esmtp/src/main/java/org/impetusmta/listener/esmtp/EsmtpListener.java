@@ -184,11 +184,11 @@ public final class EsmtpListener implements Reconfigurable {
           Stanza listen = one.getValue().stanza();
           ListenSocket socket =
               new ListenSocket(this, one.getKey(), listen, one.getValue().options());
-          socket.bind(groups.apply(one.getValue().options().eventLoop()), listen.position());
           ready.bound().put(one.getKey(), socket);
+          socket.bind(groups.apply(one.getValue().options().eventLoop()), listen.position());
         }
       }
-    } catch (ConfigException refused) {
+    } catch (ConfigException | RuntimeException refused) {
       ready.bound().values().forEach(ListenSocket::close);
       throw refused;
     }

@@ -303,10 +303,10 @@ final class EsmtpSession {
   private void mail(byte[] line, int length) {
     if (!greeted && options.requireEhlo()) {
       bad(EHLO_NEEDED);
-    } else if (listener.reloadedSince(inbound.generation())) {
-      reconfigured();
     } else if (inTransaction) {
       bad(MAIL_TWICE);
+    } else if (listener.reloadedSince(inbound.generation())) {
+      reconfigured();
     } else if (!printable(line, length)) {
       bad(nonAscii(line, length) ? NON_ASCII : MAIL_SYNTAX);
     } else {

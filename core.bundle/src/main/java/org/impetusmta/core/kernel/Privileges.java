@@ -37,6 +37,9 @@ final class Privileges implements ConfigParticipant {
   private static final String DEFAULT_USER = "ecuser";
   private static final long LOOP_SECONDS = 10;
 
+  /** There only on Linux. */
+  private static final Path TASKS = Path.of("/proc/self/task");
+
   private final Optional<Plan> plan;
   private final ThreadStatus before;
   private final boolean written;
@@ -85,7 +88,7 @@ final class Privileges implements ConfigParticipant {
     SecurityOptions said = said(generation);
     String where = where(generation);
     boolean written = !generation.stanzas(SCOPE).isEmpty();
-    if (!Files.isDirectory(Path.of("/proc/self/task"))) {
+    if (!Files.isDirectory(TASKS)) {
       if (said.equals(SecurityOptions.DEFAULT)) {
         return new Privileges(
             Optional.empty(), ThreadStatus.parse("", "Uid: 1 1 1 1\nGid: 1 1 1 1"), written);
@@ -234,6 +237,22 @@ final class Privileges implements ConfigParticipant {
             retained));
   }
 
+  /** What a restart would stumble over. */
+  private static void requireNames(SecurityOptions said, Accounts accounts) throws ConfigException {
+    if (said.user().isPresent()) {
+      user(said.user().get(), accounts);
+    }
+    if (said.group().isPresent()) {
+      group("group", said.group().get(), accounts);
+    }
+    for (String name : said.supplementalGroups()) {
+      group("supplemental_groups", name, accounts);
+    }
+    if (said.chroot().isPresent()) {
+      root(said.chroot().get());
+    }
+  }
+
   private static Libc.Account user(String name, Accounts accounts) throws ConfigException {
     Optional<Libc.Account> found = accounts.user(name);
     if (found.isEmpty() && name.matches("\\d{1,9}")) {
@@ -314,13 +333,18 @@ final class Privileges implements ConfigParticipant {
     return new Capabilities(wanted & permitted, permitted, before.capabilities().inheritable());
   }
 
-  private static void enter(String folder, List<Path> needed, Libc libc)
-      throws ConfigException, IOException {
+  private static Path root(String folder) throws ConfigException {
     Path root = Path.of(folder);
     if (!root.isAbsolute() || !Files.isDirectory(root)) {
       throw new ConfigException(
           "chroot = \"%s\": expected the absolute path of a folder that exists".formatted(folder));
     }
+    return root;
+  }
+
+  private static void enter(String folder, List<Path> needed, Libc libc)
+      throws ConfigException, IOException {
+    Path root = root(folder);
     for (Path file : needed) {
       Path inside = root.resolve(file.toAbsolutePath().normalize().toString().substring(1));
       if (!Files.exists(inside)) {
@@ -449,6 +473,14 @@ final class Privileges implements ConfigParticipant {
   @Override
   public void prepare(Generation next) throws ConfigException {
     check(next);
+    boolean inside = plan.flatMap(Plan::chroot).isPresent(); // where nobody knows names
+    if (!inside && !next.stanzas(SCOPE).isEmpty() && Files.isDirectory(TASKS)) {
+      try {
+        requireNames(said(next), new SystemAccounts());
+      } catch (ConfigException e) {
+        throw new ConfigException(where(next) + e.getMessage(), e);
+      }
+    }
   }
 
   @Override

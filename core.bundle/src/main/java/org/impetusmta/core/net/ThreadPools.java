@@ -1,5 +1,6 @@
 package org.impetusmta.core.net;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,11 +47,20 @@ final class ThreadPools {
   /**
    * Checks what a generation says of pools.
    *
-   * @throws ConfigException when the commands of the console would run on the loop that reads them
+   * @throws ConfigException when a pool is said twice, in different spellings, or the commands of
+   *     the console would run on the loop that reads them
    */
   static void check(Generation next) throws ConfigException {
+    Map<String, String> names = new HashMap<>();
     for (Stanza stanza : next.stanzas(Scopes.THREADPOOL)) {
-      if (key(stanza.instance().orElse("")).equals(key(CONSOLE))
+      String name = stanza.instance().orElse("");
+      String other = names.put(key(name), name);
+      if (other != null) {
+        throw new ConfigException(
+            "%s: found threadpool \"%s\", expected the name \"%s\" that this pool has already"
+                .formatted(stanza.position(), name, other));
+      }
+      if (key(name).equals(key(CONSOLE))
           && options(next, stanza).concurrency().filter(jobs -> jobs == 0).isPresent()) {
         throw new ConfigException(
             stanza.position()

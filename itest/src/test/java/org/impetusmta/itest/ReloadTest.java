@@ -85,7 +85,7 @@ class ReloadTest {
       assertThat(server.console("config eval mailerdaemon")).contains("reload" + reloads + "@");
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(generations(server)).isLessThanOrEqualTo(3));
+          .untilAsserted(() -> assertThat(generations(server)).isLessThanOrEqualTo(2));
       long after = liveOctets(server);
       System.out.printf(
           "heap in use after a collection: %d KiB before, %d KiB after; generations kept: %d%n",

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -97,18 +96,6 @@ class HotSwapTest {
 
   /** The class loaders of bundles in the server's heap, after a full collection. */
   private static int classLoaders(Server server) throws IOException {
-    Process jcmd =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                String.valueOf(server.pid()),
-                "GC.class_histogram")
-            .start();
-    String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return histogram
-        .lines()
-        .filter(line -> line.contains("BundleWiringImpl$BundleClassLoader"))
-        .map(line -> line.strip().split("\\s+")[1])
-        .mapToInt(Integer::parseInt)
-        .sum();
+    return server.objects("BundleWiringImpl$BundleClassLoader");
   }
 }

@@ -368,6 +368,7 @@ class OnlineChangeTest {
         console.run("config set message_expiration 5006");
         console.run("config commit");
         assertThat(reload).isNotDone();
+        silent.close(); // nor is there anybody to try again with
       }
       assertThat(reload.get(60, TimeUnit.SECONDS))
           .contains("cannot read http://", "Reconfigure failed.");

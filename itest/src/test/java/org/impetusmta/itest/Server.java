@@ -160,6 +160,27 @@ final class Server implements AutoCloseable {
     }
   }
 
+  /** What lives in its heap after a full collection: a line for each class, and the total. */
+  String heap() throws IOException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                String.valueOf(pid()),
+                "GC.class_histogram")
+            .start();
+    return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  /** How many objects of a class live in its heap. */
+  int objects(String className) throws IOException {
+    return heap()
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(line -> line.length > 3 && line[3].endsWith(className))
+        .mapToInt(line -> Integer.parseInt(line[1]))
+        .sum();
+  }
+
   /** Its configuration file. */
   Path configuration() {
     return configuration;

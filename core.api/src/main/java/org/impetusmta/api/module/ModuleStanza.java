@@ -5,10 +5,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
 import org.osgi.annotation.versioning.ProviderType;
 
-/**
- * What a module instance was started for: its stanza in one generation. Immutable; safe for any
- * thread.
- */
+/** What a module instance was started for: its stanza. Safe for any thread. */
 @ProviderType
 public interface ModuleStanza {
   /** The component property that holds it. */
@@ -23,7 +20,7 @@ public interface ModuleStanza {
   /** The stanza itself. A module started without one ({@code module load}) has an empty stanza. */
   Stanza stanza();
 
-  /** The generation that the stanza belongs to. */
+  /** The newest generation in force that says this of the instance. */
   Generation generation();
 
   /** The values of the module's own option set in this stanza. */

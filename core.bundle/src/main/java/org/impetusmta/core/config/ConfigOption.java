@@ -18,8 +18,9 @@ final class ConfigOption implements ConfigEntry {
    * @param position where the name stands
    */
   ConfigOption(String written, ConfigValue value, Position position) {
-    this.written = written;
-    this.name = written.toLowerCase(Locale.ROOT);
+    // few names, said often
+    this.written = written.intern();
+    this.name = written.toLowerCase(Locale.ROOT).intern();
     this.value = value;
     this.position = position;
   }

@@ -55,7 +55,7 @@ final class ConfigScope implements ConfigEntry, Stanza {
       Position position,
       int order,
       List<ConfigEntry> entries) {
-    this.written = written;
+    this.written = written.intern();
     this.name = written.toLowerCase(Locale.ROOT).intern();
     this.instance = instance;
     this.kind = kind;

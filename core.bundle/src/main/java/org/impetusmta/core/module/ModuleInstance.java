@@ -1,5 +1,6 @@
 package org.impetusmta.core.module;
 
+import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.module.Reconfigurable;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.ComponentInstance;
@@ -13,14 +14,22 @@ final class ModuleInstance {
   final KnownModule module;
   final String key;
   final ComponentInstance<Object> component;
+  private final StanzaOfModule startedWith;
   StanzaOfModule stanza;
 
   ModuleInstance(
       KnownModule module, String key, StanzaOfModule stanza, ComponentInstance<Object> component) {
     this.module = module;
     this.key = key;
+    this.startedWith = stanza;
     this.stanza = stanza;
     this.component = component;
+  }
+
+  /** A generation is in force that this instance has taken up, or that says the same of it. */
+  void follow(Generation now) {
+    startedWith.follow(now);
+    stanza.follow(now);
   }
 
   @Nullable Reconfigurable reconfigurable() {

@@ -191,6 +191,7 @@ public final class ModuleLoader implements ConfigParticipant {
       }
     }
     exchange(change.added, change.removed);
+    running.forEach(instance -> instance.follow(now));
   }
 
   @Override

@@ -7,9 +7,49 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.module.ModuleStanza;
 
-/** A module instance's stanza in a generation. Immutable. */
-record StanzaOfModule(String module, String instance, Stanza stanza, Generation generation)
-    implements ModuleStanza {
+/**
+ * A module instance's stanza in a generation. An instance outlives generations that say the same of
+ * it, so its stanza follows the one in force: else each instance would keep the configuration that
+ * it was started with. Concurrent.
+ */
+final class StanzaOfModule implements ModuleStanza {
+  private final String module;
+  private final String instance;
+  private final Stanza stanza;
+  private volatile Generation generation;
+
+  StanzaOfModule(String module, String instance, Stanza stanza, Generation generation) {
+    this.module = module;
+    this.instance = instance;
+    this.stanza = stanza;
+    this.generation = generation;
+  }
+
+  @Override
+  public String module() {
+    return module;
+  }
+
+  @Override
+  public String instance() {
+    return instance;
+  }
+
+  @Override
+  public Stanza stanza() {
+    return stanza;
+  }
+
+  @Override
+  public Generation generation() {
+    return generation;
+  }
+
+  /** A generation that says the same of this instance is in force. */
+  void follow(Generation now) {
+    generation = now;
+  }
+
   @Override
   public <T extends Record> T options(Class<T> type) {
     return generation.options(type, new ScopePath.Within(stanza));

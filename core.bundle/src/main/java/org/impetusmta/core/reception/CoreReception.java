@@ -48,8 +48,7 @@ public final class CoreReception implements Reception {
   private volatile RulesOfGeneration rules;
 
   /** Rules are made once for each record of options that sessions of a generation met. */
-  private record RulesOfGeneration(
-      Generation generation, ConcurrentHashMap<Options, RelayRules> known) {}
+  private record RulesOfGeneration(long generation, ConcurrentHashMap<Options, RelayRules> known) {}
 
   /**
    * A record of options as a key. A generation makes one for each combination of scopes and hands
@@ -88,7 +87,7 @@ public final class CoreReception implements Reception {
     this.counters = counters;
     this.ids = ids;
     this.trace = new TraceHeader(version());
-    this.rules = new RulesOfGeneration(configuration.current(), new ConcurrentHashMap<>());
+    this.rules = new RulesOfGeneration(configuration.current().number(), new ConcurrentHashMap<>());
   }
 
   private static String version() {
@@ -137,8 +136,8 @@ public final class CoreReception implements Reception {
 
   private RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
-    if (now.generation != generation) {
-      now = new RulesOfGeneration(generation, new ConcurrentHashMap<>());
+    if (now.generation != generation.number()) {
+      now = new RulesOfGeneration(generation.number(), new ConcurrentHashMap<>());
       rules = now;
     }
     Options key = new Options(options);

@@ -44,9 +44,10 @@ class ThreadPoolsTest {
     "Close, 0",
     "CPU, 4",
     "IO, 50",
-    "SpoolIn, 1"
+    "SpoolIn, 1",
+    "Console, 50"
   })
-  void predefined_pools_are_those_of_the_manual(String name, int concurrency) throws Exception {
+  void predefined_pools_are_there(String name, int concurrency) throws Exception {
     ThreadPools pools = new ThreadPools(generation(""));
     assertThat(pool(pools, name).concurrency()).isEqualTo(concurrency);
     assertThat(pool(pools, name).name()).isEqualTo(name);
@@ -68,6 +69,16 @@ class ThreadPoolsTest {
     pools.follow(generation(""));
     assertThat(io.concurrency()).isEqualTo(50);
     assertThat(mine.concurrency()).isEqualTo(ThreadPools.OWN_CONCURRENCY);
+  }
+
+  @Test
+  void pools_that_cannot_be_are_refused() {
+    assertThatThrownBy(
+            () -> ThreadPools.check(generation("ThreadPool IO { }\nThreadPool io { }")))
+        .hasMessageContaining("found threadpool \"io\", expected the name \"IO\"");
+    assertThatThrownBy(
+            () -> ThreadPools.check(generation("ThreadPool console { Concurrency = 0 }")))
+        .hasMessageContaining("found concurrency 0, expected at least 1");
   }
 
   @Test

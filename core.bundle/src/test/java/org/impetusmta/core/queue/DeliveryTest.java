@@ -117,21 +117,7 @@ class DeliveryTest {
   @Test
   void theServersLimitHoldsAndIsHandedOn() {
     t.set("server_max_outbound_connections", "1");
-    byHand();
-    t.mail("a@example.com", "b@one.example");
-    t.run();
-    t.mail("a@example.com", "b@two.example");
-    t.run();
-    assertThat(t.method.connections()).hasSize(1);
-    FakeConnection first = t.method.last();
-    first.byHandConnected();
-    first.byHandNext();
-    t.run();
-    first.byHandAnswer(new Reply(250, "2.0.0", "OK"));
-    first.byHandClose(Stage.IDLE, Optional.empty());
-    t.advance(Duration.ofSeconds(15));
-    assertThat(t.method.connections()).hasSize(2);
-    assertThat(t.method.last().delivery().domain()).isEqualTo("two.example");
+    oneConnectionIsHandedOn();
   }
 
   /**
@@ -145,6 +131,10 @@ class DeliveryTest {
         "1",
         path ->
             path.equals(new ScopePath.Host(binding.isEmpty() ? "" : group, binding, "192.0.2.1")));
+    oneConnectionIsHandedOn();
+  }
+
+  private void oneConnectionIsHandedOn() {
     byHand();
     t.mail("a@example.com", "b@one.example");
     t.run();

@@ -91,27 +91,26 @@ public final class JournalSpool implements Spool {
   /** {@code force_fsync} of the generation in force, looked up once for each generation. */
   private static final class ForceFsync implements BooleanSupplier {
     private final Configuration configuration;
-    private Generation generation;
+    private long generation;
     private boolean value;
 
     ForceFsync(Configuration configuration) {
       this.configuration = configuration;
-      this.generation = configuration.current();
-      this.value = value();
+      take(configuration.current());
     }
 
     @Override
     public boolean getAsBoolean() {
       Generation current = configuration.current();
-      if (current != generation) {
-        generation = current;
-        value = value();
+      if (current.number() != generation) {
+        take(current);
       }
       return value;
     }
 
-    private boolean value() {
-      return generation.options(SpoolOptions.class, ScopePath.GLOBAL).forceFsync();
+    private void take(Generation current) {
+      generation = current.number();
+      value = current.options(SpoolOptions.class, ScopePath.GLOBAL).forceFsync();
     }
   }
 

@@ -107,6 +107,7 @@ class ConfigurationProgramsTest {
     assumeTrue(
         Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs to be run as root");
     assumeTrue(EndToEndTest.installed("setpriv"), "needs setpriv of util-linux");
+    assumeTrue(PrivilegesTest.mayBecomeNobody(), "needs a root that may become nobody");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path home = Server.copyOfDistribution(folder.resolve("home"));
     Path local = Files.writeString(folder.resolve("local.conf"), "Retry_Interval = 78\n");

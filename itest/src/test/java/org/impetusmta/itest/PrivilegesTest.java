@@ -49,7 +49,7 @@ class PrivilegesTest {
   }
 
   /** Not so in a user namespace that maps root alone, or without the capabilities for it. */
-  private static boolean mayBecomeNobody() throws IOException {
+  static boolean mayBecomeNobody() throws IOException {
     Process trial =
         new ProcessBuilder("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "true")
             .redirectErrorStream(true)

@@ -73,8 +73,7 @@ class ThreadPoolsTest {
 
   @Test
   void pools_that_cannot_be_are_refused() {
-    assertThatThrownBy(
-            () -> ThreadPools.check(generation("ThreadPool IO { }\nThreadPool io { }")))
+    assertThatThrownBy(() -> ThreadPools.check(generation("ThreadPool IO { }\nThreadPool io { }")))
         .hasMessageContaining("found threadpool \"io\", expected the name \"IO\"");
     assertThatThrownBy(
             () -> ThreadPools.check(generation("ThreadPool console { Concurrency = 0 }")))

@@ -36,6 +36,7 @@ class PrivilegesTest {
         Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs to be run as root");
     assumeTrue(
         Files.readString(Path.of("/etc/passwd")).contains("\nnobody:"), "needs the user nobody");
+    assumeTrue(mayBecomeNobody(), "needs a root that may become nobody");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     home = Server.copyOfDistribution(folder.resolve("home"));
     Files.createDirectories(home.resolve("var/cache"));
@@ -44,6 +45,20 @@ class PrivilegesTest {
       Files.setOwner(
           made,
           made.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+    }
+  }
+
+  /** Not so in a user namespace that maps root alone, or without the capabilities for it. */
+  private static boolean mayBecomeNobody() throws IOException {
+    Process trial =
+        new ProcessBuilder("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "true")
+            .redirectErrorStream(true)
+            .start();
+    trial.getInputStream().readAllBytes();
+    try {
+      return trial.waitFor() == 0;
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 

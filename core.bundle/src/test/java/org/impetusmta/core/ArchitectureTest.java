@@ -83,6 +83,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void what_may_be_said_comes_before_what_is_said() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.impetusmta.core.config.option")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.impetusmta.core.config")
+        .check(CLASSES);
+  }
+
+  @Test
   void packages_of_the_core_form_no_cycle() {
     slices().matching("org.impetusmta.core.(*)..").should().beFreeOfCycles().check(CLASSES);
   }

@@ -21,7 +21,7 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.ConfigEngine;
-import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

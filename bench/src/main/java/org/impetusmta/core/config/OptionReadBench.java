@@ -6,6 +6,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

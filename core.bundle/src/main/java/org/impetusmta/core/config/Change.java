@@ -2,6 +2,7 @@ package org.impetusmta.core.config;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /** One change of a transaction. Immutable. */
 sealed interface Change {

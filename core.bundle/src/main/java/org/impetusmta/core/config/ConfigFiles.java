@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * Finds and reads configuration files. A relative name is looked for beside the file that includes

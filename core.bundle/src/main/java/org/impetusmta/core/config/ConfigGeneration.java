@@ -8,6 +8,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.core.config.option.EngineOptions;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.OptionDeclaration;
+import org.impetusmta.core.config.option.OptionShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * with, so that asking again is one lookup, and under the scopes that had a say, so that all paths
  * that come to the same scopes share one record. Concurrent.
  */
-final class ConfigGeneration implements Generation {
+final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   private final long number;
   private final long reloads;
   private final Instant made;
@@ -83,8 +87,8 @@ final class ConfigGeneration implements Generation {
         type, _ -> new Resolved<>(shape, matchCacheSize, matchCacheNanos));
   }
 
-  /** The option set is withdrawn: its class may go. */
-  void forget(Class<? extends Record> type) {
+  @Override
+  public void forget(Class<? extends Record> type) {
     resolved.remove(type);
   }
 

@@ -1,6 +1,8 @@
 package org.impetusmta.core.config;
 
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * Cuts a configuration text into words, quoted strings and punctuation; skips white space and

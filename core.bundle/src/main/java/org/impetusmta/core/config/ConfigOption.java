@@ -1,6 +1,7 @@
 package org.impetusmta.core.config;
 
 import java.util.Locale;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * One {@code name = value} in the tree. Equal to an option that says the same, wherever it stands.

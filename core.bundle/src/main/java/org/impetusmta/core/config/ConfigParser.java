@@ -13,6 +13,8 @@ import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.EngineOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

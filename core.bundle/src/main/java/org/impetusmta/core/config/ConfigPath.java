@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.impetusmta.core.config.option.ScopeRules;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The way from the global scope to a scope, {@code Esmtp_Listener Listen ":25"}. The scope need not

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.ScopeRules;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,6 +9,13 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.OptionDeclaration;
+import org.impetusmta.core.config.option.PlannedOption;
+import org.impetusmta.core.config.option.PlannedStanza;
+import org.impetusmta.core.config.option.ScopeRules;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * Compares a configuration with the catalogue: every stanza known and in its place, with an

@@ -10,6 +10,12 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.core.config.ConsoleWords.Word;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.OptionDeclaration;
+import org.impetusmta.core.config.option.PlannedStanza;
+import org.impetusmta.core.config.option.ScopeRules;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * One configuration as the {@code config} commands read it: the one in force, or that of a

@@ -9,6 +9,7 @@ import java.util.Map;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * A configuration as XML, every include in its place:

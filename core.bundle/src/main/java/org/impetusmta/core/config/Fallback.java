@@ -8,6 +8,9 @@ import java.util.function.Function;
 import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.OptionDeclaration;
+import org.impetusmta.core.config.option.ScopeRules;
 import org.jspecify.annotations.Nullable;
 
 /**

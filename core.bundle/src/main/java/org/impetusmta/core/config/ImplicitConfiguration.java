@@ -3,6 +3,9 @@ package org.impetusmta.core.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.ScopeRules;
 import org.jspecify.annotations.Nullable;
 
 /**

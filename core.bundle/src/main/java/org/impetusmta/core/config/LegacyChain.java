@@ -11,6 +11,8 @@ import java.util.Set;
 import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The ACL of a 2.x address, and its form as options of the Listen and of Peers in it.

@@ -8,6 +8,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.ScopeRules;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The 2.x form of {@code ecelerity.conf}: what {@link ConfigParser} meets in the global scope that

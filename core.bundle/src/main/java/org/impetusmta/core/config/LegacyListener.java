@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.core.config.ConfigLexer.Token;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * Reads a listener of the 2.x form, by recursive descent:

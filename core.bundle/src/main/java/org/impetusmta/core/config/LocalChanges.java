@@ -6,6 +6,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.EngineOptions;
+import org.impetusmta.core.config.option.OptionDeclaration;
+import org.impetusmta.core.config.option.OptionShape;
 import org.jspecify.annotations.Nullable;
 
 /**

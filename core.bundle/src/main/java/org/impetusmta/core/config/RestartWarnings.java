@@ -5,6 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.OptionDeclaration;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.ScopeRules;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * Changes to the text of one configuration file that leave everything else in it as it is: other

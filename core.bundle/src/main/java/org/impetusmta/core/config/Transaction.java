@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * Changes that nobody else sees until they are committed, all or none. Of transactions that began

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.io.IoUri;
+import org.impetusmta.core.config.option.EngineOptions;
 
 /**
  * Writes the configuration in force into files: {@code config writeback}. The files are read anew,

@@ -1,4 +1,4 @@
-/** The configuration engine: parser, option catalogue, generations and transactions. */
+/** The configuration engine: parser, generations, transactions and writeback. */
 @NullMarked
 package org.impetusmta.core.config;
 

@@ -7,9 +7,9 @@ import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigPath;
-import org.impetusmta.core.config.ConfigValue;
 import org.impetusmta.core.config.ConfigView;
 import org.impetusmta.core.config.Transaction;
+import org.impetusmta.core.config.option.ConfigValue;
 
 /**
  * One call of a {@code config} command: which configuration it means, that of the session's

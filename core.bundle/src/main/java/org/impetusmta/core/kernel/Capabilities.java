@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.core.config.Words;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The three capability sets of a Linux thread; bit n is capability n of linux/capability.h.

@@ -16,7 +16,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.log.LogEvent.Level;
-import org.impetusmta.core.config.Words;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * Which diagnostics pass: for each level the mask of the subsystems that pass at exactly this

@@ -16,7 +16,7 @@ import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.UriReader;
-import org.impetusmta.core.config.Words;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The I/O wrappers of all modules: a URI's scheme says which module opens it, and its first use

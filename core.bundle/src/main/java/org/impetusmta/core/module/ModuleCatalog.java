@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.module.Module;
-import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;

@@ -21,7 +21,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.scheduler.EventLoop;
-import org.impetusmta.core.config.Words;
+import org.impetusmta.core.config.option.Words;
 
 /**
  * The event loops: a pool for each EventLoop stanza, one pool with a loop for each processor where

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

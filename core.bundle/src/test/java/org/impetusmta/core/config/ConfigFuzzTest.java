@@ -9,6 +9,9 @@ import java.time.Instant;
 import java.util.List;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.SampleOptions;
 
 /**
  * Whatever the octets: a configuration or a {@link ConfigException}, and it ends; what is printed

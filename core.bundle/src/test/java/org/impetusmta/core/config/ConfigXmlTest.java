@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathFactory;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;

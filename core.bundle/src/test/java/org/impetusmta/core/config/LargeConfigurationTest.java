@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.Test;
 
 /** 200 bindings and 10,000 domains; what it took is printed, not judged. */

@@ -19,6 +19,8 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

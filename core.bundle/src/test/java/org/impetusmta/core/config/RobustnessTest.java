@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

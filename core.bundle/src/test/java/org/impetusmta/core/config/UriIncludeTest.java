@@ -18,6 +18,7 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.io.IoUri;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.core.config.option.ConfigValue;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -17,7 +17,7 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.config.ConfigEngine;
-import org.impetusmta.core.config.SampleOptions;
+import org.impetusmta.core.config.option.SampleOptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -11,7 +11,7 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.core.config.ConfigEngine;
-import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.core.config.ConfigEngine;
-import org.impetusmta.core.config.OptionCatalog;
+import org.impetusmta.core.config.option.OptionCatalog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.Collection;
 import java.util.Optional;
@@ -6,12 +6,12 @@ import java.util.Optional;
 /** Spelling: what must be quoted, and what somebody probably meant. Stateless. */
 public final class Words {
   /** Unseen by the operator, so it is no part of a word. */
-  static final char BYTE_ORDER_MARK = '\uFEFF';
+  public static final char BYTE_ORDER_MARK = '\uFEFF';
 
   private Words() {}
 
   /** Whether the character ends a word that is not quoted. */
-  static boolean isDelimiter(int c) {
+  public static boolean isDelimiter(int c) {
     return c <= ' '
         || switch (c) {
           case '#', '"', '\'', '=', '{', '}', '[', ']', '(', ')', BYTE_ORDER_MARK -> true;
@@ -20,7 +20,7 @@ public final class Words {
   }
 
   /** Writes a word, in quotes if it needs them. */
-  static void print(StringBuilder out, String word) {
+  public static void print(StringBuilder out, String word) {
     boolean quote = word.isEmpty() || word.contains(",") || word.contains("/*");
     for (int i = 0; i < word.length() && !quote; i++) {
       quote = isDelimiter(word.charAt(i));

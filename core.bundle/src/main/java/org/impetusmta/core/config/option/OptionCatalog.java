@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,9 +24,16 @@ import org.jspecify.annotations.Nullable;
  * scope that they share.
  */
 public final class OptionCatalog {
+  /** Keeps something that it made of option sets. */
+  @FunctionalInterface
+  public interface Follower {
+    /** The option set is withdrawn: its class may go. */
+    void forget(Class<? extends Record> optionSet);
+  }
+
   private final Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
   private final Map<String, Set<String>> stanzas = new TreeMap<>();
-  private final Set<ConfigGeneration> generations = Collections.newSetFromMap(new WeakHashMap<>());
+  private final Set<Follower> followers = Collections.newSetFromMap(new WeakHashMap<>());
   private final Planned planned = Planned.ofRelease();
   private volatile Index index = Index.EMPTY;
 
@@ -73,11 +80,11 @@ public final class OptionCatalog {
         + option.defaultValue().map(value -> " = " + value.printed("")).orElse(" without default");
   }
 
-  /** Takes an option set away; generations forget what they made of it. */
+  /** Takes an option set away; followers forget what they made of it. */
   public synchronized void withdraw(Class<? extends Record> optionSet) {
     if (shapes.remove(optionSet) != null) {
       index = Index.of(shapes.values(), stanzas.keySet());
-      generations.forEach(generation -> generation.forget(optionSet));
+      followers.forEach(follower -> follower.forget(optionSet));
     }
   }
 
@@ -93,8 +100,9 @@ public final class OptionCatalog {
     index = Index.of(shapes.values(), stanzas.keySet());
   }
 
-  synchronized void register(ConfigGeneration generation) {
-    generations.add(generation);
+  /** Adds a follower, for as long as somebody else keeps it. */
+  public synchronized void register(Follower follower) {
+    followers.add(follower);
   }
 
   /** The declaration of an option in a scope, if it may be said there. */
@@ -103,7 +111,7 @@ public final class OptionCatalog {
   }
 
   /** Every declaration of an option in a scope; they agree on type and default, not on ranges. */
-  List<OptionDeclaration> findAll(String scopeKey, String option) {
+  public List<OptionDeclaration> findAll(String scopeKey, String option) {
     return index.declarations(scopeKey, option);
   }
 
@@ -123,7 +131,7 @@ public final class OptionCatalog {
   }
 
   /** The scopes that an option may be said in; of one that waits, those that it is for. */
-  Set<String> scopesOf(String option) {
+  public Set<String> scopesOf(String option) {
     Set<String> inForce = index.scopesOf.getOrDefault(option, Set.of());
     return inForce.isEmpty()
         ? planned.options().stream()
@@ -134,7 +142,7 @@ public final class OptionCatalog {
   }
 
   /** The names that mean something in a scope, now or later: options and stanzas. */
-  Set<String> known(String scopeKey) {
+  public Set<String> known(String scopeKey) {
     Set<String> names = new TreeSet<>(options(scopeKey));
     names.addAll(planned.optionNames(scopeKey));
     names.addAll(knownStanzas(scopeKey));
@@ -142,14 +150,14 @@ public final class OptionCatalog {
   }
 
   /** The names of the stanzas of a scope, now or later. */
-  Set<String> knownStanzas(String scopeKey) {
+  public Set<String> knownStanzas(String scopeKey) {
     Set<String> names = new TreeSet<>(stanzas(scopeKey));
     names.addAll(planned.stanzaNames(scopeKey));
     return names;
   }
 
   /** The names of all options, now or later. */
-  Set<String> allOptions() {
+  public Set<String> allOptions() {
     Set<String> names = new TreeSet<>(index.scopesOf.keySet());
     planned.options().forEach(option -> names.add(option.name()));
     return names;
@@ -204,12 +212,12 @@ public final class OptionCatalog {
   }
 
   /** Whether a stanza may stand in a scope. */
-  boolean isStanza(String scopeKey, String name) {
+  public boolean isStanza(String scopeKey, String name) {
     return ScopeRules.mayStand(name, scopeKey) || index.stanzas(scopeKey).contains(name);
   }
 
   /** The names of all stanzas, wherever they may stand. */
-  Set<String> allStanzas() {
+  public Set<String> allStanzas() {
     Set<String> names = new TreeSet<>(ScopeRules.coreStanzas());
     index.stanzas.values().forEach(names::addAll);
     return names;
@@ -217,7 +225,7 @@ public final class OptionCatalog {
 
   /** What is known of an option set, if it is declared. */
   @SuppressWarnings("unchecked") // shapes are kept under their own class
-  <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
+  public <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
     return (OptionShape<T>) index.shapes.get(type);
   }
 

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,13 +17,13 @@ import java.util.Set;
  * alias::scheme} for one inside it; {@code module} for the stanza of any module. Stateless. Source:
  * ecelerity.conf.fallback, listeners, and the pages of the scopes.
  */
-final class ScopeRules {
-  static final String GLOBAL = "global";
+public final class ScopeRules {
+  public static final String GLOBAL = "global";
 
   /** Stands for the stanza of any module in an option set: what all modules have in common. */
   static final String ANY_MODULE = "module";
 
-  static final String INSIDE = "::";
+  public static final String INSIDE = "::";
 
   /** Stands for any listener. */
   static final String ANY_LISTENER = "*";
@@ -45,7 +45,7 @@ final class ScopeRules {
           "eventloop", List.of(GLOBAL));
 
   /** Whether a stanza has an instance name. */
-  enum Instance {
+  public enum Instance {
     NEEDED,
     ALLOWED,
     REFUSED
@@ -54,15 +54,15 @@ final class ScopeRules {
   private ScopeRules() {}
 
   /** The names of the stanzas that the core knows without a declaration. */
-  static Collection<String> coreStanzas() {
+  public static Collection<String> coreStanzas() {
     return CORE.keySet();
   }
 
-  static boolean isListener(String stanza) {
+  public static boolean isListener(String stanza) {
     return stanza.endsWith(LISTENER);
   }
 
-  static Instance instanceOf(String stanza) {
+  public static Instance instanceOf(String stanza) {
     if (CORE.containsKey(stanza)) {
       return stanza.equals("eventloop") ? Instance.ALLOWED : Instance.NEEDED;
     }
@@ -76,7 +76,7 @@ final class ScopeRules {
   }
 
   /** The key of the stanza {@code name} inside the scope {@code parent}. */
-  static String key(String parent, String name) {
+  public static String key(String parent, String name) {
     if (name.equals("listen") || name.equals("peer")) {
       int inside = parent.indexOf(INSIDE);
       String listener = inside < 0 ? parent : parent.substring(0, inside);
@@ -92,7 +92,7 @@ final class ScopeRules {
    * The key of what is declared for all scopes of the like: {@code *::listen} for the listens of
    * all listeners, {@code module} for the stanza of a module; else the key itself.
    */
-  static String general(String key) {
+  public static String general(String key) {
     int inside = key.indexOf(INSIDE);
     if (inside > 0) {
       return isListener(key.substring(0, inside)) ? ANY_LISTENER + key.substring(inside) : key;
@@ -120,7 +120,7 @@ final class ScopeRules {
   }
 
   /** Where the core's stanza may stand, for messages. */
-  static String places(String name) {
+  public static String places(String name) {
     List<String> places = new ArrayList<>();
     for (String place : CORE.getOrDefault(name, List.of(GLOBAL))) {
       places.add(

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -111,7 +111,7 @@ public record OptionDeclaration(
   }
 
   /** The default as {@code config eval} shows it: booleans as 0 and 1. */
-  Optional<ConfigValue> shownDefault() {
+  public Optional<ConfigValue> shownDefault() {
     return defaultValue.map(
         value ->
             type.convert(value) instanceof Boolean on

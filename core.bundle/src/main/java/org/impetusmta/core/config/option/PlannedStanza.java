@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.Set;
 
@@ -25,7 +25,7 @@ public record PlannedStanza(
   }
 
   /** Why it may not be used. */
-  String refusal() {
+  public String refusal() {
     return "the %s %s comes with a later release: %s"
         .formatted(isModule() ? "module" : "stanza", name(), capability);
   }

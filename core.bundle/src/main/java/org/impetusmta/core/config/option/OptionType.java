@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -29,7 +29,7 @@ import org.impetusmta.api.config.Option;
  * @param conversion throws {@link IllegalArgumentException} when the value is not accepted; its
  *     message, if it has one, says more than {@code expected}
  */
-record OptionType(
+public record OptionType(
     String name,
     String expected,
     String range,
@@ -100,7 +100,7 @@ record OptionType(
   }
 
   /** Converts, or says what was expected and what was found instead. */
-  Object convert(ConfigValue value) {
+  public Object convert(ConfigValue value) {
     try {
       return conversion.apply(value);
     } catch (IllegalArgumentException e) {

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.impetusmta.core.config.OptionSchema.Row;
+import org.impetusmta.core.config.option.OptionSchema.Row;
 
 /**
  * The reference page of all options, {@code docs/reference/options.md}, made of the schema, the

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -27,6 +27,6 @@ public record EngineOptions(
             value = "false",
             doc = "Whether all online changes are written back to the local_changes_file")
         boolean localChangesOnly) {
-  static final String LOCAL_CHANGES_FILE = "local_changes_file";
-  static final String LOCAL_CHANGES_ONLY = "local_changes_only";
+  public static final String LOCAL_CHANGES_FILE = "local_changes_file";
+  public static final String LOCAL_CHANGES_ONLY = "local_changes_only";
 }

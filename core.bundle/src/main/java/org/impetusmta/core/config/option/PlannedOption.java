@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.List;
 import java.util.Set;
@@ -38,7 +38,7 @@ public record PlannedOption(
   }
 
   /** Why it may not be used. */
-  String refusal() {
+  public String refusal() {
     return never()
         ? "the option %s has no meaning in Impetus, remove the line: %s"
             .formatted(name, capability.substring(NEVER.length()))

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.util.List;
 import java.util.Map;
@@ -65,9 +65,9 @@ public sealed interface ConfigValue {
    * @param quote the quotation mark that it was written with, 0 for none
    */
   record Text(String text, char quote) implements ConfigValue {
-    static final char BARE = 0;
+    public static final char BARE = 0;
 
-    static Text bare(String text) {
+    public static Text bare(String text) {
       return new Text(text, BARE);
     }
 

@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.core.config.ConfigEngine;
+import org.impetusmta.core.config.IgnoredOptions;
+import org.impetusmta.core.config.Transaction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

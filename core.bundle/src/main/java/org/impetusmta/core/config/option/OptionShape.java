@@ -1,4 +1,4 @@
-package org.impetusmta.core.config;
+package org.impetusmta.core.config.option;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the record
  */
-final class OptionShape<T extends Record> {
+public final class OptionShape<T extends Record> {
   private final Class<T> type;
   private final Constructor<T> constructor;
   private final List<OptionDeclaration> options;
@@ -25,7 +25,7 @@ final class OptionShape<T extends Record> {
    * @param origin who declares it
    * @throws IllegalStateException when the record is no sound option set
    */
-  OptionShape(Class<T> type, String origin) {
+  public OptionShape(Class<T> type, String origin) {
     this.type = type;
     OptionSet set = type.getAnnotation(OptionSet.class);
     RecordComponent[] components = type.getRecordComponents();
@@ -54,7 +54,7 @@ final class OptionShape<T extends Record> {
     return type;
   }
 
-  List<OptionDeclaration> options() {
+  public List<OptionDeclaration> options() {
     return options;
   }
 
@@ -64,7 +64,7 @@ final class OptionShape<T extends Record> {
    * @param values one for each option; null where an option is unset and has no default
    * @throws IllegalArgumentException when the record's constructor refuses the values
    */
-  T create(@Nullable Object[] values) {
+  public T create(@Nullable Object[] values) {
     @Nullable Object[] arguments = new Object[values.length];
     for (int i = 0; i < values.length; i++) {
       arguments[i] = options.get(i).optional() ? Optional.ofNullable(values[i]) : values[i];

@@ -1,5 +1,6 @@
 package org.impetusmta.core.config;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
@@ -27,7 +28,7 @@ public class GenerationBench {
   @OptionSet({"global", "domain", "binding", "binding_group"})
   public record Sending(
       @Option(value = "20", min = -1, doc = "connections") int maxOutboundConnections,
-      @Option(value = "", doc = "name") String ehloHostname) {}
+      @Option(doc = "name") Optional<String> ehloHostname) {}
 
   private final OptionCatalog catalog = new OptionCatalog();
   private String text = "";

@@ -31,6 +31,7 @@ public class OptionReadBench {
   public record Sending(
       @Option(value = "20", min = -1, doc = "connections") int maxOutboundConnections) {}
 
+  private final ScopePath matched = new ScopePath.Sending("g", "b", "mx.example.net");
   private final ScopePath path = new ScopePath.Sending("default", "default", "example.com");
   private Generation generation;
   private Sending pinned;
@@ -40,7 +41,14 @@ public class OptionReadBench {
     OptionCatalog catalog = new OptionCatalog();
     catalog.declare(Sending.class, "bench");
     generation =
-        ConfigEngine.ofText(catalog, "Domain \"example.com\" { Max_Outbound_Connections = 7 }")
+        ConfigEngine.ofText(
+                catalog,
+                """
+                Domain "example.com" { Max_Outbound_Connections = 7 }
+                Binding_Group "g" {
+                  Binding "b" { Domain "/(?:^|[.])example[.]net$/" { Max_Outbound_Connections = 8 } }
+                }
+                """)
             .current();
     pinned = generation.options(Sending.class, path);
   }
@@ -53,5 +61,11 @@ public class OptionReadBench {
   @Benchmark
   public int lookup() {
     return generation.options(Sending.class, path).maxOutboundConnections();
+  }
+
+  /** A regex domain of a binding in a group, which the match cache remembers. */
+  @Benchmark
+  public int matchedLookup() {
+    return generation.options(Sending.class, matched).maxOutboundConnections();
   }
 }

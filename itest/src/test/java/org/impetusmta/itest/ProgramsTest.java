@@ -166,7 +166,9 @@ class ProgramsTest {
       Files.writeString(server.configuration(), running + "No_Such_Option = 5\n");
       assertThat(server.tryConsole("config reload"))
           .startsWith("ERR")
-          .contains(server.configuration() + ":12:1: ", "No_Such_Option");
+          .contains(
+              server.configuration() + ":" + (running.lines().count() + 1) + ":1: ",
+              "No_Such_Option");
       assertThat(server.console("config eval Retry_Interval")).contains("77");
       Files.writeString(
           server.configuration(), running.replace("Retry_Interval = 77", "Retry_Interval = 78"));

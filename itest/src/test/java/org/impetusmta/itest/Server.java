@@ -84,6 +84,7 @@ final class Server implements AutoCloseable {
       mainlog = "%1$s/log/mainlog.ec"
       rejectlog = "%1$s/log/rejectlog.ec"
       paniclog = "%1$s/log/paniclog.ec"
+      acctlog = "%1$s/log/acctlog.ec"
     }
     """
         .formatted(folder, port);

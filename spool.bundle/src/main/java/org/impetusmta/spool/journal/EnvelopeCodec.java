@@ -19,7 +19,7 @@ import org.impetusmta.api.spool.SpoolException;
  *
  * <pre>
  *   attempt state: retries (variable), next attempt (variable), last reply (text)
- *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME), id, batch id, connection id (u64 each),
+ *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME, 2: priority), id, batch id, connection id (u64 each),
  *                  time received (u64), sender local part and domain, recipient local part and
  *                  domain, source address, protocol, binding group, binding (texts), then the
  *                  message dictionary and the connection dictionary: count (variable), keys and
@@ -32,6 +32,7 @@ import org.impetusmta.api.spool.SpoolException;
 final class EnvelopeCodec {
   private static final int VERSION = 1;
   private static final int EIGHT_BIT = 1;
+  private static final int PRIORITY = 2;
   private static final int SHARED = 16_384;
 
   private final Map<String, String> shared = new HashMap<>();
@@ -44,7 +45,7 @@ final class EnvelopeCodec {
 
   static void put(MetaBuffer out, Envelope envelope) {
     out.putByte(VERSION)
-        .putByte(envelope.eightBitMime() ? EIGHT_BIT : 0)
+        .putByte((envelope.eightBitMime() ? EIGHT_BIT : 0) | (envelope.priority() ? PRIORITY : 0))
         .putLong(envelope.id().bits())
         .putLong(envelope.batchId().bits())
         .putLong(envelope.connectionId().bits())
@@ -111,6 +112,7 @@ final class EnvelopeCodec {
           sourceAddress,
           protocol,
           (flags & EIGHT_BIT) != 0,
+          (flags & PRIORITY) != 0,
           bindingGroup,
           binding,
           dictionary(in),

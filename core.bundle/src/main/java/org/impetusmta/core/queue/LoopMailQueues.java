@@ -12,8 +12,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -32,11 +35,13 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.message.WaitingDictionaries;
@@ -70,6 +75,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
 
+  /** How long bodies are not asked for again after giving them up did not help. */
+  private static final Duration RELIEF_AGAIN = Duration.ofSeconds(1);
+
+  private static final long ROOM_MILLIS = 1_000;
+
   private final Configuration configuration;
   private final Spool spool;
   private final Scheduler scheduler;
@@ -78,11 +88,15 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Router router;
   private final Disposition disposition;
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
-  private final Residency residency = new Residency();
+  private final Memory memory;
+  private final @Nullable HeapWatch heap;
+  private final Residency residency;
+  private final boolean keepsDictionaries;
   private final OutboundLimit limit = new OutboundLimit();
   private final HostConnections hostConnections = new HostConnections();
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
+  private final Map<ExclusionOptions, ExcludedKeys> excluded = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
   private final HookList<GetMessageRoutingDomain> routingDomain;
   private final HookList<VetoHostConnection> vetoes;
@@ -90,10 +104,20 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
-  private volatile Limits limits = new Limits(-1, 0, 0);
+  private volatile OptionsOf options;
 
-  /** What of {@link ServerQueueOptions} is asked for per message. */
-  private record Limits(long generation, int maxResidentMessages, long scanIntervalMillis) {}
+  /** Bodies are being given up, or that was of no use a moment ago. */
+  private final AtomicBoolean relieving = new AtomicBoolean();
+
+  private long wholeCollections;
+  private boolean wasFull;
+
+  /**
+   * The options of one generation.
+   *
+   * @param excludes whether any scope excludes keys of dictionaries
+   */
+  private record OptionsOf(long generation, ServerQueueOptions server, boolean excludes) {}
 
   @Activate
   public LoopMailQueues(
@@ -114,12 +138,16 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         counters,
         ids,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
-        !skips(context.getProperty("impetus.skip")));
+        !skips(context.getProperty("impetus.skip")),
+        Runtime.getRuntime().maxMemory(),
+        true);
   }
 
   /**
    * @param hostname the name of this host in bounces
    * @param delivering whether mail is delivered at all
+   * @param heapOctets the largest heap
+   * @param watchesHeap whether collections are listened to
    */
   LoopMailQueues(
       Configuration configuration,
@@ -130,13 +158,20 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       Counters counters,
       MessageIds ids,
       Function<Generation, String> hostname,
-      boolean delivering) {
+      boolean delivering,
+      long heapOctets,
+      boolean watchesHeap) {
     this.configuration = configuration;
     this.spool = spool;
     this.scheduler = scheduler;
     this.counters = counters;
     this.ids = ids;
     this.delivering = delivering;
+    this.memory = new Memory(heapOctets, this::relieve);
+    this.residency = new Residency(memory);
+    this.options = refresh(configuration.current());
+    this.keepsDictionaries = options.server().keepMessageDictsInMemory();
+    this.heap = watchesHeap ? new HeapWatch(memory) : null;
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
@@ -194,7 +229,52 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     String domain = routingDomain(message);
     message.settle(dictionaries);
     queued.increment();
+    memory.add(Memory.MESSAGE);
     loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  /** Queues a message of an earlier process; waits while too many are on their way. */
+  private void spooledIn(MailMessage message) {
+    String domain = routingDomain(message);
+    message.settle(dictionaries);
+    dictionaries.share(message);
+    QueueLoop loop = loop(message.binding(), domain);
+    try {
+      QueueLoop.Arrival arrival = new QueueLoop.Arrival(message, domain);
+      while (!loop.spoolIn().offer(arrival, ROOM_MILLIS)) {
+        if (stopped) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      LOG.error("message {} stays in the spool until the next start", message.id());
+      return;
+    }
+    queued.increment();
+    memory.add(Memory.MESSAGE);
+    loop.post();
+  }
+
+  @Override
+  public Envelope envelope(MailMessage message) {
+    OptionsOf now = optionsNow();
+    if (!now.excludes()) {
+      return message.envelope();
+    }
+    ScopePath.Sending path =
+        new ScopePath.Sending(
+            message.bindingGroup(), message.binding(), message.recipient().routingDomain());
+    return message.envelope(excludedKeys(configuration.current(), path));
+  }
+
+  /** What is not written to the spool of mail for {@code path}. */
+  ExcludedKeys excludedKeys(Generation generation, ScopePath.Sending path) {
+    if (!optionsNow().excludes()) {
+      return ExcludedKeys.NONE;
+    }
+    ExclusionOptions found = generation.options(ExclusionOptions.class, path);
+    return excluded.computeIfAbsent(found, Exclusions::keys);
   }
 
   @Override
@@ -232,7 +312,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                     spool.recover(
                         (entry, envelope, state, length) -> {
                           ids.above(envelope.id().seconds());
-                          enqueue(new MailMessage(entry, envelope, state, length));
+                          spooledIn(new MailMessage(entry, envelope, state, length));
                         });
                 LOG.info(
                     "spooled in {} messages, {} damaged records set aside",
@@ -250,6 +330,61 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** A message left its queue for good. */
   void finished() {
     queued.decrement();
+    memory.give(Memory.MESSAGE);
+  }
+
+  // ---- memory ----
+
+  @Override
+  public Memory memory() {
+    return memory;
+  }
+
+  /**
+   * From any thread: memory is above the goal. Where that does not help it is left for a moment.
+   */
+  private void relieve() {
+    if (relieving.get() || !relieving.compareAndSet(false, true)) {
+      return;
+    }
+    AtomicInteger left = new AtomicInteger(loops.size());
+    for (QueueLoop each : loops) {
+      each.loop()
+          .execute(
+              () -> {
+                each.relieve();
+                if (left.decrementAndGet() == 0) {
+                  if (memory.aboveGoal()) {
+                    each.loop().schedule(() -> relieving.set(false), RELIEF_AGAIN);
+                  } else {
+                    relieving.set(false);
+                  }
+                }
+              });
+    }
+  }
+
+  /**
+   * On the first loop, every {@code mail_queue_check_vm_interval}: where mail has been refused all
+   * the time and no collection has said meanwhile what really lives, one is asked for. An idle
+   * server would otherwise believe an old figure for ever.
+   */
+  void measureAgain() {
+    HeapWatch watch = heap;
+    if (watch == null) {
+      return;
+    }
+    boolean full = memory.full();
+    if (full && wasFull && watch.wholeCollections() == wholeCollections) {
+      LOG.warn("memory is at {} % and mail is refused; collecting garbage", memory.percent());
+      try {
+        scheduler.pool("SwapOut").execute(System::gc);
+      } catch (RejectedExecutionException e) {
+        LOG.warn("no thread to collect garbage: {}", e.toString());
+      }
+    }
+    wasFull = full;
+    wholeCollections = watch.wholeCollections();
   }
 
   // ---- end ----
@@ -257,6 +392,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Deactivate
   void deactivate() {
     stop(STOP);
+    if (heap != null) {
+      heap.close();
+    }
   }
 
   @Override
@@ -293,29 +431,32 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Override
   public void prepare(Generation next) throws ConfigException {
     check(next, ScopePath.GLOBAL, "global");
-    checkStanzas(next, next.stanzas(Scopes.DOMAIN));
-    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
-      checkStanzas(next, List.of(binding));
-      checkStanzas(next, binding.children(Scopes.DOMAIN));
-    }
-    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
-      checkStanzas(next, List.of(group));
-      checkStanzas(next, group.children(Scopes.DOMAIN));
-      checkStanzas(next, group.children(Scopes.BINDING));
-      for (Stanza binding : group.children(Scopes.BINDING)) {
-        checkStanzas(next, binding.children(Scopes.DOMAIN));
-      }
-    }
-  }
-
-  private static void checkStanzas(Generation next, List<Stanza> stanzas) throws ConfigException {
-    for (Stanza stanza : stanzas) {
+    for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
     }
   }
 
+  /** Every stanza that speaks of mail going out, but the global one. */
+  static List<Stanza> sendingStanzas(Generation next) {
+    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.DOMAIN));
+    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
+      all.add(binding);
+      all.addAll(binding.children(Scopes.DOMAIN));
+    }
+    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
+      all.add(group);
+      all.addAll(group.children(Scopes.DOMAIN));
+      for (Stanza binding : group.children(Scopes.BINDING)) {
+        all.add(binding);
+        all.addAll(binding.children(Scopes.DOMAIN));
+      }
+    }
+    return all;
+  }
+
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
+    Exclusions.check(next.options(ExclusionOptions.class, path), where);
     try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
@@ -325,6 +466,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void commit(Generation now) {
+    optionsNow();
     touchAll();
   }
 
@@ -332,27 +474,37 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     loops.forEach(loop -> loop.loop().execute(loop::touchAll));
   }
 
-  private Limits limits() {
+  private OptionsOf optionsNow() {
     Generation current = configuration.current();
-    Limits known = limits;
+    OptionsOf known = options;
     if (known.generation() != current.number()) {
-      ServerQueueOptions options = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
-      known =
-          new Limits(
-              current.number(),
-              options.maxResidentMessages(),
-              options.delayedQueueScanInterval().toMillis());
-      limits = known;
+      known = refresh(current);
+      options = known;
     }
     return known;
   }
 
-  int maxResidentMessages() {
-    return limits().maxResidentMessages();
+  private OptionsOf refresh(Generation current) {
+    ServerQueueOptions server = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
+    memory.limits(server.memoryGoal(), server.memoryHwm());
+    return new OptionsOf(current.number(), server, Exclusions.any(current));
+  }
+
+  /** The options of the server in force. */
+  ServerQueueOptions options() {
+    return optionsNow().server();
   }
 
   long scanIntervalMillis() {
-    return limits().scanIntervalMillis();
+    return options().delayedQueueScanInterval().toMillis();
+  }
+
+  boolean keepsDictionaries() {
+    return keepsDictionaries;
+  }
+
+  WaitingDictionaries dictionaries() {
+    return dictionaries;
   }
 
   // ---- what the queues share ----

@@ -32,6 +32,9 @@ import org.impetusmta.testkit.queue.TestScheduler;
 final class QueueFixture {
   static final long START = 1_700_000_000_000L;
 
+  /** Octets of the heap that the queues believe in. */
+  static final long HEAP = 1L << 30;
+
   final ManualClock clock = new ManualClock(START);
   final TestScheduler scheduler;
   final MemorySpool spool;
@@ -89,7 +92,9 @@ final class QueueFixture {
             counters,
             ids,
             generation -> "mta.example",
-            delivering);
+            delivering,
+            HEAP,
+            false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
     scheduler.run();

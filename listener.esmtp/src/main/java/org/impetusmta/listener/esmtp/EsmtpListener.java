@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -361,10 +362,13 @@ public final class EsmtpListener implements Reconfigurable {
     return current.reloads() > pinned.reloads();
   }
 
-  ContentReader contentReader(EsmtpOptions options) {
+  ContentReader contentReader(EsmtpOptions options, IntPredicate server) {
     long limit = options.maxReceptionMemory();
     return new ContentReader(
-        memory, limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4, options.maxMessageSize());
+        memory,
+        limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
+        server,
+        options.maxMessageSize());
   }
 
   Loop loop(io.netty.channel.EventLoop netty) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -66,7 +67,15 @@ final class QueueFixture {
   }
 
   QueueFixture(MemorySpool spool, boolean delivering) {
+    this(spool, delivering, Map.of());
+  }
+
+  /**
+   * @param options what is set before the queues come into being
+   */
+  QueueFixture(MemorySpool spool, boolean delivering, Map<String, String> options) {
     this.spool = spool;
+    options.forEach(configuration::set);
     scheduler = new TestScheduler(clock, 2);
     ids = new MessageIds(clock, 4711);
     configuration.set("gateway", "192.0.2.1");
@@ -169,6 +178,21 @@ final class QueueFixture {
     return events;
   }
 
+  /** Runs everything, and says after each turn of a loop what {@code figure} was then. */
+  List<Long> watch(MailQueue on, LongSupplier figure) {
+    List<Long> seen = new ArrayList<>();
+    watch(on, figure, seen, 300);
+    run();
+    return seen;
+  }
+
+  private static void watch(MailQueue on, LongSupplier figure, List<Long> seen, int left) {
+    seen.add(figure.getAsLong());
+    if (left > 0) {
+      on.home().loop().execute(() -> watch(on, figure, seen, left - 1));
+    }
+  }
+
   MailQueue queue(String domain) {
     Optional<MailQueue> found =
         queues.queues().stream().filter(q -> q.domain().equals(domain)).findFirst();
@@ -183,5 +207,6 @@ final class QueueFixture {
     assertThat(queues.activeSize()).isZero();
     assertThat(queues.delayedSize()).isZero();
     assertThat(queues.residency().resident()).isZero();
+    assertThat(queues.memory().counted()).isZero();
   }
 }

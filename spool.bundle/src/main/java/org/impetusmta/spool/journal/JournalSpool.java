@@ -20,6 +20,7 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -125,6 +126,16 @@ public final class JournalSpool implements Spool {
       Body body,
       EventLoop loop,
       StoreListener listener) {
+    store(envelopes, state, EncodedBody.plain(body), loop, listener);
+  }
+
+  /** Stores a body that a layer above has encoded; otherwise as {@link Spool#store}. */
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener) {
     if (envelopes.isEmpty()) {
       throw new IllegalArgumentException("a batch of no message");
     }
@@ -151,8 +162,18 @@ public final class JournalSpool implements Spool {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    Body body = reader.body(journalEntry(entry));
-    figures.read(body.length());
+    EncodedBody body = readEncoded(entry);
+    if (body.encoding() != 0) {
+      throw new SpoolException(
+          "message " + entry.id() + " has a body of encoding " + body.encoding());
+    }
+    return body.octets();
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
+  public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
+    EncodedBody body = reader.body(journalEntry(entry));
+    figures.read(body.octets().length());
     return body;
   }
 

@@ -343,22 +343,30 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /**
    * From any thread: memory is above the goal. Where that does not help it is left for a moment.
    */
-  private void relieve() {
+  void relieve() {
     if (relieving.get() || !relieving.compareAndSet(false, true)) {
       return;
     }
+    relieve(0);
+  }
+
+  /** All loops take a step before any takes the next. */
+  private void relieve(int step) {
     AtomicInteger left = new AtomicInteger(loops.size());
     for (QueueLoop each : loops) {
       each.loop()
           .execute(
               () -> {
-                each.relieve();
-                if (left.decrementAndGet() == 0) {
-                  if (memory.aboveGoal()) {
-                    each.loop().schedule(() -> relieving.set(false), RELIEF_AGAIN);
-                  } else {
-                    relieving.set(false);
-                  }
+                each.relieve(step);
+                if (left.decrementAndGet() > 0) {
+                  return;
+                }
+                if (!memory.aboveGoal()) {
+                  relieving.set(false);
+                } else if (step + 1 < QueueLoop.RELIEF_STEPS) {
+                  relieve(step + 1);
+                } else {
+                  each.loop().schedule(() -> relieving.set(false), RELIEF_AGAIN);
                 }
               });
     }

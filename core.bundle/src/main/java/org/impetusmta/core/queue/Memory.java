@@ -89,7 +89,7 @@ public final class Memory {
 
   /** Whether new mail is refused. */
   public boolean full() {
-    return counted.get() > high;
+    return counted.get() >= high;
   }
 
   /** Whether the queues should give up bodies. */

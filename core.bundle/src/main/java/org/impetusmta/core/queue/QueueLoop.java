@@ -191,32 +191,33 @@ final class QueueLoop {
     }
   }
 
+  /** How many steps {@link #relieve} has. */
+  static final int RELIEF_STEPS = 4;
+
   /**
-   * Gives up bodies until memory is below the goal: first delayed mail, then what is behind the
-   * heads of active queues, then all but what connections take next.
+   * Gives up bodies until memory is below the goal.
+   *
+   * @param step 0: of delayed mail; then of what is behind the heads of active queues; then of all
+   *     but the first; then of all but what connections take next
    */
-  void relieve() {
+  void relieve(int step) {
     Memory memory = server.memory();
-    Collection<MailQueue> all = queues();
-    for (MailQueue queue : all) {
-      if (memory.aboveGoal()) {
-        queue.swapOutDelayed(Integer.MAX_VALUE);
+    for (MailQueue queue : queues()) {
+      if (!memory.aboveGoal()) {
+        return;
       }
-    }
-    for (int keep : new int[] {HEAD, 1, 0}) {
-      for (MailQueue queue : all) {
-        if (!memory.aboveGoal()) {
-          return;
-        }
-        int least = queue.connectionCount() > 0 ? 1 : 0;
-        queue.swapOutActive(Math.max(keep, least), memory::aboveGoal);
+      switch (step) {
+        case 0 -> queue.swapOutDelayed(Integer.MAX_VALUE);
+        case 1 -> queue.swapOutActive(HEAD, memory::aboveGoal);
+        case 2 -> queue.swapOutActive(1, memory::aboveGoal);
+        default -> queue.swapOutActive(queue.connectionCount() > 0 ? 1 : 0, memory::aboveGoal);
       }
     }
   }
 
   private void checkMemory() {
     if (server.memory().aboveGoal()) {
-      relieve();
+      server.relieve();
     } else {
       parched.forEach(this::touch);
       parched.clear();
@@ -257,6 +258,7 @@ final class QueueLoop {
             .generation()
             .options(QueueOptions.class, ScopePath.GLOBAL)
             .serverMaxOutboundConnections();
+    int own = options.serverMaxOutboundConnections();
     int most =
         queue.maintainer().mayUseReserve()
             ? (int)
@@ -264,8 +266,8 @@ final class QueueLoop {
                     Integer.MAX_VALUE,
                     (long) all + server.options().serverReserveOutboundConnections())
             : all;
-    boolean got =
-        server.limit().tryAcquire(queue.binding(), options.serverMaxOutboundConnections(), most);
+    // a binding that says nothing has the limit of the server, and the reserve beyond it
+    boolean got = server.limit().tryAcquire(queue.binding(), own == all ? most : own, most);
     if (!got) {
       starved.add(queue);
       if (server.limit().exhausted(all)) {

@@ -26,7 +26,7 @@ public record ServerQueueOptions(
             doc = "How often a queue with active mail looks for delayed mail that is due")
         Duration delayedQueueScanInterval,
     @Option(
-            value = "1",
+            value = "true",
             doc =
                 "Whether a transient failure is dealt with at once; else transfail_drain_rate in a"
                     + " turn, and the log has no address of the remote host")

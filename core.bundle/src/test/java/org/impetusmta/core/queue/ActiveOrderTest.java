@@ -50,8 +50,15 @@ class ActiveOrderTest {
     t.run();
     assertThat(t.queues.activeSize()).isEqualTo(60);
     t.set("suspend_delivery", "false");
-    first.addAll(then);
-    assertThat(delivered).isEqualTo(first);
+    if (resident == 5) {
+      // mail that has to be read back first holds up nobody
+      assertThat(delivered.stream().filter(first::contains).toList()).isEqualTo(first);
+      assertThat(delivered.stream().filter(then::contains).toList()).isEqualTo(then);
+      assertThat(delivered.subList(0, 30)).containsAll(first.subList(0, 15));
+    } else {
+      first.addAll(then);
+      assertThat(delivered).isEqualTo(first);
+    }
     t.assertEmpty();
   }
 

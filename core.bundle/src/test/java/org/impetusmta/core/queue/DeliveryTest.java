@@ -117,6 +117,7 @@ class DeliveryTest {
   @Test
   void theServersLimitHoldsAndIsHandedOn() {
     t.set("server_max_outbound_connections", "1");
+    t.set("server_reserve_outbound_connections", "0");
     oneConnectionIsHandedOn();
   }
 

@@ -6,7 +6,6 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntPredicate;
 import org.impetusmta.api.message.Body;
 
 /**
@@ -33,6 +32,12 @@ final class ContentReader {
     LOW_MEMORY
   }
 
+  /** Where what is held is counted for the whole server. */
+  interface ServerMemory {
+    /** See {@code InboundSession.receiving}. */
+    boolean receiving(int octets);
+  }
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
@@ -57,7 +62,7 @@ final class ContentReader {
 
   private final AtomicLong memory;
   private final long memoryLimit;
-  private final IntPredicate server;
+  private final ServerMemory server;
   private final long sizeLimit;
 
   private byte[][] chunks = new byte[4][];
@@ -77,7 +82,7 @@ final class ContentReader {
    *     server has no memory for them
    * @param sizeLimit octets that the content may have; 0: no limit
    */
-  ContentReader(AtomicLong memory, long memoryLimit, IntPredicate server, long sizeLimit) {
+  ContentReader(AtomicLong memory, long memoryLimit, ServerMemory server, long sizeLimit) {
     this.memory = memory;
     this.memoryLimit = memoryLimit;
     this.server = server;
@@ -168,7 +173,7 @@ final class ContentReader {
       fault = Fault.OUT_OF_MEMORY;
       return scratch();
     }
-    if (!server.test(wanted)) {
+    if (!server.receiving(wanted)) {
       memory.addAndGet(-wanted);
       fault = Fault.LOW_MEMORY;
       return scratch();
@@ -189,7 +194,7 @@ final class ContentReader {
 
   private void give(int octets) {
     memory.addAndGet(-octets);
-    server.test(-octets);
+    server.receiving(-octets);
     taken -= octets;
   }
 

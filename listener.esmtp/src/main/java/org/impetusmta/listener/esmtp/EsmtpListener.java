@@ -23,7 +23,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -362,7 +361,7 @@ public final class EsmtpListener implements Reconfigurable {
     return current.reloads() > pinned.reloads();
   }
 
-  ContentReader contentReader(EsmtpOptions options, IntPredicate server) {
+  ContentReader contentReader(EsmtpOptions options, ContentReader.ServerMemory server) {
     long limit = options.maxReceptionMemory();
     return new ContentReader(
         memory,

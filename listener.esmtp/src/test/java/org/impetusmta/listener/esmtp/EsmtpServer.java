@@ -72,7 +72,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           "set_binding", ValidateSetBinding.class,
           "final_validation", FinalValidation.class);
 
-  private static final long MEMORY = 1_000_000;
+  private static final long MEMORY = 1_000_000_000;
 
   private final TestLoops loops;
   private final MemorySpool spool = new MemorySpool();

@@ -12,11 +12,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -75,9 +72,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
 
-  /** How long bodies are not asked for again after giving them up did not help. */
-  private static final Duration RELIEF_AGAIN = Duration.ofSeconds(1);
-
   private static final long ROOM_MILLIS = 1_000;
 
   private final Configuration configuration;
@@ -88,15 +82,15 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Router router;
   private final Disposition disposition;
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
+  private final Relief relief;
   private final Memory memory;
-  private final @Nullable HeapWatch heap;
   private final Residency residency;
+  private final ServerOptions options;
   private final boolean keepsDictionaries;
   private final OutboundLimit limit = new OutboundLimit();
   private final HostConnections hostConnections = new HostConnections();
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
-  private final Map<ExclusionOptions, ExcludedKeys> excluded = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
   private final HookList<GetMessageRoutingDomain> routingDomain;
   private final HookList<VetoHostConnection> vetoes;
@@ -104,20 +98,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
-  private volatile OptionsOf options;
-
-  /** Bodies are being given up, or that was of no use a moment ago. */
-  private final AtomicBoolean relieving = new AtomicBoolean();
-
-  private long wholeCollections;
-  private boolean wasFull;
-
-  /**
-   * The options of one generation.
-   *
-   * @param excludes whether any scope excludes keys of dictionaries
-   */
-  private record OptionsOf(long generation, ServerQueueOptions server, boolean excludes) {}
 
   @Activate
   public LoopMailQueues(
@@ -167,11 +147,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.counters = counters;
     this.ids = ids;
     this.delivering = delivering;
-    this.memory = new Memory(heapOctets, this::relieve);
+    this.relief = new Relief(this, heapOctets, watchesHeap);
+    this.memory = relief.memory();
     this.residency = new Residency(memory);
-    this.options = refresh(configuration.current());
-    this.keepsDictionaries = options.server().keepMessageDictsInMemory();
-    this.heap = watchesHeap ? new HeapWatch(memory) : null;
+    this.options = new ServerOptions(configuration, memory);
+    this.keepsDictionaries = options.now().keepMessageDictsInMemory();
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
@@ -258,23 +238,18 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public Envelope envelope(MailMessage message) {
-    OptionsOf now = optionsNow();
-    if (!now.excludes()) {
+    if (!options.exclude()) {
       return message.envelope();
     }
-    ScopePath.Sending path =
-        new ScopePath.Sending(
-            message.bindingGroup(), message.binding(), message.recipient().routingDomain());
-    return message.envelope(excludedKeys(configuration.current(), path));
+    return message.envelope(
+        excludedKeys(
+            new ScopePath.Sending(
+                message.bindingGroup(), message.binding(), message.recipient().routingDomain())));
   }
 
   /** What is not written to the spool of mail for {@code path}. */
-  ExcludedKeys excludedKeys(Generation generation, ScopePath.Sending path) {
-    if (!optionsNow().excludes()) {
-      return ExcludedKeys.NONE;
-    }
-    ExclusionOptions found = generation.options(ExclusionOptions.class, path);
-    return excluded.computeIfAbsent(found, Exclusions::keys);
+  ExcludedKeys excludedKeys(ScopePath.Sending path) {
+    return options.excludedKeys(path);
   }
 
   @Override
@@ -340,59 +315,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return memory;
   }
 
-  /**
-   * From any thread: memory is above the goal. Where that does not help it is left for a moment.
-   */
-  void relieve() {
-    if (relieving.get() || !relieving.compareAndSet(false, true)) {
-      return;
-    }
-    relieve(0);
-  }
-
-  /** All loops take a step before any takes the next. */
-  private void relieve(int step) {
-    AtomicInteger left = new AtomicInteger(loops.size());
-    for (QueueLoop each : loops) {
-      each.loop()
-          .execute(
-              () -> {
-                each.relieve(step);
-                if (left.decrementAndGet() > 0) {
-                  return;
-                }
-                if (!memory.aboveGoal()) {
-                  relieving.set(false);
-                } else if (step + 1 < QueueLoop.RELIEF_STEPS) {
-                  relieve(step + 1);
-                } else {
-                  each.loop().schedule(() -> relieving.set(false), RELIEF_AGAIN);
-                }
-              });
-    }
-  }
-
-  /**
-   * On the first loop, every {@code mail_queue_check_vm_interval}: where mail has been refused all
-   * the time and no collection has said meanwhile what really lives, one is asked for. An idle
-   * server would otherwise believe an old figure for ever.
-   */
-  void measureAgain() {
-    HeapWatch watch = heap;
-    if (watch == null) {
-      return;
-    }
-    boolean full = memory.full();
-    if (full && wasFull && watch.wholeCollections() == wholeCollections) {
-      LOG.warn("memory is at {} % and mail is refused; collecting garbage", memory.percent());
-      try {
-        scheduler.pool("SwapOut").execute(System::gc);
-      } catch (RejectedExecutionException e) {
-        LOG.warn("no thread to collect garbage: {}", e.toString());
-      }
-    }
-    wasFull = full;
-    wholeCollections = watch.wholeCollections();
+  Relief relief() {
+    return relief;
   }
 
   // ---- end ----
@@ -400,9 +324,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Deactivate
   void deactivate() {
     stop(STOP);
-    if (heap != null) {
-      heap.close();
-    }
+    relief.close();
   }
 
   @Override
@@ -474,7 +396,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void commit(Generation now) {
-    optionsNow();
+    options.now();
     touchAll();
   }
 
@@ -482,25 +404,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     loops.forEach(loop -> loop.loop().execute(loop::touchAll));
   }
 
-  private OptionsOf optionsNow() {
-    Generation current = configuration.current();
-    OptionsOf known = options;
-    if (known.generation() != current.number()) {
-      known = refresh(current);
-      options = known;
-    }
-    return known;
-  }
-
-  private OptionsOf refresh(Generation current) {
-    ServerQueueOptions server = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
-    memory.limits(server.memoryGoal(), server.memoryHwm());
-    return new OptionsOf(current.number(), server, Exclusions.any(current));
-  }
-
   /** The options of the server in force. */
   ServerQueueOptions options() {
-    return optionsNow().server();
+    return options.now();
   }
 
   long scanIntervalMillis() {

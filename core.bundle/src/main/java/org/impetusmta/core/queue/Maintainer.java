@@ -92,14 +92,14 @@ final class Maintainer {
   private QueueOptions refresh(Generation current) {
     LoopMailQueues server = home.server();
     QueueOptions fresh = current.options(QueueOptions.class, queue.path());
-    trim = options != null && fresh.maxResidentActiveQueue() != options.maxResidentActiveQueue();
+    trim |= options != null && fresh.maxResidentActiveQueue() != options.maxResidentActiveQueue();
     maxResidentOfBinding =
         current
             .options(BindingQueueOptions.class, queue.path())
             .maxResidentMessages()
             .or(server.options()::maxResidentMessagesPerBinding)
             .orElse(0);
-    excludedKeys = server.excludedKeys(current, queue.path());
+    excludedKeys = server.excludedKeys(queue.path());
     generation = current.number();
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);

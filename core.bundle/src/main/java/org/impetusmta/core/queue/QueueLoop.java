@@ -217,13 +217,13 @@ final class QueueLoop {
 
   private void checkMemory() {
     if (server.memory().aboveGoal()) {
-      server.relieve();
+      server.relief().begin();
     } else {
       parched.forEach(this::touch);
       parched.clear();
     }
     if (loop.index() == 0) {
-      server.measureAgain();
+      server.relief().check();
     }
     watchMemory();
   }

@@ -43,6 +43,15 @@ public interface Message {
   /** Whether BODY=8BITMIME was declared (RFC 6152). */
   boolean eightBitMime();
 
+  /** Whether it goes before others in its active queue. */
+  boolean priority();
+
+  /**
+   * Puts it before others, or not, when it next enters an active queue. Stored if it is set before
+   * the message is.
+   */
+  void setPriority(boolean first);
+
   /** Delivery attempts that failed transiently so far. */
   int retries();
 

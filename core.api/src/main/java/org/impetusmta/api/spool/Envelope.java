@@ -10,6 +10,7 @@ import org.impetusmta.api.message.MessageId;
  * @param receivedMillis when it was accepted, milliseconds since 1970
  * @param sourceAddress address of the client, or {@code unknown}
  * @param protocol how it came, {@code esmtp}
+ * @param priority whether it goes before others in its active queue
  * @param messageContext the message dictionary
  * @param connectionContext the connection dictionary
  */
@@ -23,6 +24,7 @@ public record Envelope(
     String sourceAddress,
     String protocol,
     boolean eightBitMime,
+    boolean priority,
     String bindingGroup,
     String binding,
     Map<String, String> messageContext,

@@ -2,6 +2,7 @@ package org.impetusmta.api.spool;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -16,16 +17,39 @@ public interface Spool {
   /**
    * Stores the messages of one batch with the body that they share: all or none. Never blocks.
    *
+   * @param state what attempts have changed already; {@link AttemptState#NEW} for new mail
    * @param loop where {@code listener} is called; the answers of one commit to one loop come in one
    *     task
    */
-  void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener);
+  void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      Body body,
+      EventLoop loop,
+      StoreListener listener);
+
+  /** Stores new mail. */
+  default void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+    store(envelopes, AttemptState.NEW, body, loop, listener);
+  }
 
   /**
    * Records what a transient failure changed. Survives a crash once a later store or {@link #sync}
    * is durable. Never blocks.
    */
   void update(SpoolEntry entry, AttemptState state);
+
+  /**
+   * Replaces all that is stored of a message but its body: binding or a dictionary changed. Its id
+   * stays. Durable as {@link #update} is. Never blocks.
+   */
+  void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state);
+
+  /**
+   * The queue is about to forget the body: what was held back in memory alone ({@code
+   * suppress_spool}) is written now. Never blocks.
+   */
+  default void swapOut(SpoolEntry entry) {}
 
   /**
    * Removes a message that is finished with. Rides on the next commit without a sync of its own.
@@ -50,8 +74,20 @@ public interface Spool {
    */
   Recovery recover(RecoveryListener listener) throws IOException;
 
+  /**
+   * Looks for one message that is in the spool, queued or not. Walks over the spool, so it may take
+   * long. Blocks.
+   */
+  Optional<Found> find(MessageId id) throws IOException;
+
   /** Makes all that was asked for before durable. Blocks. */
   void sync() throws IOException;
+
+  /**
+   * Whether stores are likely to succeed: false from the moment at which the disk is full or fails
+   * until it is well again. Mail is refused with 452 meanwhile.
+   */
+  boolean writable();
 
   /** Figures for the console. */
   Statistics statistics();
@@ -90,6 +126,9 @@ public interface Spool {
     public static final AttemptState NEW = new AttemptState(0, 0, "");
   }
 
+  /** What {@link #find} found. */
+  record Found(SpoolEntry entry, Envelope envelope, AttemptState state, int bodyLength) {}
+
   /** What {@link #recover} found. */
   record Recovery(long messages, long damagedRecords) {}
 
@@ -102,7 +141,42 @@ public interface Spool {
    * @param commits writes to the journal since the start
    * @param syncs syncs of the disk since the start
    * @param diskBytes octets that the spool occupies
+   * @param bytesWritten octets written since the start
+   * @param reads bodies read back since the start
+   * @param bytesRead their octets
+   * @param failures stores that failed since the start
+   * @param unlinks how removals went
    */
   record Statistics(
-      long messages, long stored, long unlinked, long commits, long syncs, long diskBytes) {}
+      long messages,
+      long stored,
+      long unlinked,
+      long commits,
+      long syncs,
+      long diskBytes,
+      long bytesWritten,
+      long reads,
+      long bytesRead,
+      long failures,
+      Unlinks unlinks) {}
+
+  /**
+   * Removals since the start, as {@code unlink stats} shows them.
+   *
+   * @param messages whole messages
+   * @param headers their envelopes and states
+   * @param bodies their bodies, which the messages of a batch share
+   * @param backlog messages that wait for their removal
+   * @param batchBacklog those of them that were asked for in bulk
+   */
+  record Unlinks(Count messages, Count headers, Count bodies, long backlog, long batchBacklog) {
+    /** Nothing was removed. */
+    public static final Unlinks NONE = new Unlinks(Count.NONE, Count.NONE, Count.NONE, 0, 0);
+  }
+
+  /** How often something was asked for, tried, and failed. */
+  record Count(long submissions, long attempts, long failures) {
+    /** Never. */
+    public static final Count NONE = new Count(0, 0, 0);
+  }
 }

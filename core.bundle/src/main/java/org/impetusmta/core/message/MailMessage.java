@@ -36,6 +36,7 @@ public final class MailMessage implements Message {
   private String bindingGroup = "default";
   private String binding = "default";
   private boolean bindable;
+  private boolean priority;
   private int size;
   private int retries;
   private long nextAttemptMillis;
@@ -85,6 +86,7 @@ public final class MailMessage implements Message {
     this.protocol = envelope.protocol();
     this.receivedMillis = envelope.receivedMillis();
     this.eightBitMime = envelope.eightBitMime();
+    this.priority = envelope.priority();
     this.bindingGroup = envelope.bindingGroup();
     this.binding = envelope.binding();
     this.size = bodyLength;
@@ -112,6 +114,7 @@ public final class MailMessage implements Message {
         sourceAddress,
         protocol,
         eightBitMime,
+        priority,
         bindingGroup,
         binding,
         (context == null ? rebuilt() : context).asMap(),
@@ -166,6 +169,16 @@ public final class MailMessage implements Message {
   @Override
   public boolean eightBitMime() {
     return eightBitMime;
+  }
+
+  @Override
+  public boolean priority() {
+    return priority;
+  }
+
+  @Override
+  public void setPriority(boolean first) {
+    priority = first;
   }
 
   @Override

@@ -108,6 +108,16 @@ public final class OutboundMessage implements Message {
   }
 
   @Override
+  public boolean priority() {
+    return false;
+  }
+
+  @Override
+  public void setPriority(boolean first) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public int retries() {
     return 0;
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.message.Body;
@@ -25,6 +26,7 @@ public final class MemorySpool implements Spool {
   private long stored;
   private long unlinked;
   private int reads;
+  private boolean writable = true;
 
   /** What is kept of one message. */
   public record Stored(Envelope envelope, Body body, AttemptState state) {}
@@ -33,7 +35,11 @@ public final class MemorySpool implements Spool {
 
   @Override
   public synchronized void store(
-      List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+      List<Envelope> envelopes,
+      AttemptState state,
+      Body body,
+      EventLoop loop,
+      StoreListener listener) {
     if (storesToFail > 0) {
       storesToFail--;
       loop.execute(() -> listener.failed(new IOException("no space left on device")));
@@ -41,7 +47,7 @@ public final class MemorySpool implements Spool {
     }
     List<SpoolEntry> entries = new ArrayList<>();
     for (Envelope envelope : envelopes) {
-      entries.add(put(envelope, body, AttemptState.NEW));
+      entries.add(put(envelope, body, state));
     }
     loop.execute(() -> listener.stored(entries));
   }
@@ -60,6 +66,11 @@ public final class MemorySpool implements Spool {
   public synchronized void update(SpoolEntry entry, AttemptState state) {
     Stored now = get(entry.id());
     messages.put(entry.id(), new Stored(now.envelope(), now.body(), state));
+  }
+
+  @Override
+  public synchronized void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
+    messages.put(entry.id(), new Stored(envelope, get(entry.id()).body(), state));
   }
 
   @Override
@@ -100,13 +111,30 @@ public final class MemorySpool implements Spool {
   }
 
   @Override
+  public synchronized Optional<Found> find(MessageId id) {
+    return Optional.ofNullable(messages.get(id))
+        .map(s -> new Found(new Entry(id), s.envelope(), s.state(), s.body().length()));
+  }
+
+  @Override
+  public synchronized boolean writable() {
+    return writable;
+  }
+
+  /** What {@link #writable} says from now on. */
+  public synchronized void writable(boolean yes) {
+    writable = yes;
+  }
+
+  @Override
   public void sync() {
     // memory is as durable as it gets
   }
 
   @Override
   public synchronized Statistics statistics() {
-    return new Statistics(messages.size(), stored, unlinked, stored, 0, 0);
+    return new Statistics(
+        messages.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
   }
 
   /** What is stored now, in order. */

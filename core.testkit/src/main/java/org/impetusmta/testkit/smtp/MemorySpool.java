@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -16,6 +17,7 @@ import org.impetusmta.api.spool.SpoolException;
 public final class MemorySpool implements Spool {
   private final Map<MessageId, Kept> kept = new LinkedHashMap<>();
   private boolean failing;
+  private boolean writable = true;
   private boolean waiting;
   private final List<Runnable> answers = new ArrayList<>();
   private long stored;
@@ -50,11 +52,15 @@ public final class MemorySpool implements Spool {
 
   @Override
   public synchronized void store(
-      List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+      List<Envelope> envelopes,
+      AttemptState state,
+      Body body,
+      EventLoop loop,
+      StoreListener listener) {
     List<SpoolEntry> entries = new ArrayList<>();
     if (!failing) {
       for (Envelope envelope : envelopes) {
-        kept.put(envelope.id(), new Kept(envelope, body, AttemptState.NEW));
+        kept.put(envelope.id(), new Kept(envelope, body, state));
         entries.add(new Entry(envelope.id()));
         stored++;
       }
@@ -84,6 +90,11 @@ public final class MemorySpool implements Spool {
   }
 
   @Override
+  public synchronized void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
+    kept.computeIfPresent(entry.id(), (id, message) -> new Kept(envelope, message.body(), state));
+  }
+
+  @Override
   public synchronized void unlink(SpoolEntry entry) {
     if (kept.remove(entry.id()) != null) {
       unlinked++;
@@ -109,10 +120,26 @@ public final class MemorySpool implements Spool {
   }
 
   @Override
+  public synchronized Optional<Found> find(MessageId id) {
+    return Optional.ofNullable(kept.get(id))
+        .map(k -> new Found(new Entry(id), k.envelope(), k.state(), k.body().length()));
+  }
+
+  @Override
+  public synchronized boolean writable() {
+    return writable;
+  }
+
+  /** What {@link #writable} says from now on. */
+  public synchronized void writable(boolean yes) {
+    writable = yes;
+  }
+
+  @Override
   public void sync() {}
 
   @Override
   public synchronized Statistics statistics() {
-    return new Statistics(kept.size(), stored, unlinked, stored, 0, 0);
+    return new Statistics(kept.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
   }
 }

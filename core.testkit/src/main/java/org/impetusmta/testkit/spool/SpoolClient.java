@@ -56,6 +56,7 @@ public final class SpoolClient {
         "192.0.2.1",
         "esmtp",
         counter % 2 == 0,
+        counter % 3 == 0,
         "group",
         "binding",
         context,

@@ -25,6 +25,16 @@ record LoggedMessage(
   }
 
   @Override
+  public boolean priority() {
+    return false;
+  }
+
+  @Override
+  public void setPriority(boolean first) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public int retries() {
     throw new UnsupportedOperationException("not for loggers");
   }

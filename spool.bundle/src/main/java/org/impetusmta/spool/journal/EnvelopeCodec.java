@@ -18,8 +18,10 @@ import org.impetusmta.api.spool.SpoolException;
  * texts see {@link MetaBuffer}.
  *
  * <pre>
+ *   store:         octets of the body in wire form (variable; only if it is encoded), then for each
+ *                  envelope its index (variable), attempt state and envelope
  *   attempt state: retries (variable), next attempt (variable), last reply (text)
- *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME), id, batch id, connection id (u64 each),
+ *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME, 2: priority), id, batch id, connection id (u64 each),
  *                  time received (u64), sender local part and domain, recipient local part and
  *                  domain, source address, protocol, binding group, binding (texts), then the
  *                  message dictionary and the connection dictionary: count (variable), keys and
@@ -32,9 +34,26 @@ import org.impetusmta.api.spool.SpoolException;
 final class EnvelopeCodec {
   private static final int VERSION = 1;
   private static final int EIGHT_BIT = 1;
+  private static final int PRIORITY = 2;
   private static final int SHARED = 16_384;
 
   private final Map<String, String> shared = new HashMap<>();
+
+  /** The octets of a body in wire form, which the record's header does not tell if encoded. */
+  static void putLength(MetaBuffer out, int encoding, int length) {
+    if (encoding != 0) {
+      out.putVariable(length);
+    }
+  }
+
+  /** Reads what {@link #putLength} wrote. */
+  static int length(ByteBuffer in, RecordHeader header) throws SpoolException {
+    try {
+      return header.encoding() == 0 ? header.bodyLength() : (int) variable(in);
+    } catch (BufferUnderflowException e) {
+      throw cutOff(e);
+    }
+  }
 
   static void put(MetaBuffer out, AttemptState state) {
     out.putVariable(state.retries())
@@ -44,7 +63,7 @@ final class EnvelopeCodec {
 
   static void put(MetaBuffer out, Envelope envelope) {
     out.putByte(VERSION)
-        .putByte(envelope.eightBitMime() ? EIGHT_BIT : 0)
+        .putByte((envelope.eightBitMime() ? EIGHT_BIT : 0) | (envelope.priority() ? PRIORITY : 0))
         .putLong(envelope.id().bits())
         .putLong(envelope.batchId().bits())
         .putLong(envelope.connectionId().bits())
@@ -111,6 +130,7 @@ final class EnvelopeCodec {
           sourceAddress,
           protocol,
           (flags & EIGHT_BIT) != 0,
+          (flags & PRIORITY) != 0,
           bindingGroup,
           binding,
           dictionary(in),

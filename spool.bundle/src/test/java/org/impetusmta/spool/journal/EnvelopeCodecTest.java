@@ -49,6 +49,7 @@ class EnvelopeCodecTest {
         text(random),
         text(random),
         random.nextBoolean(),
+        random.nextBoolean(),
         text(random),
         text(random),
         dictionary(random),

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.impetusmta.api.message.Body;
@@ -82,6 +83,43 @@ public abstract class SpoolContract {
     SpoolEntry entry = store(spool, loop, List.of(envelope), body).get(0);
     assertThat(entry.id()).isEqualTo(envelope.id());
     assertThat(spool.read(entry).toByteArray()).isEqualTo(body.toByteArray());
+  }
+
+  @Test
+  void loadsTheNewestEnvelopeWithTheBody() throws IOException {
+    List<Envelope> envelopes =
+        List.of(client.envelope("a@example.com"), client.envelope("b@example.com"));
+    Body body = body(4096, 7);
+    List<SpoolEntry> entries = store(spool, loop, envelopes, body);
+    assertThat(spool.load(entries.get(0)).envelope()).isEqualTo(envelopes.get(0));
+    Envelope changed = rebound(envelopes.get(1));
+    spool.rewrite(entries.get(1), changed, new AttemptState(1, 5, "451 later"));
+    spool.sync();
+    Spool.Loaded loaded = spool.load(entries.get(1));
+    assertThat(loaded.envelope()).isEqualTo(changed);
+    assertThat(loaded.body().toByteArray()).isEqualTo(body.toByteArray());
+    assertThat(spool.load(entries.get(0)).envelope()).isEqualTo(envelopes.get(0));
+    assertThat(afterCrash().messages())
+        .extracting(message -> message.envelope())
+        .containsExactlyInAnyOrder(envelopes.get(0), changed);
+  }
+
+  private static Envelope rebound(Envelope before) {
+    return new Envelope(
+        before.id(),
+        before.batchId(),
+        before.connectionId(),
+        before.sender(),
+        before.recipient(),
+        before.receivedMillis(),
+        before.sourceAddress(),
+        before.protocol(),
+        before.eightBitMime(),
+        true,
+        "another group",
+        "another",
+        Map.of("policy", "changed"),
+        before.connectionContext());
   }
 
   @Test

@@ -29,8 +29,7 @@ public interface Spool {
       StoreListener listener);
 
   /** Stores new mail. */
-  default void store(
-      List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+  default void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
     store(envelopes, AttemptState.NEW, body, loop, listener);
   }
 
@@ -65,6 +64,25 @@ public interface Spool {
    * @throws IOException when the disk fails
    */
   Body read(SpoolEntry entry) throws IOException;
+
+  /**
+   * Reads a body back for a queue. With {@code use_mmap} it may stay in its file: whoever keeps it
+   * calls {@link Body#hold}. Blocks: thread pools only.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Body swapIn(SpoolEntry entry) throws IOException {
+    return read(entry);
+  }
+
+  /**
+   * Whether both messages have one stored body between them, so that reading it once serves both.
+   * Never blocks.
+   */
+  default boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return false;
+  }
 
   /**
    * Hands over every message that an earlier process left, in the order in which they were stored,

@@ -131,6 +131,11 @@ public final class MailMessage implements Message {
     return new MessageId(batchId);
   }
 
+  /** Whether it is one of batch {@code other}. */
+  public boolean isOfBatch(MessageId other) {
+    return batchId == other.bits();
+  }
+
   @Override
   public MessageId connectionId() {
     return new MessageId(connectionId);
@@ -235,12 +240,18 @@ public final class MailMessage implements Message {
 
   /** Swap in: the spool's octets become resident. */
   public void swapIn(Body octets) {
+    octets.hold();
+    swapOut();
     body = octets;
   }
 
   /** Swap out: the body is left to the spool. */
   public void swapOut() {
+    Body resident = body;
     body = null;
+    if (resident != null) {
+      resident.letGo();
+    }
   }
 
   /** The spool's record. */

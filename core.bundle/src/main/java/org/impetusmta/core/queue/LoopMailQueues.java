@@ -90,10 +90,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
-  private volatile Limits limits = new Limits(-1, 0, 0);
+  private volatile Limits limits = new Limits(-1, 0, 0, false);
 
   /** What of {@link ServerQueueOptions} is asked for per message. */
-  private record Limits(long generation, int maxResidentMessages, long scanIntervalMillis) {}
+  private record Limits(
+      long generation,
+      int maxResidentMessages,
+      long scanIntervalMillis,
+      boolean expensiveBatchAssessment) {}
 
   @Activate
   public LoopMailQueues(
@@ -341,7 +345,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
           new Limits(
               current.number(),
               options.maxResidentMessages(),
-              options.delayedQueueScanInterval().toMillis());
+              options.delayedQueueScanInterval().toMillis(),
+              options.expensiveBatchAssessment());
       limits = known;
     }
     return known;
@@ -353,6 +358,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long scanIntervalMillis() {
     return limits().scanIntervalMillis();
+  }
+
+  boolean expensiveBatchAssessment() {
+    return limits().expensiveBatchAssessment();
   }
 
   // ---- what the queues share ----

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.SpoolException;
@@ -46,6 +47,7 @@ public final class MailQueue {
   private final String domain;
   private final ScopePath.Sending path;
   private final Maintainer maintainer;
+  private final Batches batches;
 
   /** Swapped in, next to be delivered; before all of {@link #active}. */
   private final ArrayDeque<MailMessage> ready = new ArrayDeque<>(1);
@@ -74,6 +76,7 @@ public final class MailQueue {
     this.domain = domain;
     this.path = new ScopePath.Sending(bindingGroup, binding, domain);
     this.maintainer = new Maintainer(this, home);
+    this.batches = new Batches(home.server());
   }
 
   public String bindingGroup() {
@@ -236,6 +239,38 @@ public final class MailQueue {
     }
   }
 
+  /**
+   * Whether the message that waits next is of the same reception as {@code first}. All that mail
+   * for one recipient pays for batches.
+   */
+  boolean hasSibling(Message first) {
+    MailMessage head = ready.isEmpty() ? active.peekFirst() : ready.peekFirst();
+    return head != null && head.isOfBatch(first.batchId());
+  }
+
+  /**
+   * The message that waits next, if it can leave in one transaction with {@code first}. One that is
+   * not resident gets the body of the first: it is the same.
+   */
+  @Nullable MailMessage takeSibling(MailMessage first, long now) {
+    boolean fromReady = !ready.isEmpty();
+    MailMessage head = fromReady ? ready.peekFirst() : active.peekFirst();
+    if (head == null
+        || !batches.join(first, head)
+        || (maintainer.options().neverAttemptExpiredMessages()
+            && maintainer.retrySchedule().expired(head.retries(), head.receivedMillis(), now))) {
+      return null;
+    }
+    if (fromReady) {
+      ready.removeFirst();
+    } else {
+      active.removeFirst();
+    }
+    home.server().residency().swapIn(head, first.body());
+    inFlight++;
+    return head;
+  }
+
   /** What an attempt took is answered. */
   void answered() {
     inFlight--;
@@ -289,7 +324,16 @@ public final class MailQueue {
     }
     List<MailMessage> batch = new ArrayList<>();
     MailMessage head = active.peekFirst();
-    while (head != null && !head.resident() && ready.size() + swapping + batch.size() < window) {
+    MailMessage first = null; // of those that will leave together, and cost one body
+    int together = 0;
+    while (head != null
+        && !head.resident()
+        && (ready.size() + swapping + batch.size() < window
+            || (first != null
+                && together < maintainer.options().maxRecipientsPerBatch()
+                && batches.mayJoin(first, head)))) {
+      together = first != null && batches.mayJoin(first, head) ? together + 1 : 1;
+      first = together == 1 ? head : first;
       batch.add(active.removeFirst());
       head = active.peekFirst();
     }
@@ -313,9 +357,10 @@ public final class MailQueue {
   /** On a thread of the pool. */
   private void read(List<MailMessage> batch) {
     List<SwapIn> read = new ArrayList<>(batch.size());
+    Batches.Reader reader = batches.reader();
     for (MailMessage message : batch) {
       try {
-        read.add(new SwapIn(home.server().spool().read(message.spoolEntry()), null));
+        read.add(new SwapIn(reader.read(message), null));
       } catch (IOException e) {
         read.add(new SwapIn(null, e));
       } catch (RuntimeException e) {

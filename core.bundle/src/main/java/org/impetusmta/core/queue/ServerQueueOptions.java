@@ -17,4 +17,10 @@ public record ServerQueueOptions(
             value = "15",
             min = 1,
             doc = "How often a queue with active mail looks for delayed mail that is due")
-        Duration delayedQueueScanInterval) {}
+        Duration delayedQueueScanInterval,
+    @Option(
+            value = "false",
+            doc =
+                "Whether messages of one reception that are stored apart leave in one transaction"
+                    + " where their octets are equal")
+        boolean expensiveBatchAssessment) {}

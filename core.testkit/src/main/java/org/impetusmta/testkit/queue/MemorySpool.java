@@ -90,6 +90,11 @@ public final class MemorySpool implements Spool {
     return get(entry.id()).body();
   }
 
+  @Override
+  public synchronized boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return get(one.id()).body() == get(other.id()).body();
+  }
+
   private Stored get(MessageId id) {
     Stored found = messages.get(id);
     if (found == null) {
@@ -133,7 +138,8 @@ public final class MemorySpool implements Spool {
 
   @Override
   public synchronized Statistics statistics() {
-    return new Statistics(messages.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
+    return new Statistics(
+        messages.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
   }
 
   /** What is stored now, in order. */

@@ -20,6 +20,7 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -47,6 +48,7 @@ public final class JournalSpool implements Spool {
   private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
+  private final BooleanSupplier useMmap;
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
@@ -61,7 +63,8 @@ public final class JournalSpool implements Spool {
         Path.of(options.spoolbase()),
         JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
         Disk.SYSTEM,
-        InstantSource.system());
+        InstantSource.system(),
+        new UseMmap(configuration));
   }
 
   /**
@@ -71,6 +74,16 @@ public final class JournalSpool implements Spool {
    */
   JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
       throws IOException {
+    this(base, settings, disk, clock, () -> false);
+  }
+
+  /**
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
+   */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+      throws IOException {
+    this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
     try {
@@ -154,6 +167,26 @@ public final class JournalSpool implements Spool {
     Body body = reader.body(journalEntry(entry));
     figures.read(body.length());
     return body;
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    if (!useMmap.getAsBoolean()) {
+      return read(entry);
+    }
+    Body body = reader.mappedBody(journalEntry(entry));
+    figures.read(body.length());
+    return body;
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return journalEntry(one).batch() == journalEntry(other).batch();
+  }
+
+  /** Bodies that stay in their segments and were not let go. For tests. */
+  int mappedBodies() {
+    return reader.mappedBodies();
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {

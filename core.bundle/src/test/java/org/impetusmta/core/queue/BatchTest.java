@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -191,6 +192,36 @@ class BatchTest {
     batch.forEach(m -> t.spool.damage(m.id()));
     t.run();
     assertThat(t.events().stream().filter(e -> e.startsWith("P 0 0 550 5.3.0"))).hasSize(5);
+  }
+
+  /** Bodies that stay in their file are let go with the last message that has them. */
+  @Test
+  void aBodyInItsFileIsLetGoByTheLastOfTheBatch() {
+    t.spool.mapping();
+    t.set("max_resident_active_queue", "0");
+    List<Integer> held = new ArrayList<>();
+    t.method.script(
+        new Batching() {
+          @Override
+          public Optional<Reply> answer(FakeConnection connection, Message message) {
+            held.add(t.spool.held());
+            return Optional.of(
+                switch (message.recipient().localpart()) {
+                  case "u1" -> new Reply(450, "4.2.0", "later");
+                  case "u2" -> new Reply(550, "5.1.1", "who?");
+                  default -> OK;
+                });
+          }
+        });
+    t.batch("", recipients(0, 5));
+    t.run();
+    assertThat(sizes()).containsExactly(5);
+    assertThat(held).containsExactly(1, 1, 1, 1, 1);
+    assertThat(t.spool.held()).isZero();
+    t.method.script(new Batching());
+    t.advance(Duration.ofMinutes(21));
+    assertThat(t.spool.reads()).isEqualTo(2);
+    t.assertEmpty();
   }
 
   // ---- answers

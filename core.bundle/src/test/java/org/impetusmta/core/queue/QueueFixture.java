@@ -209,5 +209,6 @@ final class QueueFixture {
     assertThat(queues.activeSize()).isZero();
     assertThat(queues.delayedSize()).isZero();
     assertThat(queues.residency().resident()).isZero();
+    assertThat(spool.held()).isZero();
   }
 }

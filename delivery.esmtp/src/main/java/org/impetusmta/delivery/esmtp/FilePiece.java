@@ -15,6 +15,9 @@ import org.impetusmta.api.message.BodyRegion;
  * single.
  */
 final class FilePiece implements Pieces {
+  /** Octets below which opening the file costs more than it saves; the mapping is sent then. */
+  static final int LEAST = 16 * 1024;
+
   private final BodyRegion region;
   private boolean written;
 

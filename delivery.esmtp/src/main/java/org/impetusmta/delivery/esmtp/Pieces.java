@@ -39,7 +39,9 @@ interface Pieces {
     if (region == null || region.length() == 0) {
       return new BodyCursor(body);
     }
-    return sendfile ? new FilePiece(region) : new MappedPieces(region);
+    return sendfile && region.length() >= FilePiece.LEAST
+        ? new FilePiece(region)
+        : new MappedPieces(region);
   }
 
   /** Writes what ends mail data to {@code out}. */

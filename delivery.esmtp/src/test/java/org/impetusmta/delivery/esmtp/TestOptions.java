@@ -13,7 +13,10 @@ final class TestOptions {
 
   /** Bodies that stayed in a file are sent from it. */
   static EsmtpOptions sendfile() {
-    Duration timeout = Duration.ofSeconds(20);
+    return sendfile(Duration.ofSeconds(20));
+  }
+
+  static EsmtpOptions sendfile(Duration timeout) {
     return new EsmtpOptions(
         timeout,
         timeout,

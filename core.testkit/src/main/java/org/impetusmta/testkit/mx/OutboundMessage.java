@@ -63,8 +63,11 @@ public final class OutboundMessage implements Message {
     return copy;
   }
 
+  /** The same message, in the same batch, with other octets. */
   public OutboundMessage withBody(Body other) {
-    return new OutboundMessage(sender, recipient, other, eightBitMime, protocol);
+    OutboundMessage copy = new OutboundMessage(sender, recipient, other, eightBitMime, protocol);
+    copy.batchId = batchId;
+    return copy;
   }
 
   public OutboundMessage declared8BitMime() {

@@ -44,21 +44,21 @@ final class RegionTest {
 
   /** How a body leaves. */
   enum Way {
-    MAPPED_BEST(BEST, false),
-    MAPPED_NIO(NIO, false),
-    SENDFILE_BEST(BEST, true),
-    SENDFILE_NIO(NIO, true);
+    MAPPED_BEST,
+    MAPPED_NIO,
+    SENDFILE_BEST,
+    SENDFILE_NIO;
 
-    private final NettyTestLoop loop;
-    private final boolean sendfile;
+    boolean sendfile() {
+      return this == SENDFILE_BEST || this == SENDFILE_NIO;
+    }
 
-    Way(NettyTestLoop loop, boolean sendfile) {
-      this.loop = loop;
-      this.sendfile = sendfile;
+    NettyTestLoop loop() {
+      return this == MAPPED_BEST || this == SENDFILE_BEST ? BEST : NIO;
     }
 
     EsmtpOptions options() {
-      return sendfile ? TestOptions.sendfile() : TestOptions.seconds(20);
+      return sendfile() ? TestOptions.sendfile() : TestOptions.seconds(20);
     }
   }
 
@@ -111,7 +111,7 @@ final class RegionTest {
 
   private static RecordingDelivery deliver(FakeMx mx, Way way, EsmtpOptions options, Message... m) {
     RecordingDelivery delivery =
-        new RecordingDelivery(way.loop, mx.address(), options)
+        new RecordingDelivery(way.loop(), mx.address(), options)
             .queued(m)
             .recipientsPerBatch(100)
             .quitWhenDrained()
@@ -237,7 +237,7 @@ final class RegionTest {
   void givesUpWhenTheBodyIsNotRead(Way way) throws IOException {
     EsmtpOptions impatient =
         TestOptions.of(Duration.ofMillis(300), "__hostname__", Send8BitMime.NO);
-    if (way.sendfile) {
+    if (way.sendfile()) {
       impatient = TestOptions.sendfile(Duration.ofMillis(300));
     }
     byte[] content = content(32_000_000, 1);
@@ -273,7 +273,7 @@ final class RegionTest {
     }
     try (FakeMx mx = FakeMx.offering("PIPELINING").start()) {
       EsmtpOptions options =
-          way.sendfile ? TestOptions.sendfile(Duration.ofSeconds(2)) : TestOptions.seconds(2);
+          way.sendfile() ? TestOptions.sendfile(Duration.ofSeconds(2)) : TestOptions.seconds(2);
       RecordingDelivery delivery = deliver(mx, way, options, message);
       assertThat(delivery.events(Delivered.class)).isEmpty();
       assertThat(delivery.events(Failed.class)).hasSize(1);

@@ -12,6 +12,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.mapped.MappedBodies;
 import org.jspecify.annotations.Nullable;
 
@@ -46,24 +47,24 @@ final class BatchReader {
   /** One message, with its newest attempt state and envelope. */
   record Stored(int index, AttemptState state, Envelope envelope) {}
 
-  /** The envelopes of a batch, and the octets of its body. */
+  /** The envelopes of a batch, and the octets of its body in wire form. */
   record Head(List<Stored> messages, int bodyLength) {}
 
   /** The whole of a batch; {@code bodyCrc} is what its record says. */
-  record Whole(Head head, Body body, int bodyCrc) {}
+  record Whole(Head head, EncodedBody body, int bodyCrc) {}
 
   /**
    * Reads the body of a message.
    *
    * @throws SpoolException when it is damaged or gone
    */
-  Body body(JournalEntry entry) throws IOException {
+  EncodedBody body(JournalEntry entry) throws IOException {
     return read(
         entry.batch(),
         false,
         at -> {
-          Body body = at.body();
-          if (crc(body) != at.header.bodyCrc()) {
+          EncodedBody body = at.body();
+          if (crc(body.octets()) != at.header.bodyCrc()) {
             throw at.damaged("body checksum does not match");
           }
           return body;
@@ -73,10 +74,11 @@ final class BatchReader {
 
   /**
    * The body of a message as it lies in its segment, which stays as it is until the body is let go.
+   * One that is encoded is read.
    *
    * @throws SpoolException when it is damaged or gone
    */
-  Body mappedBody(JournalEntry entry) throws IOException {
+  EncodedBody mappedBody(JournalEntry entry) throws IOException {
     StoredBatch batch = entry.batch();
     return pinned(
         batch,
@@ -85,10 +87,11 @@ final class BatchReader {
         (segment, offset, length, changes) ->
             offset + length > Integer.MAX_VALUE // more than a buffer spans
                 ? body(entry)
-                : mappedBody(batch, segment, offset, length));
+                : mappedBody(entry, batch, segment, offset, length));
   }
 
-  private Body mappedBody(StoredBatch batch, Segment segment, long offset, long length)
+  private EncodedBody mappedBody(
+      JournalEntry entry, StoredBatch batch, Segment segment, long offset, long length)
       throws IOException {
     ByteBuffer mapping = mapping(segment, offset + length);
     ByteBuffer raw =
@@ -96,6 +99,9 @@ final class BatchReader {
     RecordHeader header = header(raw, segment, offset, RecordHeader.STORE, RecordHeader.STORE);
     if (header.serial() != batch.serial() || header.recordLength() != length) {
       throw damaged(segment, offset, "record of another batch");
+    }
+    if (header.encoding() != 0) {
+      return body(entry);
     }
     segment.pin(); // once more, for the body; it is pinned, so this cannot fail
     boolean made = false;
@@ -109,7 +115,7 @@ final class BatchReader {
               header.bodyCrc(),
               segment::unpin);
       made = true;
-      return body;
+      return EncodedBody.plain(body);
     } finally {
       if (!made) {
         segment.unpin();
@@ -260,7 +266,15 @@ final class BatchReader {
       }
     }
 
-    Body body() throws IOException {
+    EncodedBody body() throws IOException {
+      int length = header.bodyLength();
+      if (header.encoding() != 0) {
+        length = EnvelopeCodec.length(meta(channel, segment, offset, header), header);
+      }
+      return new EncodedBody(octets(), header.encoding(), length);
+    }
+
+    private Body octets() throws IOException {
       long at = offset + RecordHeader.LENGTH + header.metaLength();
       int left = header.bodyLength();
       List<byte[]> parts = new ArrayList<>();
@@ -276,6 +290,7 @@ final class BatchReader {
 
     Head head(EnvelopeCodec codec) throws IOException {
       ByteBuffer meta = meta(channel, segment, offset, header);
+      int length = EnvelopeCodec.length(meta, header);
       List<Stored> messages = new ArrayList<>(header.count());
       for (int i = 0; i < header.count(); i++) {
         int index = (int) EnvelopeCodec.variable(meta);
@@ -294,7 +309,7 @@ final class BatchReader {
         }
         messages.add(new Stored(index, state, envelope));
       }
-      return new Head(messages, header.bodyLength());
+      return new Head(messages, length);
     }
 
     /** What an update or rewrite says, behind its index. */

@@ -20,6 +20,7 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -138,6 +139,16 @@ public final class JournalSpool implements Spool {
       Body body,
       EventLoop loop,
       StoreListener listener) {
+    store(envelopes, state, EncodedBody.plain(body), loop, listener);
+  }
+
+  /** Stores a body that a layer above has encoded; otherwise as {@link Spool#store}. */
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener) {
     if (envelopes.isEmpty()) {
       throw new IllegalArgumentException("a batch of no message");
     }
@@ -164,18 +175,36 @@ public final class JournalSpool implements Spool {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    Body body = reader.body(journalEntry(entry));
-    figures.read(body.length());
-    return body;
+    return plain(entry, readEncoded(entry));
   }
 
   @Override
   public Body swapIn(SpoolEntry entry) throws IOException {
-    if (!useMmap.getAsBoolean()) {
-      return read(entry);
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
+    if (body.encoding() != 0) {
+      throw new SpoolException(
+          "message " + entry.id() + " has a body of encoding " + body.encoding());
     }
-    Body body = reader.mappedBody(journalEntry(entry));
-    figures.read(body.length());
+    return body.octets();
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
+  public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
+    return counted(reader.body(journalEntry(entry)));
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#swapIn}. */
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return useMmap.getAsBoolean()
+        ? counted(reader.mappedBody(journalEntry(entry)))
+        : readEncoded(entry);
+  }
+
+  private EncodedBody counted(EncodedBody body) {
+    figures.read(body.octets().length());
     return body;
   }
 

@@ -22,8 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <pre>DataLatency PORT RATE SECONDS CONNECTIONS OCTETS FOLDER</pre>
  *
- * <p>Messages are due at fixed times; a client that is late sends its next one at once. FOLDER is on
- * the disk of the spool.
+ * <p>Messages are due at fixed times; a client that is late sends its next one at once. FOLDER is
+ * on the disk of the spool.
  */
 public final class DataLatency {
   private final int port;

@@ -27,8 +27,8 @@ import org.impetusmta.testkit.queue.TestScheduler;
 
 /**
  * What a delayed message costs in the heap, all in all: itself, its addresses, its place in a
- * queue, its entry in the journal. Arguments: how many (1,000,000), a folder for the spool. Each has
- * a sender, a recipient and a connection of its own; they go to a thousand domains.
+ * queue, its entry in the journal. Arguments: how many (1,000,000), a folder for the spool. Each
+ * has a sender, a recipient and a connection of its own; they go to a thousand domains.
  */
 public final class WaitingHeap {
   private static final int WINDOW = 10_000;

@@ -43,7 +43,9 @@ final class Relief implements AutoCloseable {
     return memory;
   }
 
-  /** From any thread: memory is above the goal. Where that does not help it is left for a moment. */
+  /**
+   * From any thread: memory is above the goal. Where that does not help it is left for a moment.
+   */
   void begin() {
     if (!relieving.get() && relieving.compareAndSet(false, true)) {
       step(0);

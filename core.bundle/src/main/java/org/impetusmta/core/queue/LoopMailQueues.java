@@ -421,6 +421,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return dictionaries;
   }
 
+  boolean expensiveBatchAssessment() {
+    return options().expensiveBatchAssessment();
+  }
+
   // ---- what the queues share ----
 
   Generation generation() {

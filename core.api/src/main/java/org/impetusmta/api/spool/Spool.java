@@ -66,6 +66,19 @@ public interface Spool {
   Body read(SpoolEntry entry) throws IOException;
 
   /**
+   * Reads an envelope back as it was stored last: the queue has forgotten the dictionaries. Blocks:
+   * thread pools only. An engine should do better than to look for it.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Envelope envelope(SpoolEntry entry) throws IOException {
+    return find(entry.id())
+        .map(Found::envelope)
+        .orElseThrow(() -> new SpoolException("message " + entry.id() + " is not in the spool"));
+  }
+
+  /**
    * Reads a body back for a queue. With {@code use_mmap} it may stay in its file: whoever keeps it
    * calls {@link Body#hold}. Blocks: thread pools only.
    *

@@ -209,6 +209,18 @@ public final class JournalSpool implements Spool {
   }
 
   @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    JournalEntry own = journalEntry(entry);
+    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == own.index()) {
+        return message.envelope();
+      }
+    }
+    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
+  @Override
   public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
     return journalEntry(one).batch() == journalEntry(other).batch();
   }

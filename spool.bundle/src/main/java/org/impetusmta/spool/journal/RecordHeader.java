@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   0  u32  magic {@code IMR} and the version, 1
- *   4  u8   kind: 1 store, 2 update, 3 unlink, 4 seal, 5 hole
+ *   4  u8   kind: 1 store, 2 update, 3 unlink, 4 seal, 5 hole, 6 rewrite
  *   5  u8   flags: 1 the store is a copy of one in an older segment
  *   6  u16  0
  *   8  u64  epoch of the segment's present life (see {@link SegmentHeader})
@@ -27,9 +27,10 @@ import java.util.zip.CRC32C;
  * <p>The meta of a <b>store</b> is, for each envelope, its index in the batch, its attempt state
  * and the envelope ({@link EnvelopeCodec}); the body is in wire form. A copy names exactly those
  * messages of the batch that are left. The meta of an <b>update</b> is the index and the attempt
- * state. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64) and index (u32).
- * <b>Seal</b> ends a segment whose every record is known to be on disk. A <b>hole</b> covers a
- * damaged stretch that was reported and set aside; its checksums are not looked at.
+ * state; that of a <b>rewrite</b> the index, the attempt state and the envelope that takes the
+ * place of the stored one. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64) and
+ * index (u32). <b>Seal</b> ends a segment whose every record is known to be on disk. A <b>hole</b>
+ * covers a damaged stretch that was reported and set aside; its checksums are not looked at.
  *
  * <p>A record counts only if its epoch is that of its segment: what a former life left in a
  * recycled file has another. The epoch is random, so that nobody can plant a record in a message
@@ -56,6 +57,7 @@ record RecordHeader(
   static final byte UNLINK = 3;
   static final byte SEAL = 4;
   static final byte HOLE = 5;
+  static final byte REWRITE = 6;
 
   static final byte COPY = 1;
 

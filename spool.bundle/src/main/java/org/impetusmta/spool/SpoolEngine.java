@@ -9,7 +9,9 @@ import java.util.function.BooleanSupplier;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.spool.hashed.HashedSettings;
 import org.impetusmta.spool.hashed.HashedSpool;
+import org.impetusmta.spool.hashed.OfflineHashed;
 import org.impetusmta.spool.journal.JournalSpool;
+import org.impetusmta.spool.journal.OfflineJournal;
 
 /** The engines; each has a folder of its name below SpoolBase. Immutable. */
 public enum SpoolEngine {
@@ -23,7 +25,7 @@ public enum SpoolEngine {
 
     @Override
     boolean holdsMail(Path base) throws IOException {
-      return JournalSpool.holdsMail(base);
+      return new OfflineJournal(base).holdsMail();
     }
   },
 
@@ -45,7 +47,7 @@ public enum SpoolEngine {
 
     @Override
     boolean holdsMail(Path base) throws IOException {
-      return HashedSpool.holdsMail(base);
+      return new OfflineHashed(base).holdsMail();
     }
   };
 

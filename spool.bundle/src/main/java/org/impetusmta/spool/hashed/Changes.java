@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -152,7 +153,7 @@ final class Changes {
 
   /** Tries again what failed. */
   void retry() {
-    for (long id : failed) {
+    for (long id : List.copyOf(failed)) {
       if (failed.remove(id)) {
         PendingWork.Round round = work.enter();
         MessageId message = new MessageId(id);

@@ -51,10 +51,6 @@ final class HashedFigures {
         bytesRead.sum(),
         failures.sum(),
         new Unlinks(
-            messages.count(),
-            headers.count(),
-            bodies.count(),
-            backlog.get(),
-            batchBacklog.get()));
+            messages.count(), headers.count(), bodies.count(), backlog.get(), batchBacklog.get()));
   }
 }

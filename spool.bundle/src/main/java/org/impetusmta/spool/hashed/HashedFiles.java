@@ -131,20 +131,7 @@ final class HashedFiles {
    * @throws SpoolException when it is damaged; names the file
    */
   MetaFile meta(MessageId id, EnvelopeCodec codec) throws IOException {
-    Path file = layout.file(id, HashedLayout.META);
-    MetaFile meta;
-    try {
-      meta = MetaFile.decode(Files.readAllBytes(file), codec);
-    } catch (MetaFile.UnknownVersion e) {
-      throw new MetaFile.UnknownVersion(file + ": " + e.getMessage());
-    } catch (SpoolException e) {
-      throw new SpoolException("damaged metadata in " + file + ": " + e.getMessage());
-    }
-    if (!meta.envelope().id().equals(id)) {
-      throw new SpoolException(
-          "damaged metadata in " + file + ": it is that of message " + meta.envelope().id());
-    }
-    return meta;
+    return MetaFile.read(layout.file(id, HashedLayout.META), id, codec);
   }
 
   /** Writes metadata to the file that a rename puts in place; durable if it is to be. */

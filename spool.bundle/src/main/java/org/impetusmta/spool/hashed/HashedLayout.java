@@ -83,16 +83,17 @@ final class HashedLayout {
       String ending = name.substring(MessageId.LENGTH);
       boolean ours = ending.equals(DATA) || ending.equals(META) || ending.equals(NEW);
       boolean home =
-          name.startsWith(parent(file.getParent()), SECONDS_AT) && name.equals(name(id) + ending);
+          name.startsWith(folders(file), SECONDS_AT) && name.equals(name(id) + ending);
       return ours && home ? Optional.of(id) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
-  private static String parent(Path folder) {
-    Path above = folder.getParent();
-    return (above == null ? "" : above.getFileName()) + "" + folder.getFileName();
+  /** The digits that the two folders above a file are named for. */
+  private static String folders(Path file) {
+    int names = file.getNameCount();
+    return names < 3 ? "?" : file.getName(names - 3) + "" + file.getName(names - 2);
   }
 
   /** Told what lies in one folder. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,8 +32,7 @@ final class HashedRecovery {
   private final HashedFigures figures;
   private final LongPredicate young;
   private final EnvelopeCodec codec = new EnvelopeCodec();
-  private long[] keys = new long[1024];
-  private int count;
+  private final IdOrder ids = new IdOrder();
   private long aside;
 
   /**
@@ -49,7 +47,7 @@ final class HashedRecovery {
   /** Lists the messages; returns when the files of new ones need not be told apart any more. */
   void list() throws IOException {
     files.layout().walk(this::folder);
-    Arrays.sort(keys, 0, count);
+    ids.sort();
   }
 
   private void folder(Path folder, List<Path> found) {
@@ -63,7 +61,7 @@ final class HashedRecovery {
         String name = file.getFileName().toString();
         String meta = HashedLayout.name(id.get()) + HashedLayout.META;
         if (name.equals(meta)) {
-          add(id.get());
+          ids.add(id.get());
         } else if (name.endsWith(HashedLayout.NEW)) {
           setAside(file, "metadata of which a crash interrupted the writing");
         } else if (!names.contains(meta)) {
@@ -71,14 +69,6 @@ final class HashedRecovery {
         }
       }
     }
-  }
-
-  /** Seconds, counter, process: the order of time; the sign bit makes it one of signed numbers. */
-  private void add(MessageId id) {
-    if (count == keys.length) {
-      keys = Arrays.copyOf(keys, 2 * count);
-    }
-    keys[count++] = Long.rotateLeft(id.bits(), 32) ^ Long.MIN_VALUE;
   }
 
   private void setAside(Path file, String what) {
@@ -93,8 +83,8 @@ final class HashedRecovery {
   /** Hands over what was listed. */
   Recovery handOver(RecoveryListener listener) throws IOException {
     long messages = 0;
-    for (int i = 0; i < count; i++) {
-      MessageId id = new MessageId(Long.rotateLeft(keys[i] ^ Long.MIN_VALUE, 32));
+    for (int i = 0; i < ids.size(); i++) {
+      MessageId id = ids.get(i);
       Optional<MetaFile> meta = read(id);
       if (meta.isPresent()) {
         MetaFile m = meta.get();

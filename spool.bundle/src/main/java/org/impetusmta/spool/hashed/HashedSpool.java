@@ -3,7 +3,6 @@ package org.impetusmta.spool.hashed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -272,21 +271,6 @@ public final class HashedSpool implements Engine {
   @Override
   public Statistics statistics() {
     return figures.statistics();
-  }
-
-  /** Whether a folder holds mail of this engine. Blocks. */
-  public static boolean holdsMail(Path base) throws IOException {
-    AtomicBoolean any = new AtomicBoolean();
-    if (Files.isDirectory(base.resolve(HashedLayout.FOLDER))) {
-      new HashedLayout(base)
-          .walk(
-              (folder, found) -> {
-                if (found.stream().anyMatch(file -> HashedLayout.id(file).isPresent())) {
-                  any.set(true);
-                }
-              });
-    }
-    return any.get();
   }
 
   /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */

@@ -1,8 +1,13 @@
 package org.impetusmta.spool.hashed;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
@@ -102,6 +107,29 @@ record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyC
     }
     AttemptState state = codec.state(in);
     return new MetaFile(state, codec.envelope(in), bodyLength, bodyCrc);
+  }
+
+  /**
+   * Reads the metadata of a message.
+   *
+   * @throws NoSuchFileException when there is none
+   * @throws UnknownVersion when a later version wrote it
+   * @throws SpoolException when it is damaged; names the file
+   */
+  static MetaFile read(Path file, MessageId id, EnvelopeCodec codec) throws IOException {
+    MetaFile meta;
+    try {
+      meta = decode(Files.readAllBytes(file), codec);
+    } catch (UnknownVersion e) {
+      throw new UnknownVersion(file + ": " + e.getMessage());
+    } catch (SpoolException e) {
+      throw new SpoolException("damaged metadata in " + file + ": " + e.getMessage());
+    }
+    if (!meta.envelope().id().equals(id)) {
+      throw new SpoolException(
+          "damaged metadata in " + file + ": it is that of message " + meta.envelope().id());
+    }
+    return meta;
   }
 
   private static int crc(byte[] octets, int from, int length) {

@@ -48,8 +48,7 @@ public final class JournalSpool implements Engine {
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
   public static JournalSpool open(
-      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock)
-      throws IOException {
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock) throws IOException {
     return new JournalSpool(base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock);
   }
 

@@ -90,8 +90,7 @@ class HashedFailureTest {
     String time = envelope.id().toString().substring(12);
     String name = time.substring(0, 2) + "/" + time.substring(2, 4) + "/10_00-04711-" + time;
     assertThat(files("")).containsExactly(name + ".data", name + ".meta");
-    assertThat(base.resolve("hashed").resolve(name + ".data"))
-        .hasBinaryContent(body.toByteArray());
+    assertThat(base.resolve("hashed").resolve(name + ".data")).hasBinaryContent(body.toByteArray());
     spool.close();
   }
 
@@ -393,8 +392,7 @@ class HashedFailureTest {
   @Test
   void namesTheFolderThatItCannotUse() throws IOException {
     Path file = Files.createFile(base.resolve("file"));
-    assertThatThrownBy(
-            () -> new HashedSpool(file, TestPools.direct(() -> true), disk, clock))
+    assertThatThrownBy(() -> new HashedSpool(file, TestPools.direct(() -> true), disk, clock))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString());
   }

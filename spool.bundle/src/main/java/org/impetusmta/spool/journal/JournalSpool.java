@@ -40,17 +40,32 @@ public final class JournalSpool implements Engine {
   private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
+  private final BooleanSupplier useMmap;
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
   /**
    * Opens the spool below {@code base}, as a server does.
    *
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
   public static JournalSpool open(
-      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock) throws IOException {
-    return new JournalSpool(base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock);
+      Path base,
+      BooleanSupplier forceFsync,
+      BooleanSupplier useMmap,
+      int fileMode,
+      InstantSource clock)
+      throws IOException {
+    return new JournalSpool(
+        base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock, useMmap);
+  }
+
+  /** Opens the spool below {@code base}; bodies are read, never mapped. */
+  public static JournalSpool open(
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock)
+      throws IOException {
+    return open(base, forceFsync, () -> false, fileMode, clock);
   }
 
   /**
@@ -60,6 +75,16 @@ public final class JournalSpool implements Engine {
    */
   JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
       throws IOException {
+    this(base, settings, disk, clock, () -> false);
+  }
+
+  /**
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
+   */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+      throws IOException {
+    this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
     try {
@@ -124,7 +149,15 @@ public final class JournalSpool implements Engine {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = readEncoded(entry);
+    return plain(entry, readEncoded(entry));
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
     if (body.encoding() != 0) {
       throw new SpoolException(
           "message " + entry.id() + " has a body of encoding " + body.encoding());
@@ -134,9 +167,41 @@ public final class JournalSpool implements Engine {
 
   @Override
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
-    EncodedBody body = reader.body(journalEntry(entry));
+    return counted(reader.body(journalEntry(entry)));
+  }
+
+  @Override
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return useMmap.getAsBoolean()
+        ? counted(reader.mappedBody(journalEntry(entry)))
+        : readEncoded(entry);
+  }
+
+  private EncodedBody counted(EncodedBody body) {
     figures.read(body.octets().length());
     return body;
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    JournalEntry own = journalEntry(entry);
+    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == own.index()) {
+        return message.envelope();
+      }
+    }
+    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return journalEntry(one).batch() == journalEntry(other).batch();
+  }
+
+  /** Bodies that stay in their segments and were not let go. For tests. */
+  int mappedBodies() {
+    return reader.mappedBodies();
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.impetusmta.api.config.Configuration;
@@ -17,6 +18,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
@@ -34,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * form on disk is told by {@link SegmentHeader}, {@link RecordHeader} and {@link EnvelopeCodec};
  * how space comes free by {@link Compaction}.
  *
- * <p>Until {@link #recover} has been called nothing of the disk space of earlier processes, and
- * nothing newer, is reclaimed. Concurrent.
+ * <p>Disk space of earlier processes is reclaimed behind {@link #recover}, segment by segment, and
+ * nothing newer before. Concurrent.
  */
 @Component(service = Spool.class, immediate = true)
 public final class JournalSpool implements Spool {
@@ -53,16 +55,28 @@ public final class JournalSpool implements Spool {
 
   /** The spool of a server. */
   @Activate
-  public JournalSpool(@Reference Configuration configuration) throws IOException {
-    this(configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL), configuration);
+  public JournalSpool(@Reference Configuration configuration, @Reference Scheduler scheduler)
+      throws IOException {
+    this(
+        configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL),
+        configuration,
+        scheduler);
   }
 
-  private JournalSpool(SpoolOptions options, Configuration configuration) throws IOException {
+  private JournalSpool(SpoolOptions options, Configuration configuration, Scheduler scheduler)
+      throws IOException {
     this(
         Path.of(options.spoolbase()),
         JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
         Disk.SYSTEM,
-        InstantSource.system());
+        scheduler.clock(),
+        scheduler.pool("SwapOut"));
+  }
+
+  /** A spool that makes its indexes on the writer's thread. */
+  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+      throws IOException {
+    this(base, settings, disk, clock, Runnable::run);
   }
 
   /**
@@ -70,7 +84,8 @@ public final class JournalSpool implements Spool {
    *
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
-  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, Executor swapOut)
       throws IOException {
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
@@ -88,7 +103,15 @@ public final class JournalSpool implements Spool {
         new Compaction(directory, settings, segments, reader, directory.found().isEmpty());
     JournalWriter journal =
         new JournalWriter(
-            directory, settings, clock, segments, rewrites, compaction, mailbox, figures);
+            directory,
+            settings,
+            clock,
+            segments,
+            rewrites,
+            compaction,
+            new Indexer(directory, settings, swapOut),
+            mailbox,
+            figures);
     writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
     writer.start();
   }
@@ -144,7 +167,7 @@ public final class JournalSpool implements Spool {
 
   @Override
   public void update(SpoolEntry entry, AttemptState state) {
-    mailbox.post(Request.Update.of(journalEntry(entry), state));
+    mailbox.post(new Request.Update(journalEntry(entry), state));
   }
 
   @Override
@@ -152,7 +175,7 @@ public final class JournalSpool implements Spool {
     if (!entry.id().equals(envelope.id())) {
       throw new IllegalArgumentException(entry.id() + " cannot become " + envelope.id());
     }
-    mailbox.post(Request.Update.of(journalEntry(entry), state, envelope));
+    mailbox.post(Request.Rewrite.of(journalEntry(entry), envelope, state));
   }
 
   @Override
@@ -189,46 +212,21 @@ public final class JournalSpool implements Spool {
     if (recovered.getAndSet(true)) {
       throw new IllegalStateException("the spool was recovered before");
     }
+    List<Segment> found = directory.found();
     Replay replay = new Replay(directory, rewrites);
-    List<StoredBatch> batches = replay.run(directory.found());
-    if (!directory.found().isEmpty()) {
+    replay.run(found);
+    if (!found.isEmpty()) {
       CompletableFuture<Void> adopted = new CompletableFuture<>();
-      mailbox.post(new Request.Adopt(directory.found(), Replay.count(batches), adopted));
+      mailbox.post(new Request.Adopt(found, replay.messages(), adopted));
       await(adopted);
     }
-    long messages = 0;
-    long damaged = replay.damagedRecords();
-    EnvelopeCodec codec = new EnvelopeCodec();
-    for (StoredBatch batch : batches) {
-      try {
-        messages += handOver(batch, codec, listener);
-      } catch (SpoolException e) {
-        damaged++;
-        LOG.error("cannot recover a batch", e);
-      }
+    Handover handover = new Handover(directory, replay, listener);
+    for (Segment segment : found) {
+      handover.run(segment);
+      mailbox.post(new Request.Release(segment.number()));
     }
-    return new Recovery(messages, damaged);
-  }
-
-  private long handOver(StoredBatch batch, EnvelopeCodec codec, RecoveryListener listener)
-      throws IOException {
-    // whatever happens to a message once it is handed over, the others are still there
-    BatchReader.Head head = reader.head(batch, codec);
-    JournalEntry[] left = new JournalEntry[batch.live()];
-    int count = 0;
-    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
-      if (!e.isUnlinked()) {
-        left[count++] = e;
-      }
-    }
-    int next = 0;
-    for (BatchReader.Stored message : head.messages()) {
-      if (next < count && left[next].index() == message.index()) {
-        listener.recovered(left[next], message.envelope(), message.state(), head.bodyLength());
-        next++;
-      }
-    }
-    return next;
+    mailbox.post(new Request.Release(Integer.MAX_VALUE));
+    return new Recovery(handover.messages(), replay.damagedRecords() + handover.damagedRecords());
   }
 
   @Override

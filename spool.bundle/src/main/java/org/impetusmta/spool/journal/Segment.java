@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * One file of the journal in one of its lives, with the batches in it that are still wanted.
  *
  * <p>Thread-safety: {@link #pin}, {@link #unpin}, {@link #retire} and the final fields are
- * concurrent; all else belongs to the journal writer (before that, to recovery).
+ * concurrent, and so is {@link #isIndexed}; all else belongs to the journal writer (before that, to
+ * recovery).
  */
 final class Segment {
   private static final int RETIRED = Integer.MIN_VALUE;
@@ -19,6 +20,9 @@ final class Segment {
 
   /** Readers at work; {@link #RETIRED} once nobody may begin to read. */
   private final AtomicInteger pins = new AtomicInteger();
+
+  /** Whether an index was made of it, or is not to be made. */
+  private volatile boolean indexed;
 
   private long epoch;
   private long end = SegmentHeader.FIRST_RECORD;
@@ -57,6 +61,14 @@ final class Segment {
 
   void end(long offset) {
     end = offset;
+  }
+
+  boolean isIndexed() {
+    return indexed;
+  }
+
+  void indexed() {
+    indexed = true;
   }
 
   /** When it was closed, milliseconds since 1970; 0 for one of an earlier process. */

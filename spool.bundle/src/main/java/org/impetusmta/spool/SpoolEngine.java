@@ -24,7 +24,8 @@ public enum SpoolEngine {
         int mode,
         Scheduler scheduler)
         throws IOException {
-      return JournalSpool.open(base, forceFsync, useMmap, mode, scheduler.clock());
+      return JournalSpool.open(
+          base, forceFsync, useMmap, mode, scheduler.clock(), scheduler.pool("SwapOut"));
     }
 
     @Override

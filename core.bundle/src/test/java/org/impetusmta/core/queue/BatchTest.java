@@ -256,6 +256,7 @@ class BatchTest {
   /** All failed alike: they come back together. */
   @Test
   void aBatchThatFailedIsABatchAgain() {
+    t.set("drop_body_after_trans_fail", "0");
     t.method.script(
         new Batching() {
           @Override

@@ -144,6 +144,10 @@ final class Ledger {
           .as("%s: %s", what, recipient)
           .contains(new Wish(message.state(), message.envelope().binding()));
       assertThat(message.bodyLength()).isEqualTo(page.length);
+      Wish now = new Wish(message.state(), message.envelope().binding());
+      page.wishes.clear(); // what was asked for later than this is lost, and will not come true
+      page.wishes.add(now);
+      page.durable = 0;
       page.entry = message.entry();
       page.acknowledged = true;
       page.removed = false; // it came back, as it may; who finds it must remove it again

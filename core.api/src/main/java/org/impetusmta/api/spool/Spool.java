@@ -98,9 +98,10 @@ public interface Spool {
   }
 
   /**
-   * Hands over every message that an earlier process left, in the order in which they were stored,
-   * each exactly once, and returns when all are handed over. Blocks. Stores may go on meanwhile;
-   * what they add is not handed over. May be called once.
+   * Hands over every message that an earlier process left, each exactly once, in the order in which
+   * they lie in the spool: that in which they were stored, but for what was moved or rewritten
+   * since, and returns when all are handed over. Blocks. Stores may go on meanwhile; what they add
+   * is not handed over. May be called once.
    *
    * @return how many messages were handed over and how many records were set aside as damaged
    */

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.listener.esmtp.ContentReader.Fault;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class ContentReaderTest {
     byte[] octets = unescape(escaped + "QUIT\\r\\n");
     for (int split = 0; split <= octets.length; split++) {
       for (int second = split; second <= octets.length; second++) {
-        ContentReader reader = new ContentReader(memory, 1 << 20, octets -> true, 0);
+        ContentReader reader = new ContentReader(memory, 1 << 20, _ -> true, 0);
         ByteBuf one = Unpooled.copiedBuffer(octets, 0, split);
         ByteBuf two = Unpooled.copiedBuffer(octets, split, second - split);
         ByteBuf three = Unpooled.copiedBuffer(octets, second, octets.length - second);
@@ -63,7 +64,7 @@ class ContentReaderTest {
         text.append("x".repeat(random.nextInt(90))).append("\r\n");
       }
       byte[] octets = (text + ".\r\n").getBytes(StandardCharsets.US_ASCII);
-      ContentReader reader = new ContentReader(memory, 1 << 24, octets -> true, 0);
+      ContentReader reader = new ContentReader(memory, 1 << 24, _ -> true, 0);
       int at = 0;
       boolean ended = false;
       while (at < octets.length) {
@@ -99,7 +100,7 @@ class ContentReaderTest {
 
   @Test
   void memoryOfRefusedContentIsGivenBackWhileItIsStillRead() {
-    ContentReader reader = new ContentReader(memory, 1 << 24, octets -> true, 1000);
+    ContentReader reader = new ContentReader(memory, 1 << 24, _ -> true, 1000);
     byte[] much = "0123456789abcdef\r\n".repeat(4000).getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < 10; i++) {
       assertThat(reader.read(Unpooled.wrappedBuffer(much))).isFalse();
@@ -109,6 +110,33 @@ class ContentReaderTest {
     assertThat(reader.read(Unpooled.copiedBuffer(".\r\n", StandardCharsets.US_ASCII))).isTrue();
     reader.release();
     assertThat(memory.get()).isZero();
+  }
+
+  @Test
+  void theServerIsAskedForEachArrayAndGetsAllBack() {
+    AtomicLong server = new AtomicLong();
+    AtomicInteger asked = new AtomicInteger();
+    ContentReader.ServerMemory limited =
+        grown -> {
+          asked.incrementAndGet();
+          if (grown > 0 && server.get() + grown > 200_000) {
+            return false;
+          }
+          server.addAndGet(grown);
+          return true;
+        };
+    ContentReader reader = new ContentReader(memory, 1 << 24, limited, 0);
+    byte[] much = "0123456789abcdef\r\n".repeat(4000).getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < 10; i++) {
+      assertThat(reader.read(Unpooled.wrappedBuffer(much))).isFalse();
+      assertThat(server.get()).isEqualTo(memory.get());
+    }
+    assertThat(reader.fault()).isEqualTo(Fault.LOW_MEMORY);
+    assertThat(server.get()).as("refused content is forgotten").isLessThanOrEqualTo(64 << 10);
+    assertThat(asked.get()).as("not for each line").isLessThan(20);
+    assertThat(reader.read(Unpooled.copiedBuffer(".\r\n", StandardCharsets.US_ASCII))).isTrue();
+    reader.release();
+    assertThat(server.get()).isZero();
   }
 
   private static byte[] unescape(String text) {

@@ -179,6 +179,9 @@ final class BatchReader {
     return (int) crc.getValue();
   }
 
+  /** An update or rewrite that was read. */
+  private record Change(RecordHeader header, ByteBuffer meta) {}
+
   private interface Reading<T> {
     T of(Place place) throws IOException;
   }
@@ -292,28 +295,56 @@ final class BatchReader {
       ByteBuffer meta = meta(channel, segment, offset, header);
       int length = EnvelopeCodec.length(meta, header);
       List<Stored> messages = new ArrayList<>(header.count());
-      for (int i = 0; i < header.count(); i++) {
-        int index = (int) EnvelopeCodec.variable(meta);
-        AttemptState state = codec.state(meta);
-        Envelope envelope = codec.envelope(meta);
-        boolean known = 2 * index < changes.length;
-        long update = known ? changes[2 * index] : 0;
-        long rewrite = known ? changes[2 * index + 1] : 0;
-        if (update != 0) {
-          state = codec.state(change(update));
+      StoreMeta.read(
+          meta,
+          header.count(),
+          (index, message) ->
+              messages.add(new Stored(index, codec.state(message), codec.envelope(message))));
+      for (int i = 0; i < messages.size(); i++) {
+        int index = messages.get(i).index();
+        if (2 * index < changes.length) {
+          messages.set(
+              i, changed(messages.get(i), changes[2 * index], changes[2 * index + 1], codec));
         }
-        if (rewrite != 0) {
-          ByteBuffer changed = change(rewrite);
-          codec.state(changed);
-          envelope = codec.envelope(changed);
-        }
-        messages.add(new Stored(index, state, envelope));
       }
       return new Head(messages, length);
     }
 
-    /** What an update or rewrite says, behind its index. */
-    private ByteBuffer change(long place) throws IOException {
+    private Stored changed(Stored stored, long update, long rewrite, EnvelopeCodec codec)
+        throws IOException {
+      AttemptState state = stored.state();
+      Envelope envelope = stored.envelope();
+      if (rewrite != 0) {
+        Change change = change(rewrite);
+        EnvelopeCodec.variable(change.meta);
+        state = codec.state(change.meta);
+        envelope = codec.envelope(change.meta);
+      }
+      if (update != 0 && update != rewrite) {
+        state = newest(change(update), stored.index(), codec);
+      }
+      return new Stored(stored.index(), state, envelope);
+    }
+
+    private AttemptState newest(Change change, int index, EnvelopeCodec codec)
+        throws SpoolException {
+      List<AttemptState> states = new ArrayList<>(1);
+      UpdateRun.read(
+          change.meta,
+          change.header.count(),
+          codec,
+          (serial, of, state) -> {
+            if (serial == header.serial() && of == index) {
+              states.add(state);
+            }
+          });
+      if (states.isEmpty()) {
+        throw damaged("its update is another message's");
+      }
+      return states.getLast();
+    }
+
+    private Change change(long place) throws IOException {
       @Nullable Segment in = segments.get(JournalEntry.updateSegment(place));
       long at = JournalEntry.updateOffset(place);
       if (in == null) {
@@ -322,9 +353,7 @@ final class BatchReader {
       try (FileChannel updates = directory.open(in)) {
         RecordHeader found =
             BatchReader.header(updates, in, at, RecordHeader.UPDATE, RecordHeader.REWRITE);
-        ByteBuffer meta = meta(updates, in, at, found);
-        EnvelopeCodec.variable(meta);
-        return meta;
+        return new Change(found, meta(updates, in, at, found));
       }
     }
 

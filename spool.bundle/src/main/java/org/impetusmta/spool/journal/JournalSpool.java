@@ -9,23 +9,16 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.impetusmta.api.config.Configuration;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
-import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.EncodedBody;
-import org.impetusmta.spool.mapped.UseMmap;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
-import org.osgi.service.component.annotations.Reference;
+import org.impetusmta.spool.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +28,10 @@ import org.slf4j.LoggerFactory;
  * form on disk is told by {@link SegmentHeader}, {@link RecordHeader} and {@link EnvelopeCodec};
  * how space comes free by {@link Compaction}.
  *
- * <p>Until {@link #recover} has been called nothing of the disk space of earlier processes, and
- * nothing newer, is reclaimed. Concurrent.
+ * <p>Disk space of earlier processes is reclaimed behind {@link #recover}, segment by segment, and
+ * nothing newer before. Concurrent.
  */
-@Component(service = Spool.class, immediate = true)
-public final class JournalSpool implements Spool {
+public final class JournalSpool implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(JournalSpool.class);
 
   private final SpoolLock lock;
@@ -53,36 +45,66 @@ public final class JournalSpool implements Spool {
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
-  /** The spool of a server. */
-  @Activate
-  public JournalSpool(@Reference Configuration configuration) throws IOException {
-    this(configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL), configuration);
+  /**
+   * Opens the spool below {@code base}, as a server does.
+   *
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
+   * @param swapOut makes indexes
+   * @throws IOException when the folder cannot be used or another process has it; names the file
+   */
+  public static JournalSpool open(
+      Path base,
+      BooleanSupplier forceFsync,
+      BooleanSupplier useMmap,
+      int fileMode,
+      InstantSource clock,
+      Executor swapOut)
+      throws IOException {
+    return new JournalSpool(
+        base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock, swapOut, useMmap);
   }
 
-  private JournalSpool(SpoolOptions options, Configuration configuration) throws IOException {
-    this(
-        Path.of(options.spoolbase()),
-        JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
-        Disk.SYSTEM,
-        InstantSource.system(),
-        new UseMmap(configuration));
+  /** Opens the spool below {@code base}; bodies are read, never mapped. */
+  public static JournalSpool open(
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock)
+      throws IOException {
+    return open(base, forceFsync, () -> false, fileMode, clock, Runnable::run);
+  }
+
+  /** A spool that makes its indexes on the writer's thread. */
+  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+      throws IOException {
+    this(base, settings, disk, clock, Runnable::run, () -> false);
+  }
+
+  /** A spool that makes its indexes on the writer's thread. */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+      throws IOException {
+    this(base, settings, disk, clock, Runnable::run, useMmap);
+  }
+
+  /** A spool whose bodies are read, never mapped. */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, Executor swapOut)
+      throws IOException {
+    this(base, settings, disk, clock, swapOut, () -> false);
   }
 
   /**
    * Opens the spool below {@code base}.
    *
+   * @param swapOut makes indexes
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
-  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
-      throws IOException {
-    this(base, settings, disk, clock, () -> false);
-  }
-
-  /**
-   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
-   */
-  JournalSpool(
-      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+  private JournalSpool(
+      Path base,
+      JournalSettings settings,
+      Disk disk,
+      InstantSource clock,
+      Executor swapOut,
+      BooleanSupplier useMmap)
       throws IOException {
     this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
@@ -101,35 +123,17 @@ public final class JournalSpool implements Spool {
         new Compaction(directory, settings, segments, reader, directory.found().isEmpty());
     JournalWriter journal =
         new JournalWriter(
-            directory, settings, clock, segments, rewrites, compaction, mailbox, figures);
+            directory,
+            settings,
+            clock,
+            segments,
+            rewrites,
+            compaction,
+            new Indexer(directory, settings, swapOut),
+            mailbox,
+            figures);
     writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
     writer.start();
-  }
-
-  /** {@code force_fsync} of the generation in force, looked up once for each generation. */
-  private static final class ForceFsync implements BooleanSupplier {
-    private final Configuration configuration;
-    private long generation;
-    private boolean value;
-
-    ForceFsync(Configuration configuration) {
-      this.configuration = configuration;
-      take(configuration.current());
-    }
-
-    @Override
-    public boolean getAsBoolean() {
-      Generation current = configuration.current();
-      if (current.number() != generation) {
-        take(current);
-      }
-      return value;
-    }
-
-    private void take(Generation current) {
-      generation = current.number();
-      value = current.options(SpoolOptions.class, ScopePath.GLOBAL).forceFsync();
-    }
   }
 
   @Override
@@ -142,7 +146,7 @@ public final class JournalSpool implements Spool {
     store(envelopes, state, EncodedBody.plain(body), loop, listener);
   }
 
-  /** Stores a body that a layer above has encoded; otherwise as {@link Spool#store}. */
+  @Override
   public void store(
       List<Envelope> envelopes,
       AttemptState state,
@@ -157,7 +161,7 @@ public final class JournalSpool implements Spool {
 
   @Override
   public void update(SpoolEntry entry, AttemptState state) {
-    mailbox.post(Request.Update.of(journalEntry(entry), state));
+    mailbox.post(new Request.Update(journalEntry(entry), state));
   }
 
   @Override
@@ -165,7 +169,7 @@ public final class JournalSpool implements Spool {
     if (!entry.id().equals(envelope.id())) {
       throw new IllegalArgumentException(entry.id() + " cannot become " + envelope.id());
     }
-    mailbox.post(Request.Update.of(journalEntry(entry), state, envelope));
+    mailbox.post(Request.Rewrite.of(journalEntry(entry), envelope, state));
   }
 
   @Override
@@ -191,12 +195,12 @@ public final class JournalSpool implements Spool {
     return body.octets();
   }
 
-  /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
+  @Override
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
     return counted(reader.body(journalEntry(entry)));
   }
 
-  /** Reads a body as it was stored; otherwise as {@link Spool#swapIn}. */
+  @Override
   public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
     return useMmap.getAsBoolean()
         ? counted(reader.mappedBody(journalEntry(entry)))
@@ -242,46 +246,21 @@ public final class JournalSpool implements Spool {
     if (recovered.getAndSet(true)) {
       throw new IllegalStateException("the spool was recovered before");
     }
+    List<Segment> found = directory.found();
     Replay replay = new Replay(directory, rewrites);
-    List<StoredBatch> batches = replay.run(directory.found());
-    if (!directory.found().isEmpty()) {
+    replay.run(found);
+    if (!found.isEmpty()) {
       CompletableFuture<Void> adopted = new CompletableFuture<>();
-      mailbox.post(new Request.Adopt(directory.found(), Replay.count(batches), adopted));
+      mailbox.post(new Request.Adopt(found, replay.messages(), adopted));
       await(adopted);
     }
-    long messages = 0;
-    long damaged = replay.damagedRecords();
-    EnvelopeCodec codec = new EnvelopeCodec();
-    for (StoredBatch batch : batches) {
-      try {
-        messages += handOver(batch, codec, listener);
-      } catch (SpoolException e) {
-        damaged++;
-        LOG.error("cannot recover a batch", e);
-      }
+    Handover handover = new Handover(directory, replay, listener);
+    for (Segment segment : found) {
+      handover.run(segment);
+      mailbox.post(new Request.Release(segment.number()));
     }
-    return new Recovery(messages, damaged);
-  }
-
-  private long handOver(StoredBatch batch, EnvelopeCodec codec, RecoveryListener listener)
-      throws IOException {
-    // whatever happens to a message once it is handed over, the others are still there
-    BatchReader.Head head = reader.head(batch, codec);
-    JournalEntry[] left = new JournalEntry[batch.live()];
-    int count = 0;
-    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
-      if (!e.isUnlinked()) {
-        left[count++] = e;
-      }
-    }
-    int next = 0;
-    for (BatchReader.Stored message : head.messages()) {
-      if (next < count && left[next].index() == message.index()) {
-        listener.recovered(left[next], message.envelope(), message.state(), head.bodyLength());
-        next++;
-      }
-    }
-    return next;
+    mailbox.post(new Request.Release(Integer.MAX_VALUE));
+    return new Recovery(handover.messages(), replay.damagedRecords() + handover.damagedRecords());
   }
 
   @Override
@@ -341,7 +320,7 @@ public final class JournalSpool implements Spool {
   }
 
   /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */
-  @Deactivate
+  @Override
   public void close() throws IOException {
     mailbox.post(new Request.Close());
     end();

@@ -5,26 +5,26 @@ import java.util.zip.CRC32C;
 
 /**
  * Octets of a record's meta while it is made; grows as needed. Big-endian numbers; variable-length
- * numbers have seven bits an octet, least significant first, the top bit says that more follow. A
- * text is twice its length, plus one if wide, then one octet for each character (ISO 8859-1) or two
- * (wide): any string comes back as it was.
+ * numbers have seven bits an octet, least significant first, the top bit says that more follow;
+ * signed ones count 0, -1, 1, -2, 2 and so on. A text is twice its length, plus one if wide, then
+ * one octet for each character (ISO 8859-1) or two (wide): any string comes back as it was.
  *
  * <p>Thread-safety: none.
  */
-final class MetaBuffer {
+public final class MetaBuffer {
   private byte[] bytes;
   private int length;
 
-  MetaBuffer(int capacity) {
+  public MetaBuffer(int capacity) {
     bytes = new byte[capacity];
   }
 
   /** The octets; only the first {@link #length} count. */
-  byte[] array() {
+  public byte[] array() {
     return bytes;
   }
 
-  int length() {
+  public int length() {
     return length;
   }
 
@@ -32,19 +32,19 @@ final class MetaBuffer {
     length = 0;
   }
 
-  int crc() {
+  public int crc() {
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, length);
     return (int) crc.getValue();
   }
 
-  MetaBuffer putByte(int value) {
+  public MetaBuffer putByte(int value) {
     ensure(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  MetaBuffer putInt(int value) {
+  public MetaBuffer putInt(int value) {
     ensure(4);
     for (int shift = 24; shift >= 0; shift -= 8) {
       bytes[length++] = (byte) (value >>> shift);
@@ -52,11 +52,27 @@ final class MetaBuffer {
     return this;
   }
 
-  MetaBuffer putLong(long value) {
+  public MetaBuffer putLong(long value) {
     return putInt((int) (value >>> 32)).putInt((int) value);
   }
 
-  MetaBuffer putVariable(long value) {
+  MetaBuffer putShort(int value) {
+    return putByte(value >>> 8).putByte(value);
+  }
+
+  MetaBuffer putSigned(long value) {
+    return putVariable(zigzag(value));
+  }
+
+  static long zigzag(long value) {
+    return value << 1 ^ value >> 63;
+  }
+
+  static long unzigzag(long value) {
+    return value >>> 1 ^ -(value & 1);
+  }
+
+  public MetaBuffer putVariable(long value) {
     ensure(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -67,7 +83,7 @@ final class MetaBuffer {
     return this;
   }
 
-  MetaBuffer putText(String text) {
+  public MetaBuffer putText(String text) {
     int chars = text.length();
     int start = length;
     putVariable(2L * chars);
@@ -99,6 +115,13 @@ final class MetaBuffer {
     ensure(other.length);
     System.arraycopy(other.bytes, 0, bytes, length, other.length);
     length += other.length;
+  }
+
+  void putAll(java.nio.ByteBuffer octets) {
+    int n = octets.remaining();
+    ensure(n);
+    octets.get(bytes, length, n);
+    length += n;
   }
 
   private void ensure(int more) {

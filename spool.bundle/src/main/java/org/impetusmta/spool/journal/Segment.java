@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file of the journal in one of its lives, with the batches in it that are still wanted.
  *
- * <p>Thread-safety: {@link #pin}, {@link #unpin}, {@link #retire}, {@link #mapping} and the final
- * fields are concurrent; all else belongs to the journal writer (before that, to recovery).
+ * <p>Thread-safety: {@link #pin}, {@link #unpin}, {@link #retire}, {@link #mapping}, {@link
+ * #isIndexed} and the final fields are concurrent; all else belongs to the journal writer (before
+ * that, to recovery).
  */
 final class Segment {
   private static final int RETIRED = Integer.MIN_VALUE;
@@ -25,6 +26,9 @@ final class Segment {
 
   /** All of the file, as far as somebody uses it. */
   private volatile @Nullable Reference<ByteBuffer> mapping;
+
+  /** Whether an index was made of it, or is not to be made. */
+  private volatile boolean indexed;
 
   private long epoch;
   private long end = SegmentHeader.FIRST_RECORD;
@@ -63,6 +67,14 @@ final class Segment {
 
   void end(long offset) {
     end = offset;
+  }
+
+  boolean isIndexed() {
+    return indexed;
+  }
+
+  void indexed() {
+    indexed = true;
   }
 
   /** When it was closed, milliseconds since 1970; 0 for one of an earlier process. */

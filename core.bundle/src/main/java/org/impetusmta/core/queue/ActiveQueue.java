@@ -35,14 +35,14 @@ final class ActiveQueue {
       return next;
     }
 
-    @Nullable MailMessage peek() {
-      MailMessage next = ready.peekFirst();
-      return next == null ? active.peekFirst() : next;
-    }
-
     @Nullable MailMessage poll() {
       MailMessage next = ready.pollFirst();
       return next == null ? active.pollFirst() : next;
+    }
+
+    @Nullable MailMessage peek() {
+      MailMessage next = ready.peekFirst();
+      return next == null ? active.peekFirst() : next;
     }
 
     int available() {
@@ -51,31 +51,22 @@ final class ActiveQueue {
     }
 
     /** Returns what is left of {@code octets}. */
-    long headNotResident(List<MailMessage> taker, int most, long octets, Joining joining) {
+    long headNotResident(List<MailMessage> taker, int most, long octets, Batches.Ahead ahead) {
       long left = octets;
       MailMessage head = active.peekFirst();
-      MailMessage first = null;
-      int together = 0;
       while (head != null && !head.resident()) {
-        if (first != null && joining.joins(first, head, together)) {
-          together++;
-        } else if (taker.size() < most && (taker.isEmpty() || head.size() <= left)) {
-          left -= head.size();
-          first = head;
-          together = 1;
-        } else {
-          break;
+        int cost = ahead.cost(head);
+        boolean fits = taker.isEmpty() || cost <= left;
+        if (!fits || (taker.size() >= most && !ahead.joins(head))) {
+          return left;
         }
+        ahead.took(head);
+        left -= cost;
         taker.add(active.removeFirst());
         head = active.peekFirst();
       }
       return left;
     }
-  }
-
-  /** Says which messages are read for one transaction, so that a further one costs no octets. */
-  interface Joining {
-    boolean joins(MailMessage first, MailMessage other, int together);
   }
 
   private final Lane usual = new Lane();
@@ -135,18 +126,18 @@ final class ActiveQueue {
     return next == null ? usual.take() : next;
   }
 
-  /** The head, resident or not; null when there is none. */
-  @Nullable MailMessage peek() {
-    Lane first = urgent;
-    MailMessage head = first == null ? null : first.peek();
-    return head == null ? usual.peek() : head;
-  }
-
   /** Takes the head, resident or not; null when there is none. */
   @Nullable MailMessage poll() {
     Lane first = urgent;
     MailMessage head = first == null ? null : first.poll();
     return head == null ? usual.poll() : head;
+  }
+
+  /** The head, resident or not; null when there is none. */
+  @Nullable MailMessage peek() {
+    Lane first = urgent;
+    MailMessage head = first == null ? null : first.peek();
+    return head == null ? usual.peek() : head;
   }
 
   /** Messages that a connection would get at once. */
@@ -164,18 +155,17 @@ final class ActiveQueue {
   /**
    * Takes messages without a body off the heads.
    *
-   * @param most how many
+   * @param most how many, unless more leave in one transaction with the last
    * @param octets how many they may have together, unless it is one message
-   * @param joining which messages may come in addition
    * @return how many they have
    */
-  long headNotResident(List<MailMessage> taker, int most, long octets, Joining joining) {
+  long headNotResident(List<MailMessage> taker, int most, long octets, Batches.Ahead ahead) {
     Lane first = urgent;
     long left = octets;
     if (first != null) {
-      left = first.headNotResident(taker, most, left, joining);
+      left = first.headNotResident(taker, most, left, ahead);
     }
-    return octets - usual.headNotResident(taker, most, left, joining);
+    return octets - usual.headNotResident(taker, most, left, ahead);
   }
 
   /** Visits all messages in order. */

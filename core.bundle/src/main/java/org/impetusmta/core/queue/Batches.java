@@ -2,7 +2,6 @@ package org.impetusmta.core.queue;
 
 import java.io.IOException;
 import org.impetusmta.api.message.Body;
-import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -30,21 +29,56 @@ final class Batches {
     if (other.resident() && other.body() == body) {
       return true;
     }
-    return server.spool().sharesBody(first.spoolEntry(), other.spoolEntry())
+    return shares(first, other)
         || (server.expensiveBatchAssessment() && other.resident() && other.body().sameOctets(body));
-  }
-
-  /** Whether {@link #join} may be expected of two messages whose bodies are not resident. */
-  boolean mayJoin(MailMessage first, MailMessage other) {
-    return alike(first, other)
-        && (server.spool().sharesBody(first.spoolEntry(), other.spoolEntry())
-            || (server.expensiveBatchAssessment() && first.size() == other.size()));
   }
 
   private static boolean alike(MailMessage first, MailMessage other) {
     return other.isOfBatch(first.batchId())
         && other.eightBitMime() == first.eightBitMime()
         && other.sender().equals(first.sender());
+  }
+
+  /** Looks at messages that are to be read, one after the other. */
+  Ahead ahead(int most) {
+    return new Ahead(most);
+  }
+
+  /** Remembers the messages that will leave together. Thread-safety: none. */
+  final class Ahead {
+    private final int most;
+    private @Nullable MailMessage first;
+    private int together;
+
+    private Ahead(int most) {
+      this.most = most;
+    }
+
+    /** Whether it may be expected to leave with those taken last. */
+    boolean joins(MailMessage next) {
+      MailMessage head = first;
+      return head != null
+          && together < most
+          && alike(head, next)
+          && (shares(head, next)
+              || (server.expensiveBatchAssessment() && head.size() == next.size()));
+    }
+
+    /** Octets that it costs to read it. */
+    int cost(MailMessage next) {
+      MailMessage head = first;
+      return head != null && alike(head, next) && shares(head, next) ? 0 : next.size();
+    }
+
+    void took(MailMessage next) {
+      boolean joined = joins(next);
+      together = joined ? together + 1 : 1;
+      first = joined ? first : next;
+    }
+  }
+
+  private boolean shares(MailMessage first, MailMessage other) {
+    return server.spool().sharesBody(first.spoolEntry(), other.spoolEntry());
   }
 
   /** Reads bodies, that of several messages in a row once. */
@@ -58,20 +92,19 @@ final class Batches {
     private @Nullable Body body;
 
     Body read(MailMessage message) throws IOException {
-      Spool spool = server.spool();
       MailMessage before = last;
       Body known = body;
-      if (before != null
-          && known != null
-          && spool.sharesBody(before.spoolEntry(), message.spoolEntry())) {
+      if (before != null && known != null && shares(before, message)) {
         return known;
       }
-      Body read = spool.swapIn(message.spoolEntry());
+      Body read = server.spool().swapIn(message.spoolEntry());
       if (before != null
           && known != null
           && alike(before, message)
           && server.expensiveBatchAssessment()
           && known.sameOctets(read)) {
+        read.hold();
+        read.letGo();
         return known; // so that it is seen at once that they go together
       }
       last = message;

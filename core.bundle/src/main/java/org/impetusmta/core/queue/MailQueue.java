@@ -348,23 +348,23 @@ public final class MailQueue {
   /**
    * The message that waits next, if it can leave in one transaction with {@code first}. One that is
    * not resident gets the body of the first: it is the same. One whose dictionaries are in the
-   * spool too has to wait for them.
+   * spool has to be read.
    */
   @Nullable MailMessage takeSibling(MailMessage first, long now) {
     MailMessage head = active.peek();
     if (head == null
-        || head.leftToSpool()
+        || (head.leftToSpool() && !head.resident())
         || !batches.join(first, head)
         || (maintainer.options().neverAttemptExpiredMessages()
             && maintainer.retrySchedule().expired(head.retries(), head.receivedMillis(), now))) {
       return null;
     }
     active.poll();
-    Residency residency = home.server().residency();
-    if (head.resident()) {
-      residency.leaves(head, residentOfBinding);
+    if (!head.resident()) {
+      home.server().residency().swapIn(head, residentOfBinding, null, first.body(), 0);
+    } else if (head.body() != first.body()) {
+      head.swapIn(first.body());
     }
-    residency.swapIn(head, residentOfBinding, null, first.body());
     inFlight++;
     return head;
   }
@@ -432,9 +432,13 @@ public final class MailQueue {
     readAhead.read();
   }
 
-  /** A message that was read for its turn. */
-  void swappedIn(MailMessage message, @Nullable Envelope envelope, Body body) {
-    home.server().residency().swapIn(message, residentOfBinding, envelope, body);
+  /**
+   * A message that was read for its turn.
+   *
+   * @param charge its share of the body
+   */
+  void swappedIn(MailMessage message, @Nullable Envelope envelope, Body body, int charge) {
+    home.server().residency().swapIn(message, residentOfBinding, envelope, body, charge);
     active.addReady(message);
   }
 

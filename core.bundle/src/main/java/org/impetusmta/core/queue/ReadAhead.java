@@ -8,6 +8,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,8 @@ final class ReadAhead {
       window = 1;
     }
     List<MailMessage> batch = new ArrayList<>();
-    long octets = active.headNotResident(batch, window - there, OCTETS, this::joins);
+    Batches.Ahead ahead = batches.ahead(queue.maintainer().options().maxRecipientsPerBatch());
+    long octets = active.headNotResident(batch, window - there, OCTETS, ahead);
     if (batch.isEmpty()) {
       return;
     }
@@ -72,14 +74,6 @@ final class ReadAhead {
       active.putBack(batch);
       LOG.warn("no thread to swap in mail of {}: {}", queue.domain(), e.toString());
     }
-  }
-
-  /**
-   * Whether a message is read beyond the window: it leaves with the others, and its body is theirs.
-   */
-  private boolean joins(MailMessage first, MailMessage other, int together) {
-    return together < queue.maintainer().options().maxRecipientsPerBatch()
-        && batches.mayJoin(first, other);
   }
 
   private void begin(int messages, long octets) {
@@ -100,21 +94,18 @@ final class ReadAhead {
   /** On a thread of the pool. */
   private void read(List<MailMessage> batch, long octets) {
     List<SwapIn> read = new ArrayList<>(batch.size());
-    Batches.Reader bodies = batches.reader();
+    Batches.Reader reader = batches.reader();
     for (MailMessage message : batch) {
-      read.add(read(message, bodies));
+      read.add(read(message, reader));
     }
     queue.home().loop().execute(() -> swappedIn(batch, octets, read));
   }
 
-  private SwapIn read(MailMessage message, Batches.Reader bodies) {
+  private SwapIn read(MailMessage message, Batches.Reader reader) {
     try {
-      Body body = bodies.read(message);
-      Envelope envelope =
-          message.leftToSpool()
-              ? queue.home().server().spool().envelope(message.spoolEntry())
-              : null;
-      return new SwapIn(envelope, body, null);
+      Spool spool = queue.home().server().spool();
+      Envelope envelope = message.leftToSpool() ? spool.envelope(message.spoolEntry()) : null;
+      return new SwapIn(envelope, reader.read(message), null);
     } catch (IOException e) {
       return new SwapIn(null, null, e);
     } catch (RuntimeException e) {
@@ -130,7 +121,10 @@ final class ReadAhead {
       MailMessage message = batch.get(i);
       SwapIn result = read.get(i);
       if (result.body() != null) {
-        queue.swappedIn(message, result.envelope(), result.body());
+        // what shares the body of the one before costs nothing more; a mapped one nothing at all
+        boolean shared = i > 0 && read.get(i - 1).body() == result.body();
+        int charge = shared || result.body().region().isPresent() ? 0 : result.body().length();
+        queue.swappedIn(message, result.envelope(), result.body(), charge);
       } else if (result.failure() instanceof SpoolException e) {
         LOG.error("message {} is lost in the spool: {}", message.id(), e.getMessage());
         disposition.damaged(queue, message);

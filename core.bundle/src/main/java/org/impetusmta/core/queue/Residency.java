@@ -43,10 +43,18 @@ final class Residency {
     return true;
   }
 
-  /** Swap in. */
+  /**
+   * Swap in.
+   *
+   * @param charge octets of the heap that are the message's share of the body
+   */
   void swapIn(
-      MailMessage message, AtomicInteger ofBinding, @Nullable Envelope envelope, Body body) {
-    count(message, ofBinding, body.length());
+      MailMessage message,
+      AtomicInteger ofBinding,
+      @Nullable Envelope envelope,
+      Body body,
+      int charge) {
+    count(message, ofBinding, charge);
     if (envelope == null) {
       message.swapIn(body);
     } else {

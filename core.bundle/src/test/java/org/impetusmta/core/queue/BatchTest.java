@@ -224,6 +224,31 @@ class BatchTest {
     t.assertEmpty();
   }
 
+  /** A body that many have is in memory once. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBatchIsCountedOnce(boolean mapped) {
+    if (mapped) {
+      t.spool.mapping();
+    }
+    t.set("max_resident_active_queue", "0");
+    List<Long> counted = new ArrayList<>();
+    t.method.script(
+        new Batching() {
+          @Override
+          public Optional<Reply> answer(FakeConnection connection, Message message) {
+            counted.add(t.queues.memory().counted());
+            return Optional.of(OK);
+          }
+        });
+    List<MailMessage> batch = t.batch("a@example.com", recipients(0, 50));
+    t.run();
+    assertThat(sizes()).containsExactly(50);
+    assertThat(counted.getFirst() - 50 * Memory.MESSAGE)
+        .isEqualTo(mapped ? 0 : batch.getFirst().size());
+    t.assertEmpty();
+  }
+
   // ---- answers
 
   @Test

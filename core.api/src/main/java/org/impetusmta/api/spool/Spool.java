@@ -29,8 +29,7 @@ public interface Spool {
       StoreListener listener);
 
   /** Stores new mail. */
-  default void store(
-      List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+  default void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
     store(envelopes, AttemptState.NEW, body, loop, listener);
   }
 

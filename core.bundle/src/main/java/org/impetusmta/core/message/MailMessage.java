@@ -22,6 +22,15 @@ import org.jspecify.annotations.Nullable;
  * the queue.
  */
 public final class MailMessage implements Message {
+  /** Message dictionary: how far the warnings of a delay have come. */
+  public static final String WARNINGS = "#delay_dsn_count";
+
+  /** Message dictionary: when the last warning was, seconds since 1970. */
+  public static final String WARNED = "#delay_dsn_sent";
+
+  /** Message dictionary: what report it is, where its own failure may not be reported. */
+  public static final String REPORT = "#mdn";
+
   private static final String[] NOTHING = new String[0];
 
   private final long id;
@@ -48,6 +57,8 @@ public final class MailMessage implements Message {
   private String[] waiting = NOTHING;
   private String[] waitingOfConnection = NOTHING;
   private byte leftOut;
+  private byte warnings;
+  private boolean gone;
   private long leftOutOfConnection;
 
   /** A message that is being received or generated. */
@@ -96,6 +107,7 @@ public final class MailMessage implements Message {
     this.spoolEntry = entry;
     if (!envelope.messageContext().isEmpty()) {
       envelope.messageContext().forEach(context()::set);
+      warnings = number(envelope.messageContext().get(WARNINGS));
     }
     if (!envelope.connectionContext().isEmpty()) {
       envelope.connectionContext().forEach(connectionContext()::set);
@@ -265,6 +277,47 @@ public final class MailMessage implements Message {
   /** What the last attempt was told; empty before the first. */
   public String lastReply() {
     return lastReply;
+  }
+
+  /** How far the warnings of its delay have come; 0 before the first. */
+  public int warnings() {
+    return warnings;
+  }
+
+  /** Records warnings in the dictionary too, which the caller writes to the spool. */
+  public void warned(int count, long seconds) {
+    warnings = (byte) Math.clamp(count, 0, Byte.MAX_VALUE);
+    context().set(WARNINGS, Integer.toString(warnings));
+    context().set(WARNED, Long.toString(seconds));
+  }
+
+  private static byte number(@Nullable String text) {
+    if (text == null || text.isEmpty() || text.length() > 3) {
+      return 0;
+    }
+    int number = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return 0;
+      }
+      number = 10 * number + text.charAt(i) - '0';
+    }
+    return (byte) Math.min(number, Byte.MAX_VALUE);
+  }
+
+  /** Whether it was delivered, failed or dropped. */
+  public boolean gone() {
+    return gone;
+  }
+
+  /** It is finished with. */
+  public void finished() {
+    gone = true;
+  }
+
+  /** What its next attempt, and the spool, know of earlier ones. */
+  public AttemptState attemptState() {
+    return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
   /** Records an attempt that failed transiently. */

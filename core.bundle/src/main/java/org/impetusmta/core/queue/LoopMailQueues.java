@@ -33,6 +33,8 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.bounce.BounceOptions;
+import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
@@ -76,6 +78,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Counters counters;
   private final MessageIds ids;
   private final Router router;
+  private final Bounces bounces;
   private final Disposition disposition;
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
   private final Residency residency = new Residency();
@@ -90,10 +93,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
-  private volatile Limits limits = new Limits(-1, 0, 0);
+  private volatile Limits limits = new Limits(-1, 0, 0, null);
 
   /** What of {@link ServerQueueOptions} is asked for per message. */
-  private record Limits(long generation, int maxResidentMessages, long scanIntervalMillis) {}
+  private record Limits(
+      long generation,
+      int maxResidentMessages,
+      long scanIntervalMillis,
+      @Nullable BounceRenderingOptions rendering) {}
 
   @Activate
   public LoopMailQueues(
@@ -140,7 +147,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
-    Bounces bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
+    this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
     for (EventLoop loop : scheduler.loops()) {
@@ -316,6 +323,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
+    BounceOptions.check(next.options(BounceOptions.class, path), where);
     try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
@@ -341,7 +349,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
           new Limits(
               current.number(),
               options.maxResidentMessages(),
-              options.delayedQueueScanInterval().toMillis());
+              options.delayedQueueScanInterval().toMillis(),
+              current.options(BounceRenderingOptions.class, ScopePath.GLOBAL));
       limits = known;
     }
     return known;
@@ -355,7 +364,24 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return limits().scanIntervalMillis();
   }
 
+  /** How bounces are made. */
+  BounceRenderingOptions rendering() {
+    BounceRenderingOptions rendering = limits().rendering();
+    if (rendering == null) {
+      throw new IllegalStateException("limits without options");
+    }
+    return rendering;
+  }
+
   // ---- what the queues share ----
+
+  Bounces bounces() {
+    return bounces;
+  }
+
+  WaitingDictionaries dictionaries() {
+    return dictionaries;
+  }
 
   Generation generation() {
     return configuration.current();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
@@ -417,6 +418,21 @@ public final class MailQueue {
   /** Visits the delayed queue in no order. */
   void forEachDelayed(Consumer<MailMessage> visitor) {
     delayed.forEach(visitor);
+  }
+
+  /**
+   * Visits at most {@code most} messages of the active queue behind the first {@code skip} and says
+   * how many it were. Nobody may change the queue meanwhile.
+   */
+  int forEachActive(int skip, int most, Consumer<MailMessage> visitor) {
+    int count = Math.clamp((long) ready.size() + active.size() - skip, 0, most);
+    Stream.concat(ready.stream(), active.stream()).skip(skip).limit(count).forEach(visitor);
+    return count;
+  }
+
+  /** Visits at most {@code most} delayed messages behind the first {@code skip}, in no order. */
+  int forEachDelayed(int skip, int most, Consumer<MailMessage> visitor) {
+    return delayed.forEach(skip, most, visitor);
   }
 
   /** Takes a message out of its queue, for an operator; null when it is in none. */

@@ -51,6 +51,7 @@ final class QueueLoop {
   /** Queues whose hosts all had as many connections as they may have. */
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
+  private final BounceLine bounceLine = new BounceLine(this);
   private final List<Drain> drains = new ArrayList<>();
   private int bouncing;
   private final AtomicLong active = new AtomicLong();
@@ -71,6 +72,11 @@ final class QueueLoop {
 
   EventLoop loop() {
     return loop;
+  }
+
+  /** The notifications that its queues have made. */
+  BounceLine bounceLine() {
+    return bounceLine;
   }
 
   /** Begins to look for queues that can be forgotten. */
@@ -196,6 +202,9 @@ final class QueueLoop {
     loop.execute(
         () -> {
           drains.add(drain);
+          if (method == null) {
+            bounceLine.end();
+          }
           queues().forEach(queue -> queue.maintainer().quit(method));
           drained();
         });

@@ -133,7 +133,8 @@ public final class MemorySpool implements Spool {
 
   @Override
   public synchronized Statistics statistics() {
-    return new Statistics(messages.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
+    return new Statistics(
+        messages.size(), stored, unlinked, stored, 0, 0, 0, 0, 0, 0, Unlinks.NONE);
   }
 
   /** What is stored now, in order. */

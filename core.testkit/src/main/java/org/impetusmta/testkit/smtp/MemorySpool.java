@@ -91,8 +91,7 @@ public final class MemorySpool implements Spool {
 
   @Override
   public synchronized void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
-    kept.computeIfPresent(
-        entry.id(), (id, message) -> new Kept(envelope, message.body(), state));
+    kept.computeIfPresent(entry.id(), (id, message) -> new Kept(envelope, message.body(), state));
   }
 
   @Override

@@ -9,6 +9,7 @@ import jakarta.mail.Session;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.InternetHeaders;
 import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeUtility;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -321,7 +322,8 @@ class NotificationReadersTest {
         .isEqualTo(report.action().name().toLowerCase(Locale.ROOT));
     assertThat(aboutRecipient.getHeader("Status", null))
         .matches((report.action() == DsnAction.FAILED ? "5" : "4") + "\\.\\d{1,3}\\.\\d{1,3}");
-    assertThat(aboutRecipient.getHeader("Final-Recipient", null)).startsWith("rfc822; r");
+    assertThat(MimeUtility.unfold(aboutRecipient.getHeader("Final-Recipient", null)))
+        .startsWith("rfc822; r");
   }
 
   private static List<String> names(java.util.Enumeration<Header> headers) {
@@ -363,9 +365,7 @@ class NotificationReadersTest {
     assertThat(recipient.getHeader("Status", null)).isEqualTo("4.2.1");
     assertThat(recipient.getHeader("Will-Retry-Until", null))
         .isEqualTo("Wed, 15 Nov 2023 22:13:20 +0000");
-    assertThat(
-            jakarta.mail.internet.MimeUtility.decodeText(
-                recipient.getHeader("Diagnostic-Code", null)))
+    assertThat(MimeUtility.decodeText(recipient.getHeader("Diagnostic-Code", null)))
         .isEqualTo("smtp; 450 4.2.1 bo\u00eete pleine");
   }
 

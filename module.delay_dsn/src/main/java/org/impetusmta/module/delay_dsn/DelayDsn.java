@@ -8,8 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
@@ -61,6 +63,7 @@ public final class DelayDsn implements ConsoleCommand {
   private final String instance;
   private final QueueWatch queues;
   private final Scheduler scheduler;
+  private final Configuration configuration;
   private final EventLoop home;
   private final HookPoint<DelayDsnGenerate> generate;
   private final HookPoint<DelayDsnNext> next;
@@ -89,14 +92,21 @@ public final class DelayDsn implements ConsoleCommand {
       Map<String, Object> properties,
       @Reference QueueWatch queues,
       @Reference Scheduler scheduler,
-      @Reference HookPoints hooks) {
-    this(ModuleStanza.of(properties).instance(), queues, scheduler, hooks);
+      @Reference HookPoints hooks,
+      @Reference Configuration configuration) {
+    this(ModuleStanza.of(properties).instance(), queues, scheduler, hooks, configuration);
   }
 
-  DelayDsn(String instance, QueueWatch queues, Scheduler scheduler, HookPoints hooks) {
+  DelayDsn(
+      String instance,
+      QueueWatch queues,
+      Scheduler scheduler,
+      HookPoints hooks,
+      Configuration configuration) {
     this.instance = instance;
     this.queues = queues;
     this.scheduler = scheduler;
+    this.configuration = configuration;
     this.home = scheduler.loops().getFirst();
     this.generate = hooks.of(DelayDsnGenerate.class);
     this.next = hooks.of(DelayDsnNext.class);
@@ -139,15 +149,20 @@ public final class DelayDsn implements ConsoleCommand {
   /** When to look again: at the first warning that is due, not too soon, not too late. */
   private long pause(List<Warnings> walks) {
     long now = scheduler.clock().millis();
+    Options everywhere = configuration.current().options(Options.class, ScopePath.GLOBAL);
     long pause = LONGEST_MILLIS;
-    long shortest = LONGEST_MILLIS;
+    if (everywhere.generateDelayDsn()) {
+      // a queue may come into being
+      pause = Math.min(pause, everywhere.delayDsnRetryInterval().toMillis());
+    }
+    long shortest = pause;
     for (Warnings walk : walks) {
       long left = walk.firstDue == Long.MAX_VALUE ? LONGEST_MILLIS : walk.firstDue - now;
       // what is received from now on is due after the shortest interval
       pause = Math.min(pause, Math.min(left, walk.shortestInterval));
-      shortest = Math.min(shortest, walk.shortestInterval / 60);
+      shortest = Math.min(shortest, walk.shortestInterval);
     }
-    return Math.clamp(pause, Math.max(SHORTEST_MILLIS, shortest), LONGEST_MILLIS);
+    return Math.clamp(pause, Math.max(SHORTEST_MILLIS, shortest / 60), LONGEST_MILLIS);
   }
 
   /** Looks at the queues of one loop. Single, confined to it. */

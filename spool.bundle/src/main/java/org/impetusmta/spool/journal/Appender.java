@@ -28,6 +28,8 @@ final class Appender {
 
   private int serials;
 
+  private long handedOver;
+
   boolean isOpen() {
     return channel != null;
   }
@@ -94,11 +96,18 @@ final class Appender {
     buffer.flip();
     try {
       while (buffer.hasRemaining()) {
-        written += file.write(buffer, written);
+        int n = file.write(buffer, written);
+        written += n;
+        handedOver += n;
       }
     } finally {
       buffer.clear();
     }
+  }
+
+  /** Octets handed to the operating system, over all segments. */
+  long handedOver() {
+    return handedOver;
   }
 
   /** Makes everything that was flushed durable. */

@@ -12,6 +12,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,36 +31,38 @@ final class BatchReader {
 
   private final JournalDirectory directory;
   private final Map<Integer, Segment> segments;
+  private final Rewrites rewrites;
 
   /**
    * @param segments all segments of the journal by number; a concurrent map
    */
-  BatchReader(JournalDirectory directory, Map<Integer, Segment> segments) {
+  BatchReader(JournalDirectory directory, Map<Integer, Segment> segments, Rewrites rewrites) {
     this.directory = directory;
     this.segments = segments;
+    this.rewrites = rewrites;
   }
 
-  /** One message as it is stored, with its newest attempt state. */
+  /** One message, with its newest attempt state and envelope. */
   record Stored(int index, AttemptState state, Envelope envelope) {}
 
-  /** The envelopes of a batch, and the octets of its body. */
+  /** The envelopes of a batch, and the octets of its body in wire form. */
   record Head(List<Stored> messages, int bodyLength) {}
 
   /** The whole of a batch; {@code bodyCrc} is what its record says. */
-  record Whole(Head head, Body body, int bodyCrc) {}
+  record Whole(Head head, EncodedBody body, int bodyCrc) {}
 
   /**
    * Reads the body of a message.
    *
    * @throws SpoolException when it is damaged or gone
    */
-  Body body(JournalEntry entry) throws IOException {
+  EncodedBody body(JournalEntry entry) throws IOException {
     return read(
         entry.batch(),
         false,
         at -> {
-          Body body = at.body();
-          if (crc(body) != at.header.bodyCrc()) {
+          EncodedBody body = at.body();
+          if (crc(body.octets()) != at.header.bodyCrc()) {
             throw at.damaged("body checksum does not match");
           }
           return body;
@@ -107,7 +110,7 @@ final class BatchReader {
       synchronized (batch) {
         segment = batch.segment();
         offset = batch.offset();
-        updates = states ? updates(batch) : NO_UPDATES;
+        updates = states ? changes(batch) : NO_UPDATES;
       }
       if (segment == null) {
         throw new SpoolException(what + " was never stored");
@@ -127,16 +130,18 @@ final class BatchReader {
     }
   }
 
-  private static long[] updates(StoredBatch batch) {
+  /** For each index, where the newest state lies, then where the newest envelope lies. */
+  private long[] changes(StoredBatch batch) {
     int size = 0;
     for (JournalEntry e = batch.first(); e != null; e = e.next()) {
       size = e.index() + 1;
     }
-    long[] updates = new long[size];
+    long[] changes = new long[2 * size];
     for (JournalEntry e = batch.first(); e != null; e = e.next()) {
-      updates[e.index()] = e.update();
+      changes[2 * e.index()] = e.update();
+      changes[2 * e.index() + 1] = rewrites.place(e);
     }
-    return updates;
+    return changes;
   }
 
   /** A record in a pinned, open segment. */
@@ -145,21 +150,29 @@ final class BatchReader {
     private final long offset;
     private final FileChannel channel;
     private final RecordHeader header;
-    private final long[] updates;
+    private final long[] changes;
 
-    Place(Segment segment, long offset, FileChannel channel, StoredBatch batch, long[] updates)
+    Place(Segment segment, long offset, FileChannel channel, StoredBatch batch, long[] changes)
         throws IOException {
       this.segment = segment;
       this.offset = offset;
       this.channel = channel;
-      this.updates = updates;
-      this.header = header(channel, segment, offset, RecordHeader.STORE);
+      this.changes = changes;
+      this.header = header(channel, segment, offset, RecordHeader.STORE, RecordHeader.STORE);
       if (header.serial() != batch.serial()) {
         throw damaged("record of another batch");
       }
     }
 
-    Body body() throws IOException {
+    EncodedBody body() throws IOException {
+      int length = header.bodyLength();
+      if (header.encoding() != 0) {
+        length = EnvelopeCodec.length(meta(channel, segment, offset, header), header);
+      }
+      return new EncodedBody(octets(), header.encoding(), length);
+    }
+
+    private Body octets() throws IOException {
       long at = offset + RecordHeader.LENGTH + header.metaLength();
       int left = header.bodyLength();
       List<byte[]> parts = new ArrayList<>();
@@ -175,28 +188,41 @@ final class BatchReader {
 
     Head head(EnvelopeCodec codec) throws IOException {
       ByteBuffer meta = meta(channel, segment, offset, header);
+      int length = EnvelopeCodec.length(meta, header);
       List<Stored> messages = new ArrayList<>(header.count());
       for (int i = 0; i < header.count(); i++) {
         int index = (int) EnvelopeCodec.variable(meta);
         AttemptState state = codec.state(meta);
         Envelope envelope = codec.envelope(meta);
-        long update = index < updates.length ? updates[index] : 0;
-        messages.add(new Stored(index, update == 0 ? state : state(update, codec), envelope));
+        boolean known = 2 * index < changes.length;
+        long update = known ? changes[2 * index] : 0;
+        long rewrite = known ? changes[2 * index + 1] : 0;
+        if (update != 0) {
+          state = codec.state(change(update));
+        }
+        if (rewrite != 0) {
+          ByteBuffer changed = change(rewrite);
+          codec.state(changed);
+          envelope = codec.envelope(changed);
+        }
+        messages.add(new Stored(index, state, envelope));
       }
-      return new Head(messages, header.bodyLength());
+      return new Head(messages, length);
     }
 
-    private AttemptState state(long update, EnvelopeCodec codec) throws IOException {
-      @Nullable Segment in = segments.get(JournalEntry.updateSegment(update));
-      long at = JournalEntry.updateOffset(update);
+    /** What an update or rewrite says, behind its index. */
+    private ByteBuffer change(long place) throws IOException {
+      @Nullable Segment in = segments.get(JournalEntry.updateSegment(place));
+      long at = JournalEntry.updateOffset(place);
       if (in == null) {
         throw damaged("its update is gone");
       }
       try (FileChannel updates = directory.open(in)) {
-        RecordHeader found = BatchReader.header(updates, in, at, RecordHeader.UPDATE);
+        RecordHeader found =
+            BatchReader.header(updates, in, at, RecordHeader.UPDATE, RecordHeader.REWRITE);
         ByteBuffer meta = meta(updates, in, at, found);
         EnvelopeCodec.variable(meta);
-        return codec.state(meta);
+        return meta;
       }
     }
 
@@ -205,14 +231,15 @@ final class BatchReader {
     }
   }
 
-  private static RecordHeader header(FileChannel channel, Segment segment, long offset, byte kind)
+  private static RecordHeader header(
+      FileChannel channel, Segment segment, long offset, byte kind, byte orKind)
       throws IOException {
     ByteBuffer raw = ByteBuffer.allocate(RecordHeader.LENGTH);
     fill(channel, segment, raw, offset);
     Optional<RecordHeader> header = RecordHeader.read(raw.flip(), new CRC32C());
     if (header.isEmpty()
         || header.get().epoch() != segment.epoch()
-        || header.get().kind() != kind) {
+        || (header.get().kind() != kind && header.get().kind() != orKind)) {
       throw damaged(segment, offset, "no such record");
     }
     return header.get();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +86,17 @@ final class Compaction {
   /** A segment on a disk that failed: what is alive in it is copied on while it can be read. */
   void evacuate(Segment segment) {
     evacuate.addLast(segment);
+  }
+
+  /** Looks for a message in all closed segments. */
+  Optional<JournalEntry> find(long id) {
+    for (Segment segment : closed) {
+      Optional<JournalEntry> found = segment.find(id);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
   }
 
   boolean isActive() {

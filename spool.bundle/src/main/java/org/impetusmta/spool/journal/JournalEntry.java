@@ -13,12 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalEntry implements SpoolEntry {
   private static final int UNLINKED = 0x80000000;
+  private static final int REWRITTEN = 0x40000000;
 
   private final long id;
   private final StoredBatch batch;
   private final @Nullable JournalEntry next;
 
-  /** The index; the top bit says that the message is unlinked. */
+  /**
+   * The index; the top bit says that the message is unlinked, the next one that {@link Rewrites}
+   * knows it.
+   */
   private int index;
 
   /** Segment number (32 bits) and offset / 8 of the newest update; 0: see the store. */
@@ -36,13 +40,17 @@ final class JournalEntry implements SpoolEntry {
     return new MessageId(id);
   }
 
+  long bits() {
+    return id;
+  }
+
   StoredBatch batch() {
     return batch;
   }
 
   /** Which message of the batch it is. */
   int index() {
-    return index & ~UNLINKED;
+    return index & ~(UNLINKED | REWRITTEN);
   }
 
   /** The next message of the batch. */
@@ -74,7 +82,7 @@ final class JournalEntry implements SpoolEntry {
 
   void updated(Segment segment, long offset) {
     synchronized (batch) {
-      update = (long) segment.number() << 32 | offset / RecordHeader.ALIGNMENT;
+      update = place(segment, offset);
     }
   }
 
@@ -83,6 +91,19 @@ final class JournalEntry implements SpoolEntry {
     synchronized (batch) {
       update = 0;
     }
+  }
+
+  /** Whether its envelope lies where {@link Rewrites} says. */
+  boolean isRewritten() {
+    return (index & REWRITTEN) != 0;
+  }
+
+  void rewritten(boolean yes) {
+    index = yes ? index | REWRITTEN : index & ~REWRITTEN;
+  }
+
+  static long place(Segment segment, long offset) {
+    return (long) segment.number() << 32 | offset / RecordHeader.ALIGNMENT;
   }
 
   static int updateSegment(long update) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -14,10 +15,12 @@ import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -42,6 +45,7 @@ public final class JournalSpool implements Spool {
   private final JournalDirectory directory;
   private final BatchReader reader;
   private final Map<Integer, Segment> segments = new ConcurrentHashMap<>();
+  private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
   private final Thread writer;
@@ -79,11 +83,12 @@ public final class JournalSpool implements Spool {
     for (Segment segment : directory.found()) {
       segments.put(segment.number(), segment);
     }
-    reader = new BatchReader(directory, segments);
+    reader = new BatchReader(directory, segments, rewrites);
     Compaction compaction =
         new Compaction(directory, settings, segments, reader, directory.found().isEmpty());
     JournalWriter journal =
-        new JournalWriter(directory, settings, clock, segments, compaction, mailbox, figures);
+        new JournalWriter(
+            directory, settings, clock, segments, rewrites, compaction, mailbox, figures);
     writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
     writer.start();
   }
@@ -115,16 +120,39 @@ public final class JournalSpool implements Spool {
   }
 
   @Override
-  public void store(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      Body body,
+      EventLoop loop,
+      StoreListener listener) {
+    store(envelopes, state, EncodedBody.plain(body), loop, listener);
+  }
+
+  /** Stores a body that a layer above has encoded; otherwise as {@link Spool#store}. */
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener) {
     if (envelopes.isEmpty()) {
       throw new IllegalArgumentException("a batch of no message");
     }
-    mailbox.post(Request.Store.of(envelopes, body, loop, listener));
+    mailbox.post(Request.Store.of(envelopes, state, body, loop, listener));
   }
 
   @Override
   public void update(SpoolEntry entry, AttemptState state) {
-    mailbox.post(new Request.Update(journalEntry(entry), state));
+    mailbox.post(Request.Update.of(journalEntry(entry), state));
+  }
+
+  @Override
+  public void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
+    if (!entry.id().equals(envelope.id())) {
+      throw new IllegalArgumentException(entry.id() + " cannot become " + envelope.id());
+    }
+    mailbox.post(Request.Update.of(journalEntry(entry), state, envelope));
   }
 
   @Override
@@ -134,7 +162,19 @@ public final class JournalSpool implements Spool {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    return reader.body(journalEntry(entry));
+    EncodedBody body = readEncoded(entry);
+    if (body.encoding() != 0) {
+      throw new SpoolException(
+          "message " + entry.id() + " has a body of encoding " + body.encoding());
+    }
+    return body.octets();
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
+  public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
+    EncodedBody body = reader.body(journalEntry(entry));
+    figures.read(body.octets().length());
+    return body;
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {
@@ -149,7 +189,7 @@ public final class JournalSpool implements Spool {
     if (recovered.getAndSet(true)) {
       throw new IllegalStateException("the spool was recovered before");
     }
-    Replay replay = new Replay(directory);
+    Replay replay = new Replay(directory, rewrites);
     List<StoredBatch> batches = replay.run(directory.found());
     if (!directory.found().isEmpty()) {
       CompletableFuture<Void> adopted = new CompletableFuture<>();
@@ -192,15 +232,39 @@ public final class JournalSpool implements Spool {
   }
 
   @Override
+  public Optional<Found> find(MessageId id) throws IOException {
+    CompletableFuture<Optional<JournalEntry>> answer = new CompletableFuture<>();
+    mailbox.post(new Request.Find(id.bits(), answer));
+    Optional<JournalEntry> entry = await(answer);
+    if (entry.isEmpty()) {
+      return Optional.empty();
+    }
+    JournalEntry found = entry.get();
+    BatchReader.Head head = reader.head(found.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == found.index()) {
+        return Optional.of(
+            new Found(found, message.envelope(), message.state(), head.bodyLength()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean writable() {
+    return figures.writable();
+  }
+
+  @Override
   public void sync() throws IOException {
     CompletableFuture<Void> done = new CompletableFuture<>();
     mailbox.post(new Request.Sync(done));
     await(done);
   }
 
-  private static void await(CompletableFuture<Void> done) throws IOException {
+  private static <T> T await(CompletableFuture<T> done) throws IOException {
     try {
-      done.get();
+      return done.get();
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       throw cause instanceof IOException io

@@ -2,13 +2,13 @@ package org.impetusmta.spool.journal;
 
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.spool.EncodedBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MarkerFactory;
@@ -26,7 +26,7 @@ import org.slf4j.MarkerFactory;
  * <p>Thread-safety: single; everything runs on the thread "spool journal". Requests come through
  * the {@link Mailbox}.
  */
-final class JournalWriter implements Compaction.Target {
+final class JournalWriter implements Compaction.Target, Changes.Target {
   private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
   private static final Body EMPTY = Body.of();
 
@@ -35,16 +35,13 @@ final class JournalWriter implements Compaction.Target {
 
   private static final long COPY_IDLE = 4 << 20;
 
-  /** Octets of unlinks, and number of updates, to remember before a sync is made for them. */
-  private static final int UNSYNCED_BYTES = 1 << 20;
-
-  private static final int UNSYNCED_UPDATES = 10_000;
   private static final long LOG_PAUSE_MILLIS = 10_000;
 
   private final JournalDirectory directory;
   private final JournalSettings settings;
   private final InstantSource clock;
   private final Map<Integer, Segment> segments;
+  private final Rewrites rewrites;
   private final Compaction compaction;
   private final Mailbox mailbox;
   private final Figures figures;
@@ -60,10 +57,7 @@ final class JournalWriter implements Compaction.Target {
 
   private final List<Request.Sync> syncs = new ArrayList<>();
   private final List<Move> moves = new ArrayList<>();
-  private final Deque<Request.Update> updates = new ArrayDeque<>();
-  private final List<Request.Update> unsyncedUpdates = new ArrayList<>();
-  private MetaBuffer unlinks = new MetaBuffer(4096);
-  private MetaBuffer unsyncedUnlinks = new MetaBuffer(4096);
+  private final Changes changes;
 
   private boolean closing;
   private boolean failing;
@@ -75,6 +69,7 @@ final class JournalWriter implements Compaction.Target {
       JournalSettings settings,
       InstantSource clock,
       Map<Integer, Segment> segments,
+      Rewrites rewrites,
       Compaction compaction,
       Mailbox mailbox,
       Figures figures) {
@@ -82,9 +77,11 @@ final class JournalWriter implements Compaction.Target {
     this.settings = settings;
     this.clock = clock;
     this.segments = segments;
+    this.rewrites = rewrites;
     this.compaction = compaction;
     this.mailbox = mailbox;
     this.figures = figures;
+    this.changes = new Changes(figures);
   }
 
   private record Move(StoredBatch batch, long offset, long length) {}
@@ -120,8 +117,9 @@ final class JournalWriter implements Compaction.Target {
         request -> {
           switch (request) {
             case Request.Store store -> stores.add(store);
-            case Request.Update update -> updates.add(update);
+            case Request.Update update -> changes.update(update);
             case Request.Unlink unlink -> unlink(unlink.entry());
+            case Request.Find find -> find.found().complete(find(find.id()));
             case Request.Sync sync -> syncs.add(sync);
             case Request.Adopt adopt -> {
               compaction.adopt(adopt.segments(), clock.millis());
@@ -138,9 +136,11 @@ final class JournalWriter implements Compaction.Target {
       return;
     }
     StoredBatch batch = entry.batch();
-    unlinks.putLong(batch.serial()).putInt(entry.index());
+    changes.unlink(batch, entry.index());
+    rewrites.remove(entry);
     figures.unlinked();
     if (batch.unlinked() == 0) {
+      figures.bodyUnlinked();
       Segment segment = batch.segment();
       if (segment != null) {
         segment.remove(batch);
@@ -148,12 +148,16 @@ final class JournalWriter implements Compaction.Target {
     }
   }
 
+  private Optional<JournalEntry> find(long id) {
+    Optional<JournalEntry> found = compaction.find(id);
+    return found.isPresent() || !appender.isOpen() ? found : appender.segment().find(id);
+  }
+
   private boolean isDue() {
     if (!stores.isEmpty() || !syncs.isEmpty()) {
       return true;
     }
-    boolean backlog =
-        !updates.isEmpty() || unlinks.length() > 0 || (compaction.isActive() && !closing);
+    boolean backlog = !changes.isEmpty() || (compaction.isActive() && !closing);
     // after a failure it does not try again on its own at once
     return backlog
         && (!failing
@@ -170,7 +174,7 @@ final class JournalWriter implements Compaction.Target {
   private void commit() {
     try {
       boolean force = settings.forceFsync().getAsBoolean();
-      writeUpdates();
+      changes.writeUpdates(this);
       for (Request.Store store : stores) {
         append(store);
       }
@@ -181,19 +185,22 @@ final class JournalWriter implements Compaction.Target {
         }
         copied = compaction.copy(stores.isEmpty() ? COPY_IDLE : COPY_BUSY, codec, this);
       }
-      writeUnlinks();
+      changes.writeUnlinks(this);
       if (appender.isOpen()) {
         appender.flush();
-        if (copied || !syncs.isEmpty() || (force && (!stores.isEmpty() || isMuchUnsynced()))) {
+        if (copied
+            || !syncs.isEmpty()
+            || (force && (!stores.isEmpty() || changes.isMuchUnsynced()))) {
           force();
-        } else if (!force && isMuchUnsynced()) {
-          forgetUnsynced();
+        } else if (!force && changes.isMuchUnsynced()) {
+          changes.synced();
         }
         settle();
       }
       syncs.forEach(sync -> sync.done().complete(null));
       if (failing) {
         failing = false;
+        figures.writable(true);
         LOG.info("the journal is written again");
       }
     } catch (IOException e) {
@@ -203,6 +210,7 @@ final class JournalWriter implements Compaction.Target {
       fail(new IOException("spool journal: " + e, e));
     }
     figures.committed();
+    figures.written(appender.handedOver());
     answers.post();
     stores.clear();
     syncs.clear();
@@ -210,28 +218,15 @@ final class JournalWriter implements Compaction.Target {
     appended = 0;
   }
 
-  private void writeUpdates() throws IOException {
-    Request.Update update = updates.peekFirst();
-    while (update != null) {
-      JournalEntry entry = update.entry();
-      if (!entry.isUnlinked()) {
-        MetaBuffer meta = update.meta();
-        RecordHeader header =
-            new RecordHeader(
-                RecordHeader.UPDATE,
-                (byte) 0,
-                room(RecordHeader.recordLength(meta.length(), 0)).epoch(),
-                entry.batch().serial(),
-                1,
-                meta.length(),
-                0,
-                meta.crc(),
-                0);
-        entry.updated(appender.segment(), appender.append(header, meta.array(), EMPTY));
-        unsyncedUpdates.add(update);
-      }
-      updates.removeFirst();
-      update = updates.peekFirst();
+  @Override
+  public void append(Request.Update update) throws IOException {
+    MetaBuffer meta = update.meta();
+    Segment segment = room(RecordHeader.recordLength(meta.length(), 0));
+    long offset = appender.append(update.header(segment.epoch()), meta.array(), EMPTY);
+    if (update.kind() == RecordHeader.REWRITE) {
+      rewrites.put(update.entry(), segment, offset);
+    } else {
+      update.entry().updated(segment, offset);
     }
   }
 
@@ -242,7 +237,7 @@ final class JournalWriter implements Compaction.Target {
     batch.serial(appender.nextSerial());
     appended++;
     long offset =
-        appender.append(store.header(segment.epoch()), store.meta().array(), store.body());
+        appender.append(store.header(segment.epoch()), store.meta().array(), store.body().octets());
     batch.locate(segment, offset, length);
   }
 
@@ -253,6 +248,8 @@ final class JournalWriter implements Compaction.Target {
       live.set(e.index(), !e.isUnlinked());
     }
     MetaBuffer meta = new MetaBuffer(256);
+    EncodedBody body = whole.body();
+    EnvelopeCodec.putLength(meta, body.encoding(), body.length());
     for (BatchReader.Stored message : whole.head().messages()) {
       if (live.get(message.index())) {
         meta.putVariable(message.index());
@@ -260,19 +257,19 @@ final class JournalWriter implements Compaction.Target {
         EnvelopeCodec.put(meta, message.envelope());
       }
     }
-    long length = RecordHeader.recordLength(meta.length(), whole.body().length());
+    long length = RecordHeader.recordLength(meta.length(), body.octets().length());
     RecordHeader header =
         new RecordHeader(
             RecordHeader.STORE,
-            RecordHeader.COPY,
+            RecordHeader.flags(true, body.encoding()),
             room(length).epoch(),
             batch.serial(),
             live.cardinality(),
             meta.length(),
-            whole.body().length(),
+            body.octets().length(),
             meta.crc(),
             whole.bodyCrc());
-    moves.add(new Move(batch, appender.append(header, meta.array(), whole.body()), length));
+    moves.add(new Move(batch, appender.append(header, meta.array(), body.octets()), length));
   }
 
   @Override
@@ -289,24 +286,20 @@ final class JournalWriter implements Compaction.Target {
   }
 
   /** All unlinks go into one record; it may reach beyond the size of a segment. */
-  private void writeUnlinks() throws IOException {
-    if (unlinks.length() == 0) {
-      return;
-    }
+  @Override
+  public void append(MetaBuffer pairs, int count) throws IOException {
     RecordHeader header =
         new RecordHeader(
             RecordHeader.UNLINK,
             (byte) 0,
             room(0).epoch(),
             0,
-            unlinks.length() / RecordHeader.UNLINK_LENGTH,
-            unlinks.length(),
+            count,
+            pairs.length(),
             0,
-            unlinks.crc(),
+            pairs.crc(),
             0);
-    appender.append(header, unlinks.array(), EMPTY);
-    unsyncedUnlinks.putAll(unlinks);
-    unlinks.clear();
+    appender.append(header, pairs.array(), EMPTY);
   }
 
   /** The open segment, with room for a record; a fresh one takes a record of any length. */
@@ -341,16 +334,7 @@ final class JournalWriter implements Compaction.Target {
   private void force() throws IOException {
     appender.force();
     figures.synced();
-    forgetUnsynced();
-  }
-
-  private boolean isMuchUnsynced() {
-    return unsyncedUnlinks.length() > UNSYNCED_BYTES || unsyncedUpdates.size() > UNSYNCED_UPDATES;
-  }
-
-  private void forgetUnsynced() {
-    unsyncedUnlinks.clear();
-    unsyncedUpdates.clear();
+    changes.synced();
   }
 
   /** What was appended is as durable as it was asked to be. */
@@ -372,6 +356,7 @@ final class JournalWriter implements Compaction.Target {
         batch.locate(segment, move.offset, move.length);
         for (JournalEntry e = batch.first(); e != null; e = e.next()) {
           e.updateInStore();
+          rewrites.remove(e);
         }
       }
       segment.add(batch);
@@ -391,23 +376,16 @@ final class JournalWriter implements Compaction.Target {
     }
     failing = true;
     moves.clear();
-    // unlinks first: those of the failed stores go with them
-    unsyncedUnlinks.putAll(unlinks);
-    MetaBuffer again = unsyncedUnlinks;
-    unsyncedUnlinks = unlinks;
-    unsyncedUnlinks.clear();
-    unlinks = again;
-    for (int i = unsyncedUpdates.size() - 1; i >= 0; i--) {
-      updates.addFirst(unsyncedUpdates.get(i));
-    }
-    unsyncedUpdates.clear();
+    figures.writable(false);
+    changes.again();
     for (int i = answered; i < stores.size(); i++) {
       Request.Store store = stores.get(i);
       if (i < appended) {
         for (int index = 0; index < store.entries().size(); index++) {
-          unlinks.putLong(store.batch().serial()).putInt(index);
+          changes.unlink(store.batch(), index);
         }
       }
+      figures.failed(store.entries().size());
       answers.failed(store, cause);
     }
     syncs.forEach(sync -> sync.done().completeExceptionally(cause));
@@ -445,8 +423,8 @@ final class JournalWriter implements Compaction.Target {
         if (failing) {
           LOG.error(
               "the journal could not be written to the end: {} updates and {} removals are lost",
-              updates.size(),
-              unlinks.length() / RecordHeader.UNLINK_LENGTH);
+              changes.waitingUpdates(),
+              changes.waitingUnlinks());
         }
       } catch (IOException e) {
         LOG.error("cannot close the journal", e);
@@ -462,6 +440,7 @@ final class JournalWriter implements Compaction.Target {
       case Request.Store store -> store.loop().execute(() -> store.listener().failed(closed));
       case Request.Sync sync -> sync.done().completeExceptionally(closed);
       case Request.Adopt adopt -> adopt.done().completeExceptionally(closed);
+      case Request.Find find -> find.found().completeExceptionally(closed);
       case Request.Update _, Request.Unlink _, Request.Close _ -> {}
     }
   }

@@ -28,13 +28,15 @@ final class Replay {
   private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
 
   private final JournalDirectory directory;
+  private final Rewrites rewrites;
   private final Damage damage;
   private final EnvelopeCodec codec = new EnvelopeCodec();
   private final Map<Long, StoredBatch> batches = new HashMap<>();
   private long damagedRecords;
 
-  Replay(JournalDirectory directory) {
+  Replay(JournalDirectory directory, Rewrites rewrites) {
     this.directory = directory;
+    this.rewrites = rewrites;
     this.damage = new Damage(directory);
   }
 
@@ -136,6 +138,7 @@ final class Replay {
         switch (header.kind()) {
           case RecordHeader.STORE -> store(header, offset, meta);
           case RecordHeader.UPDATE -> update(header, offset, meta);
+          case RecordHeader.REWRITE -> rewrite(header, offset, meta);
           case RecordHeader.UNLINK -> unlink(header, meta);
           case RecordHeader.HOLE -> {}
           default -> throw new SpoolException("unknown kind of record " + header.kind());
@@ -151,6 +154,7 @@ final class Replay {
     private void store(RecordHeader header, long offset, ByteBuffer meta) throws SpoolException {
       long[] ids = new long[header.count()];
       int[] indexes = new int[header.count()];
+      EnvelopeCodec.length(meta, header);
       for (int i = 0; i < header.count(); i++) {
         indexes[i] = (int) EnvelopeCodec.variable(meta);
         codec.state(meta);
@@ -164,7 +168,10 @@ final class Replay {
       batch.entries(next, header.count());
       batch.serial(header.serial());
       batch.locate(segment, offset, header.recordLength());
-      batches.put(header.serial(), batch);
+      StoredBatch former = batches.put(header.serial(), batch);
+      for (JournalEntry e = former == null ? null : former.first(); e != null; e = e.next()) {
+        rewrites.remove(e);
+      }
     }
 
     private void update(RecordHeader header, long offset, ByteBuffer meta) throws SpoolException {
@@ -175,13 +182,25 @@ final class Replay {
       }
     }
 
+    private void rewrite(RecordHeader header, long offset, ByteBuffer meta) throws SpoolException {
+      JournalEntry entry = find(header.serial(), (int) EnvelopeCodec.variable(meta));
+      if (entry != null) {
+        codec.state(meta);
+        codec.envelope(meta);
+        rewrites.put(entry, segment, offset);
+      }
+    }
+
     private void unlink(RecordHeader header, ByteBuffer meta) {
       int pairs = Math.min(header.count(), meta.remaining() / RecordHeader.UNLINK_LENGTH);
       for (int i = 0; i < pairs; i++) {
         long serial = meta.getLong();
         JournalEntry entry = find(serial, meta.getInt());
-        if (entry != null && entry.unlink() && entry.batch().unlinked() == 0) {
-          batches.remove(serial);
+        if (entry != null && entry.unlink()) {
+          rewrites.remove(entry);
+          if (entry.batch().unlinked() == 0) {
+            batches.remove(serial);
+          }
         }
       }
     }

@@ -1,13 +1,14 @@
 package org.impetusmta.spool.journal;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.spool.EncodedBody;
 
 /** What is posted to the journal writer. Handed over with the posting. */
 sealed interface Request {
@@ -17,17 +18,23 @@ sealed interface Request {
       List<SpoolEntry> entries,
       MetaBuffer meta,
       int metaCrc,
-      Body body,
+      EncodedBody body,
       int bodyCrc,
       EventLoop loop,
       StoreListener listener)
       implements Request {
-    static Store of(List<Envelope> envelopes, Body body, EventLoop loop, StoreListener listener) {
+    static Store of(
+        List<Envelope> envelopes,
+        AttemptState state,
+        EncodedBody body,
+        EventLoop loop,
+        StoreListener listener) {
       int count = envelopes.size();
       MetaBuffer meta = new MetaBuffer(256 + 192 * (count - 1));
+      EnvelopeCodec.putLength(meta, body.encoding(), body.length());
       for (int i = 0; i < count; i++) {
         meta.putVariable(i);
-        EnvelopeCodec.put(meta, AttemptState.NEW);
+        EnvelopeCodec.put(meta, state);
         EnvelopeCodec.put(meta, envelopes.get(i));
       }
       StoredBatch batch = new StoredBatch();
@@ -39,39 +46,65 @@ sealed interface Request {
       }
       batch.entries(next, count);
       return new Store(
-          batch, List.of(entries), meta, meta.crc(), body, BatchReader.crc(body), loop, listener);
+          batch,
+          List.of(entries),
+          meta,
+          meta.crc(),
+          body,
+          BatchReader.crc(body.octets()),
+          loop,
+          listener);
     }
 
     long recordLength() {
-      return RecordHeader.recordLength(meta.length(), body.length());
+      return RecordHeader.recordLength(meta.length(), body.octets().length());
     }
 
     RecordHeader header(long epoch) {
       return new RecordHeader(
           RecordHeader.STORE,
-          (byte) 0,
+          RecordHeader.flags(false, body.encoding()),
           epoch,
           batch.serial(),
           entries.size(),
           meta.length(),
-          body.length(),
+          body.octets().length(),
           metaCrc,
           bodyCrc);
     }
   }
 
-  /** A new attempt state. */
-  record Update(JournalEntry entry, AttemptState state) implements Request {
-    MetaBuffer meta() {
-      MetaBuffer meta = new MetaBuffer(64 + state.lastReply().length());
+  /** An update or a rewrite, encoded on the thread that asks for it. */
+  record Update(JournalEntry entry, byte kind, MetaBuffer meta, int metaCrc) implements Request {
+    static Update of(JournalEntry entry, AttemptState state) {
+      MetaBuffer meta = meta(entry, state, 16);
+      return new Update(entry, RecordHeader.UPDATE, meta, meta.crc());
+    }
+
+    static Update of(JournalEntry entry, AttemptState state, Envelope envelope) {
+      MetaBuffer meta = meta(entry, state, 256);
+      EnvelopeCodec.put(meta, envelope);
+      return new Update(entry, RecordHeader.REWRITE, meta, meta.crc());
+    }
+
+    private static MetaBuffer meta(JournalEntry entry, AttemptState state, int more) {
+      MetaBuffer meta = new MetaBuffer(state.lastReply().length() + more);
       meta.putVariable(entry.index());
       EnvelopeCodec.put(meta, state);
       return meta;
+    }
+
+    RecordHeader header(long epoch) {
+      return new RecordHeader(
+          kind, (byte) 0, epoch, entry.batch().serial(), 1, meta.length(), 0, metaCrc, 0);
     }
   }
 
   /** A message that is finished with. */
   record Unlink(JournalEntry entry) implements Request {}
+
+  /** Look for a message. */
+  record Find(long id, CompletableFuture<Optional<JournalEntry>> found) implements Request {}
 
   /** Sync all that came before. */
   record Sync(CompletableFuture<Void> done) implements Request {}

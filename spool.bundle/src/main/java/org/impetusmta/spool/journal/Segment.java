@@ -1,6 +1,7 @@
 package org.impetusmta.spool.journal;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +109,18 @@ final class Segment {
     batch.previous = null;
     batch.next = null;
     liveBytes -= batch.length();
+  }
+
+  /** Looks at every message that is left in it. */
+  Optional<JournalEntry> find(long id) {
+    for (StoredBatch batch = first; batch != null; batch = batch.next) {
+      for (JournalEntry e = batch.first(); e != null; e = e.next()) {
+        if (e.bits() == id && !e.isUnlinked()) {
+          return Optional.of(e);
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Keeps the file in place until {@link #unpin}; false when it is gone already. */

@@ -28,7 +28,10 @@ public interface WaitingMessage {
    */
   int warnings();
 
-  /** When the last of them was; spooled as {@code #delay_dsn_sent}. */
+  /**
+   * When the last of them was; spooled as {@code #delay_dsn_sent}. Empty before the first, and
+   * while the message has left its dictionary to the spool.
+   */
   Optional<Instant> lastWarning();
 
   /**
@@ -43,6 +46,10 @@ public interface WaitingMessage {
    */
   boolean warnSender(int warnings);
 
-  /** Records {@code warnings} as {@link #warnSender} does, and sends nothing. */
-  void warned(int warnings);
+  /**
+   * Records {@code warnings} as {@link #warnSender} does, and sends nothing.
+   *
+   * @return false where too much is being done just now; nothing is changed then
+   */
+  boolean warned(int warnings);
 }

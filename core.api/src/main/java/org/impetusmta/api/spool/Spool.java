@@ -66,6 +66,22 @@ public interface Spool {
   Body read(SpoolEntry entry) throws IOException;
 
   /**
+   * Reads a body back together with the envelope as it was stored last: the queue has forgotten the
+   * dictionaries too. Blocks: thread pools only. An engine should do better than to look for it.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Loaded load(SpoolEntry entry) throws IOException {
+    Body body = read(entry);
+    Found found =
+        find(entry.id())
+            .orElseThrow(
+                () -> new SpoolException("message " + entry.id() + " is not in the spool"));
+    return new Loaded(found.envelope(), body);
+  }
+
+  /**
    * Hands over every message that an earlier process left, in the order in which they were stored,
    * each exactly once, and returns when all are handed over. Blocks. Stores may go on meanwhile;
    * what they add is not handed over. May be called once.
@@ -128,6 +144,9 @@ public interface Spool {
 
   /** What {@link #find} found. */
   record Found(SpoolEntry entry, Envelope envelope, AttemptState state, int bodyLength) {}
+
+  /** What {@link #load} read. */
+  record Loaded(Envelope envelope, Body body) {}
 
   /** What {@link #recover} found. */
   record Recovery(long messages, long damagedRecords) {}

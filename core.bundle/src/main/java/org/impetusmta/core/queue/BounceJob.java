@@ -2,6 +2,7 @@ package org.impetusmta.core.queue;
 
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.queue.DsnAction;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.DeliveryReport;
 import org.impetusmta.core.message.MailMessage;
@@ -15,29 +16,59 @@ final class BounceJob {
   private final MailQueue queue;
   private final MailMessage original;
   private final BounceOptions options;
+  private final int warningsBefore;
+  private final boolean sends;
   private final Runnable done;
-  private final Runnable dropped;
   private DeliveryReport report;
   private @Nullable Body resident;
+  private @Nullable Envelope spooled;
   private @Nullable MailMessage notification;
 
-  /**
-   * @param done run when the notification is durable and queued
-   * @param dropped run when there will be none
-   */
-  BounceJob(
+  private BounceJob(
       MailQueue queue,
       MailMessage original,
       DeliveryReport report,
       BounceOptions options,
-      Runnable done,
-      Runnable dropped) {
+      int warningsBefore,
+      boolean sends,
+      Runnable done) {
     this.queue = queue;
     this.original = original;
     this.report = report;
     this.options = options;
+    this.warningsBefore = warningsBefore;
+    this.sends = sends;
     this.done = done;
-    this.dropped = dropped;
+  }
+
+  /**
+   * A bounce.
+   *
+   * @param done run when it is durable and queued
+   */
+  static BounceJob bounce(
+      MailQueue queue,
+      MailMessage original,
+      DeliveryReport report,
+      BounceOptions options,
+      Runnable done) {
+    return new BounceJob(queue, original, report, options, 0, true, done);
+  }
+
+  /**
+   * A warning, which the message counts already.
+   *
+   * @param before what it counted before
+   * @param sends false: that is recorded and nothing is sent
+   */
+  static BounceJob warning(
+      MailQueue queue,
+      MailMessage original,
+      DeliveryReport report,
+      BounceOptions options,
+      int before,
+      boolean sends) {
+    return new BounceJob(queue, original, report, options, before, sends, () -> {});
   }
 
   MailQueue queue() {
@@ -67,12 +98,12 @@ final class BounceJob {
 
   /** Whether the original's octets are needed. */
   boolean quotes() {
-    return options.bouncesInlineOriginal() != BounceOptions.Original.NONE;
+    return sends && options.bouncesInlineOriginal() != BounceOptions.Original.NONE;
   }
 
   /** Octets of memory that it may take. */
   long cost() {
-    return quotes() ? original.size() : 0;
+    return quotes() || (warning() && original.leftToSpool()) ? original.size() : 0;
   }
 
   /** The original's octets where they are in memory. */
@@ -97,11 +128,33 @@ final class BounceJob {
     notification = made;
   }
 
-  void done() {
-    done.run();
+  /** The envelope of a warned message whose dictionaries are in the spool alone. */
+  Envelope spooled() {
+    Envelope found = spooled;
+    if (found == null) {
+      throw new IllegalStateException("no envelope of " + original.id());
+    }
+    return found;
   }
 
-  void dropped() {
-    dropped.run();
+  void spooled(Envelope envelope) {
+    spooled = envelope;
+  }
+
+  boolean isSpooledKnown() {
+    return spooled != null;
+  }
+
+  /** Whether there is a notification to be made. */
+  boolean sends() {
+    return sends;
+  }
+
+  int warningsBefore() {
+    return warningsBefore;
+  }
+
+  void done() {
+    done.run();
   }
 }

@@ -76,22 +76,22 @@ final class BounceLine {
 
   void add(BounceJob job) {
     if (job.warning()) {
-      home.bouncing(1);
+      home.unsettled(1);
     } else {
-      job.queue().bouncing(1);
+      job.queue().unsettled(1);
     }
     waiting.add(job);
     pump();
     if (waiting.peekLast() == job && !job.warning()) {
-      home.server().residency().swapOut(job.original());
+      job.queue().swapOut(job.original());
     }
   }
 
   private void left(BounceJob job) {
     if (job.warning()) {
-      home.bouncing(-1);
+      home.unsettled(-1);
     } else {
-      job.queue().bouncing(-1);
+      job.queue().unsettled(-1);
     }
   }
 
@@ -99,7 +99,7 @@ final class BounceLine {
   void end() {
     ended = true;
     for (BounceJob job = waiting.poll(); job != null; job = waiting.poll()) {
-      job.dropped();
+      job.original().warnings(job.warningsBefore());
       left(job);
     }
   }
@@ -129,7 +129,7 @@ final class BounceLine {
       job.resident(original.body());
     }
     if (!job.warning()) {
-      home.server().residency().swapOut(original);
+      job.queue().release(original);
     }
     if (job.warning() && original.gone()) {
       drop(job);
@@ -140,7 +140,8 @@ final class BounceLine {
   }
 
   private void compose(BounceJob job) {
-    boolean reads = job.quotes() && job.resident() == null;
+    boolean reads =
+        (job.quotes() && job.resident() == null) || (job.warning() && job.original().leftToSpool());
     if (!reads && !options().asyncBounceRendering()) {
       try {
         bounces().compose(job);
@@ -172,12 +173,24 @@ final class BounceLine {
       drop(job);
       return;
     }
+    if (job.warning()) {
+      if (job.original().leftToSpool() && !job.isSpooledKnown()) {
+        // swapped out since it was composed
+        compose(job);
+        return;
+      }
+      bounces().record(job);
+      if (!job.sends()) {
+        over(job);
+        return;
+      }
+    }
     MailMessage notification = job.notification();
     bounces().complete(job.original(), notification, job.report().action());
     home.server()
         .spool()
         .store(
-            List.of(notification.envelope()),
+            List.of(home.server().envelope(notification)),
             notification.body(),
             home.loop(),
             new Spool.StoreListener() {
@@ -190,6 +203,9 @@ final class BounceLine {
 
               @Override
               public void failed(IOException cause) {
+                if (job.warning() && !job.original().gone()) {
+                  unrecord(job);
+                }
                 later(job, cause);
               }
             });
@@ -232,8 +248,16 @@ final class BounceLine {
     home.loop().schedule(() -> compose(job), AGAIN);
   }
 
+  /** The warning that was recorded cannot be stored. */
+  private void unrecord(BounceJob job) {
+    job.original().warnings(job.warningsBefore());
+    if (!job.original().leftToSpool() || job.isSpooledKnown()) {
+      bounces().record(job);
+    }
+  }
+
   private void drop(BounceJob job) {
-    job.dropped();
+    job.original().warnings(job.warningsBefore());
     over(job);
   }
 

@@ -2,6 +2,8 @@ package org.impetusmta.core.queue;
 
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.impetusmta.api.config.Generation;
@@ -18,6 +20,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.queue.DsnAction;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.core.bounce.BounceOptions;
@@ -96,8 +99,7 @@ final class Bounces {
     }
     Optional<Address> mailbox =
         options.mdnFailuresNotify().filter(text -> !text.isEmpty()).map(Address::of);
-    if (failed.context().get(MailMessage.REPORT).isPresent()
-        || mailbox.filter(failed.recipient()::equals).isPresent()) {
+    if (failed.report() || mailbox.filter(failed.recipient()::equals).isPresent()) {
       LOG.debug("{} went to mdn_failures_notify and is not reported again", failed.id());
       return Optional.empty();
     }
@@ -127,17 +129,21 @@ final class Bounces {
       DeliveryReport report,
       BounceOptions options,
       Runnable done) {
-    queue.home().bounceLine().add(new BounceJob(queue, original, report, options, done, () -> {}));
+    queue.home().bounceLine().add(BounceJob.bounce(queue, original, report, options, done));
   }
 
-  /** See {@code WaitingMessage.warnSender}. */
-  boolean warn(MailQueue queue, MailMessage original, int warnings) {
+  /**
+   * See {@code WaitingMessage.warnSender}.
+   *
+   * @param sends false where the warning is only recorded
+   */
+  boolean warn(MailQueue queue, MailMessage original, int warnings, boolean sends) {
     BounceLine line = queue.home().bounceLine();
     if (original.sender().isNull() || original.gone() || line.full() || server.stopped()) {
       return false;
     }
     int before = original.warnings();
-    warned(original, warnings);
+    original.warnings(warnings);
     long expires = queue.maintainer().retrySchedule().expirationMillis();
     Optional<Reply> reply =
         original.lastReply().isEmpty()
@@ -151,26 +157,50 @@ final class Bounces {
             server.now(),
             reply,
             original.receivedMillis() + expires);
-    line.add(
-        new BounceJob(
-            queue,
-            original,
-            report,
-            server.generation().options(BounceOptions.class, queue.path()),
-            () -> {},
-            () -> {
-              if (!original.gone()) {
-                warned(original, before);
-              }
-            }));
+    BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
+    line.add(BounceJob.warning(queue, original, report, options, before, sends));
     return true;
   }
 
-  /** See {@code WaitingMessage.warned}. */
-  void warned(MailMessage message, int warnings) {
-    message.warned(warnings, server.now() / 1000);
-    spool.rewrite(message.spoolEntry(), message.envelope(), message.attemptState());
-    message.settle(server.dictionaries());
+  /** On the loop: how far the warnings have come is in the spool from the next commit on. */
+  void record(BounceJob job) {
+    MailMessage message = job.original();
+    String count = Integer.toString(message.warnings());
+    String seconds = Long.toString(server.now() / 1000);
+    Envelope envelope;
+    if (!message.leftToSpool()) {
+      message.context().set(MailMessage.WARNINGS, count);
+      message.context().set(MailMessage.WARNED, seconds);
+      envelope = message.envelope(job.queue().maintainer().excludedKeys());
+    } else {
+      Envelope spooled = job.spooled();
+      Map<String, String> context = new LinkedHashMap<>(spooled.messageContext());
+      context.put(MailMessage.WARNINGS, count);
+      context.put(MailMessage.WARNED, seconds);
+      envelope =
+          new Envelope(
+              spooled.id(),
+              spooled.batchId(),
+              spooled.connectionId(),
+              spooled.sender(),
+              spooled.recipient(),
+              spooled.receivedMillis(),
+              spooled.sourceAddress(),
+              spooled.protocol(),
+              spooled.eightBitMime(),
+              spooled.priority(),
+              spooled.bindingGroup(),
+              spooled.binding(),
+              context,
+              spooled.connectionContext());
+    }
+    spool.rewrite(message.spoolEntry(), envelope, message.attemptState());
+    if (!message.leftToSpool()) {
+      message.rewritten();
+      if (!message.resident()) {
+        message.settle(server.dictionaries());
+      }
+    }
   }
 
   /** A notification of mail that no queue holds; bound, not stored. On a thread of a pool. */
@@ -201,7 +231,14 @@ final class Bounces {
 
   /** Composes it; reads the original where it is not resident, on a thread of a pool then. */
   void compose(BounceJob job) throws IOException {
-    job.composed(composed(job.original(), job.report(), job.options(), original(job)));
+    if (job.warning() && job.original().leftToSpool()) {
+      Spool.Loaded loaded = spool.load(job.original().spoolEntry());
+      job.spooled(loaded.envelope());
+      job.resident(loaded.body());
+    }
+    if (job.sends()) {
+      job.composed(composed(job.original(), job.report(), job.options(), original(job)));
+    }
     job.resident(null);
   }
 
@@ -247,7 +284,7 @@ final class Bounces {
             notification.eightBit(),
             notification.body());
     if (original.sender().isNull()) {
-      bounce.context().set(MailMessage.REPORT, NOTIFY);
+      bounce.markReport(NOTIFY);
     }
     return bounce;
   }

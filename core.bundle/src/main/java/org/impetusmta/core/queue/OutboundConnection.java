@@ -235,7 +235,7 @@ final class OutboundConnection implements Delivery {
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);
     } else {
-      disposition.transientFailure(queue, mail, stage, reply, bytes, remote());
+      disposition.transientFailure(queue, mail, stage, reply, bytes, remote(), false);
     }
     endOrIdle();
   }

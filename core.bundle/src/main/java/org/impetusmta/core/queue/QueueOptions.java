@@ -60,7 +60,22 @@ public record QueueOptions(
             value = "900",
             min = 0,
             doc = "Time without a connection after which all active mail is delayed")
-        Duration connectTimeoutToDelay) {
+        Duration connectTimeoutToDelay,
+    @Option(
+            value = "3",
+            min = 0,
+            doc =
+                "Transient failures after which the body stays on disk until it is sent; 0: after"
+                    + " any")
+        int dropBodyAfterTransFail,
+    @Option(
+            value = "0",
+            min = 0,
+            scopes = {Scopes.GLOBAL, Scopes.BINDING_GROUP, Scopes.BINDING},
+            doc =
+                "Span over which the next attempts of mail that is delayed in bulk are spread, best"
+                    + " a power of two")
+        Duration delayedBindingDomainFuzz) {
   /** How fast connections are added. */
   public enum Aggressiveness {
     /** About the square root of what waits. */

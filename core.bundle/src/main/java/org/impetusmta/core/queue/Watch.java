@@ -124,7 +124,9 @@ public final class Watch implements QueueWatch {
       } finally {
         message = null;
         // whoever looked at a dictionary leaves it as it waits
-        next.settle(server.dictionaries());
+        if (!next.resident()) {
+          next.settle(server.dictionaries());
+        }
       }
     }
 
@@ -168,12 +170,12 @@ public final class Watch implements QueueWatch {
 
     @Override
     public boolean warnSender(int warnings) {
-      return server.bounces().warn(watched(), message(), checked(warnings));
+      return server.bounces().warn(watched(), message(), checked(warnings), true);
     }
 
     @Override
-    public void warned(int warnings) {
-      server.bounces().warned(message(), checked(warnings));
+    public boolean warned(int warnings) {
+      return server.bounces().warn(watched(), message(), checked(warnings), false);
     }
 
     private static int checked(int warnings) {

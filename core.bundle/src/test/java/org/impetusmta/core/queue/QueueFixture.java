@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -31,6 +32,9 @@ import org.impetusmta.testkit.queue.TestScheduler;
 /** All queues of a server on loops, a clock, a spool and a network that the test drives. */
 final class QueueFixture {
   static final long START = 1_700_000_000_000L;
+
+  /** Octets of the heap that the queues believe in. */
+  static final long HEAP = 1L << 30;
 
   final ManualClock clock = new ManualClock(START);
   final TestScheduler scheduler;
@@ -63,7 +67,15 @@ final class QueueFixture {
   }
 
   QueueFixture(MemorySpool spool, boolean delivering) {
+    this(spool, delivering, Map.of());
+  }
+
+  /**
+   * @param options what is set before the queues come into being
+   */
+  QueueFixture(MemorySpool spool, boolean delivering, Map<String, String> options) {
     this.spool = spool;
+    options.forEach(configuration::set);
     scheduler = new TestScheduler(clock, 2);
     ids = new MessageIds(clock, 4711);
     configuration.set("gateway", "192.0.2.1");
@@ -89,7 +101,9 @@ final class QueueFixture {
             counters,
             ids,
             generation -> "mta.example",
-            delivering);
+            delivering,
+            HEAP,
+            false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
     scheduler.run();
@@ -164,6 +178,21 @@ final class QueueFixture {
     return events;
   }
 
+  /** Runs everything, and says after each turn of a loop what {@code figure} was then. */
+  List<Long> watch(MailQueue on, LongSupplier figure) {
+    List<Long> seen = new ArrayList<>();
+    watch(on, figure, seen, 300);
+    run();
+    return seen;
+  }
+
+  private static void watch(MailQueue on, LongSupplier figure, List<Long> seen, int left) {
+    seen.add(figure.getAsLong());
+    if (left > 0) {
+      on.home().loop().execute(() -> watch(on, figure, seen, left - 1));
+    }
+  }
+
   MailQueue queue(String domain) {
     Optional<MailQueue> found =
         queues.queues().stream().filter(q -> q.domain().equals(domain)).findFirst();
@@ -178,5 +207,6 @@ final class QueueFixture {
     assertThat(queues.activeSize()).isZero();
     assertThat(queues.delayedSize()).isZero();
     assertThat(queues.residency().resident()).isZero();
+    assertThat(queues.memory().counted()).isZero();
   }
 }

@@ -71,6 +71,9 @@ public final class DelayDsn implements ConsoleCommand {
   private EventLoop.@Nullable Timer timer;
   private boolean ended;
 
+  /** When the walk before this one began. */
+  private volatile long lastWalk;
+
   /** Options of delayed mail. */
   @OptionSet({Scopes.GLOBAL, Scopes.BINDING_GROUP, Scopes.BINDING, Scopes.DOMAIN})
   public record Options(
@@ -108,6 +111,7 @@ public final class DelayDsn implements ConsoleCommand {
     this.scheduler = scheduler;
     this.configuration = configuration;
     this.home = scheduler.loops().getFirst();
+    this.lastWalk = scheduler.clock().millis();
     this.generate = hooks.of(DelayDsnGenerate.class);
     this.next = hooks.of(DelayDsnNext.class);
     this.send = hooks.of(DelayDsnSendNotification.class);
@@ -134,10 +138,12 @@ public final class DelayDsn implements ConsoleCommand {
 
   private void walk() {
     timer = null;
+    long began = scheduler.clock().millis();
     queues
         .visit(Warnings::new)
         .whenCompleteAsync(
             (walks, failure) -> {
+              lastWalk = began;
               if (failure != null) {
                 LOG.error("delay_dsn \"{}\": a walk over the queues failed", instance, failure);
               }
@@ -168,6 +174,7 @@ public final class DelayDsn implements ConsoleCommand {
   /** Looks at the queues of one loop. Single, confined to it. */
   private abstract class Look implements QueueWatch.Visitor {
     final long now = scheduler.clock().millis();
+    private final long walked = lastWalk;
     private boolean enabled;
     Schedule schedule = new Schedule(1, 1);
     long shortestInterval = Long.MAX_VALUE;
@@ -198,7 +205,11 @@ public final class DelayDsn implements ConsoleCommand {
         if (answer != null) {
           chosen = true;
           due = answer.toEpochMilli();
-          Instant last = waiting.lastWarning().orElse(Instant.MIN);
+          // of a message that left its dictionary to the spool only this walk's share is new
+          Instant last =
+              waiting
+                  .lastWarning()
+                  .orElse(waiting.warnings() == 0 ? Instant.MIN : Instant.ofEpochMilli(walked));
           if (answer.getEpochSecond() <= last.getEpochSecond()
               || waiting.warnings() >= Schedule.MOST) {
             return;
@@ -243,7 +254,9 @@ public final class DelayDsn implements ConsoleCommand {
                       ? java.util.Optional.of(true)
                       : java.util.Optional.<Boolean>empty())
           .isPresent()) {
-        waiting.warned(count);
+        if (!waiting.warned(count)) {
+          firstDue = now;
+        }
       } else if (!waiting.warnSender(count)) {
         // too many at once: again with the next walk
         firstDue = now;

@@ -43,6 +43,7 @@ final class DelayDsnTest {
   private final List<String> printed = new ArrayList<>();
   private int walks;
   private boolean busy;
+  private boolean remembers = true;
   private final DelayDsn module;
 
   DelayDsnTest() {
@@ -116,10 +117,11 @@ final class DelayDsnTest {
     }
 
     @Override
-    public void warned(int number) {
+    public boolean warned(int number) {
       assertThat(number).isGreaterThan(warnings);
       warnings = number;
-      last = Optional.of(clock.instant());
+      last = remembers ? Optional.of(clock.instant()) : Optional.empty();
+      return true;
     }
   }
 
@@ -312,6 +314,12 @@ final class DelayDsnTest {
         .singleElement()
         .satisfies(at -> assertThat(at).isBetween(5L, 6L));
     assertThat(waiting.warnings).isEqualTo(1);
+  }
+
+  @Test
+  void aMomentIsHeardOnceEvenIfTheMessageDoesNotRememberTheLast() {
+    remembers = false;
+    policyDecidesWhenAndIsHeardOnceForEachMoment();
   }
 
   @Test

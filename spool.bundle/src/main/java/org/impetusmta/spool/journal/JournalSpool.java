@@ -177,6 +177,23 @@ public final class JournalSpool implements Spool {
     return body;
   }
 
+  @Override
+  public Loaded load(SpoolEntry entry) throws IOException {
+    return new Loaded(envelope(entry), read(entry));
+  }
+
+  /** Reads an envelope as it was stored last. Blocks. */
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    JournalEntry own = journalEntry(entry);
+    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == own.index()) {
+        return message.envelope();
+      }
+    }
+    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
   private static JournalEntry journalEntry(SpoolEntry entry) {
     if (entry instanceof JournalEntry own) {
       return own;

@@ -66,19 +66,35 @@ public interface Spool {
   Body read(SpoolEntry entry) throws IOException;
 
   /**
-   * Reads a body back together with the envelope as it was stored last: the queue has forgotten the
-   * dictionaries too. Blocks: thread pools only. An engine should do better than to look for it.
+   * Reads an envelope back as it was stored last: the queue has forgotten the dictionaries. Blocks:
+   * thread pools only. An engine should do better than to look for it.
    *
    * @throws SpoolException when the record is damaged or gone; the message names segment and offset
    * @throws IOException when the disk fails
    */
-  default Loaded load(SpoolEntry entry) throws IOException {
-    Body body = read(entry);
-    Found found =
-        find(entry.id())
-            .orElseThrow(
-                () -> new SpoolException("message " + entry.id() + " is not in the spool"));
-    return new Loaded(found.envelope(), body);
+  default Envelope envelope(SpoolEntry entry) throws IOException {
+    return find(entry.id())
+        .map(Found::envelope)
+        .orElseThrow(() -> new SpoolException("message " + entry.id() + " is not in the spool"));
+  }
+
+  /**
+   * Reads a body back for a queue. With {@code use_mmap} it may stay in its file: whoever keeps it
+   * calls {@link Body#hold}. Blocks: thread pools only.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Body swapIn(SpoolEntry entry) throws IOException {
+    return read(entry);
+  }
+
+  /**
+   * Whether both messages have one stored body between them, so that reading it once serves both.
+   * Never blocks.
+   */
+  default boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return false;
   }
 
   /**
@@ -144,9 +160,6 @@ public interface Spool {
 
   /** What {@link #find} found. */
   record Found(SpoolEntry entry, Envelope envelope, AttemptState state, int bodyLength) {}
-
-  /** What {@link #load} read. */
-  record Loaded(Envelope envelope, Body body) {}
 
   /** What {@link #recover} found. */
   record Recovery(long messages, long damagedRecords) {}

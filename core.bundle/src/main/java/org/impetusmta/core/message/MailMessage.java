@@ -192,6 +192,11 @@ public final class MailMessage implements Message {
     return new MessageId(batchId);
   }
 
+  /** Whether it is one of batch {@code other}. */
+  public boolean isOfBatch(MessageId other) {
+    return batchId == other.bits();
+  }
+
   @Override
   public MessageId connectionId() {
     return new MessageId(connectionId);
@@ -315,6 +320,8 @@ public final class MailMessage implements Message {
 
   /** Swap in: the spool's octets become resident. */
   public void swapIn(Body octets) {
+    octets.hold();
+    dropBody();
     body = octets;
     if (parties instanceof byte[] packed) {
       PARTIES.setRelease(this, Parties.of(packed));
@@ -347,7 +354,7 @@ public final class MailMessage implements Message {
    */
   public void swapOut(
       WaitingDictionaries dictionaries, boolean keepsDictionaries, ExcludedKeys excluded) {
-    body = null;
+    dropBody();
     if (parties instanceof Parties both) {
       byte[] packed = both.packed();
       if (packed != null) {
@@ -376,7 +383,7 @@ public final class MailMessage implements Message {
 
   /** The message is done with: nobody needs the body any more. */
   public void forgetBody() {
-    body = null;
+    dropBody();
   }
 
   /** Octets that its body is counted with while it is in memory: its share of it. */
@@ -387,6 +394,14 @@ public final class MailMessage implements Message {
   /** Sets what the body is counted with. */
   public void charge(int octets) {
     charge = octets;
+  }
+
+  private void dropBody() {
+    Body resident = body;
+    body = null;
+    if (resident != null) {
+      resident.letGo();
+    }
   }
 
   /** The spool's record. */

@@ -36,6 +36,11 @@ final class ActiveQueue {
       return next;
     }
 
+    @Nullable MailMessage peek() {
+      MailMessage next = ready.peekFirst();
+      return next == null ? active.peekFirst() : next;
+    }
+
     @Nullable MailMessage poll() {
       MailMessage next = ready.pollFirst();
       return next == null ? active.pollFirst() : next;
@@ -47,19 +52,31 @@ final class ActiveQueue {
     }
 
     /** Returns what is left of {@code octets}. */
-    long headNotResident(List<MailMessage> taker, int most, long octets) {
+    long headNotResident(List<MailMessage> taker, int most, long octets, Joining joining) {
       long left = octets;
       MailMessage head = active.peekFirst();
-      while (head != null
-          && !head.resident()
-          && taker.size() < most
-          && (taker.isEmpty() || head.size() <= left)) {
-        left -= head.size();
+      MailMessage first = null;
+      int together = 0;
+      while (head != null && !head.resident()) {
+        if (first != null && joining.joins(first, head, together)) {
+          together++;
+        } else if (taker.size() < most && (taker.isEmpty() || head.size() <= left)) {
+          left -= head.size();
+          first = head;
+          together = 1;
+        } else {
+          break;
+        }
         taker.add(active.removeFirst());
         head = active.peekFirst();
       }
       return left;
     }
+  }
+
+  /** Says which messages are read for one transaction, so that a further one costs no octets. */
+  interface Joining {
+    boolean joins(MailMessage first, MailMessage other, int together);
   }
 
   private final Lane usual = new Lane();
@@ -119,6 +136,13 @@ final class ActiveQueue {
     return next == null ? usual.take() : next;
   }
 
+  /** The head, resident or not; null when there is none. */
+  @Nullable MailMessage peek() {
+    Lane first = urgent;
+    MailMessage head = first == null ? null : first.peek();
+    return head == null ? usual.peek() : head;
+  }
+
   /** Takes the head, resident or not; null when there is none. */
   @Nullable MailMessage poll() {
     Lane first = urgent;
@@ -143,15 +167,16 @@ final class ActiveQueue {
    *
    * @param most how many
    * @param octets how many they may have together, unless it is one message
+   * @param joining which messages may come in addition
    * @return how many they have
    */
-  long headNotResident(List<MailMessage> taker, int most, long octets) {
+  long headNotResident(List<MailMessage> taker, int most, long octets, Joining joining) {
     Lane first = urgent;
     long left = octets;
     if (first != null) {
-      left = first.headNotResident(taker, most, left);
+      left = first.headNotResident(taker, most, left, joining);
     }
-    return octets - usual.headNotResident(taker, most, left);
+    return octets - usual.headNotResident(taker, most, left, joining);
   }
 
   /** Visits all messages in order. */

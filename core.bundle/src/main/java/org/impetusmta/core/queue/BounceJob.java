@@ -103,7 +103,7 @@ final class BounceJob {
 
   /** Octets of memory that it may take. */
   long cost() {
-    return quotes() || (warning() && original.leftToSpool()) ? original.size() : 0;
+    return quotes() ? original.size() : 0;
   }
 
   /** The original's octets where they are in memory. */

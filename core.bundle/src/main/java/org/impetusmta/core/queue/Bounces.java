@@ -232,9 +232,7 @@ final class Bounces {
   /** Composes it; reads the original where it is not resident, on a thread of a pool then. */
   void compose(BounceJob job) throws IOException {
     if (job.warning() && job.original().leftToSpool()) {
-      Spool.Loaded loaded = spool.load(job.original().spoolEntry());
-      job.spooled(loaded.envelope());
-      job.resident(loaded.body());
+      job.spooled(spool.envelope(job.original().spoolEntry()));
     }
     if (job.sends()) {
       job.composed(composed(job.original(), job.report(), job.options(), original(job)));

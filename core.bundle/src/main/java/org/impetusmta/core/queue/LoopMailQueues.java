@@ -426,6 +426,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return options.rendering();
   }
 
+  boolean expensiveBatchAssessment() {
+    return options().expensiveBatchAssessment();
+  }
+
   // ---- what the queues share ----
 
   Bounces bounces() {

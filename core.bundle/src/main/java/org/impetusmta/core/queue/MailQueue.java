@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Envelope;
@@ -33,6 +34,7 @@ public final class MailQueue {
   private final String domain;
   private final ScopePath.Sending path;
   private final Maintainer maintainer;
+  private final Batches batches;
 
   private final AtomicInteger residentOfBinding;
   private final ActiveQueue active = new ActiveQueue();
@@ -61,7 +63,8 @@ public final class MailQueue {
     this.path = new ScopePath.Sending(bindingGroup, binding, domain);
     this.residentOfBinding = home.server().residency().of(binding);
     this.maintainer = new Maintainer(this, home);
-    this.readAhead = new ReadAhead(this, active);
+    this.batches = new Batches(home.server());
+    this.readAhead = new ReadAhead(this, active, batches);
   }
 
   public String bindingGroup() {
@@ -331,6 +334,39 @@ public final class MailQueue {
       readAhead();
       return next;
     }
+  }
+
+  /**
+   * Whether the message that waits next is of the same reception as {@code first}. All that mail
+   * for one recipient pays for batches.
+   */
+  boolean hasSibling(Message first) {
+    MailMessage head = active.peek();
+    return head != null && head.isOfBatch(first.batchId());
+  }
+
+  /**
+   * The message that waits next, if it can leave in one transaction with {@code first}. One that is
+   * not resident gets the body of the first: it is the same. One whose dictionaries are in the
+   * spool too has to wait for them.
+   */
+  @Nullable MailMessage takeSibling(MailMessage first, long now) {
+    MailMessage head = active.peek();
+    if (head == null
+        || head.leftToSpool()
+        || !batches.join(first, head)
+        || (maintainer.options().neverAttemptExpiredMessages()
+            && maintainer.retrySchedule().expired(head.retries(), head.receivedMillis(), now))) {
+      return null;
+    }
+    active.poll();
+    Residency residency = home.server().residency();
+    if (head.resident()) {
+      residency.leaves(head, residentOfBinding);
+    }
+    residency.swapIn(head, residentOfBinding, null, first.body());
+    inFlight++;
+    return head;
   }
 
   /** What an attempt took is answered. */

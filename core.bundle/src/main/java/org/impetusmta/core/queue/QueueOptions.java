@@ -27,6 +27,11 @@ public record QueueOptions(
             min = 0,
             doc = "Deliveries after which a connection is closed; 0: no limit")
         int maxDeliveriesPerConnection,
+    @Option(
+            value = "100",
+            min = 1,
+            doc = "Most recipients of one reception that leave in one transaction")
+        int maxRecipientsPerBatch,
     @Option(value = "5", min = 0, doc = "How long a connection without mail is kept open")
         Duration idleTimeout,
     @Option(value = "1200", min = 1, doc = "Time to the first retry; it doubles with each retry")

@@ -8,7 +8,6 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Envelope;
-import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +30,13 @@ final class ReadAhead {
 
   private final MailQueue queue;
   private final ActiveQueue active;
+  private final Batches batches;
   private int reading;
 
-  ReadAhead(MailQueue queue, ActiveQueue active) {
+  ReadAhead(MailQueue queue, ActiveQueue active, Batches batches) {
     this.queue = queue;
     this.active = active;
+    this.batches = batches;
   }
 
   /** Messages that are being read. */
@@ -59,7 +60,7 @@ final class ReadAhead {
       window = 1;
     }
     List<MailMessage> batch = new ArrayList<>();
-    long octets = active.headNotResident(batch, window - there, OCTETS);
+    long octets = active.headNotResident(batch, window - there, OCTETS, this::joins);
     if (batch.isEmpty()) {
       return;
     }
@@ -71,6 +72,14 @@ final class ReadAhead {
       active.putBack(batch);
       LOG.warn("no thread to swap in mail of {}: {}", queue.domain(), e.toString());
     }
+  }
+
+  /**
+   * Whether a message is read beyond the window: it leaves with the others, and its body is theirs.
+   */
+  private boolean joins(MailMessage first, MailMessage other, int together) {
+    return together < queue.maintainer().options().maxRecipientsPerBatch()
+        && batches.mayJoin(first, other);
   }
 
   private void begin(int messages, long octets) {
@@ -91,20 +100,21 @@ final class ReadAhead {
   /** On a thread of the pool. */
   private void read(List<MailMessage> batch, long octets) {
     List<SwapIn> read = new ArrayList<>(batch.size());
+    Batches.Reader bodies = batches.reader();
     for (MailMessage message : batch) {
-      read.add(read(message));
+      read.add(read(message, bodies));
     }
     queue.home().loop().execute(() -> swappedIn(batch, octets, read));
   }
 
-  private SwapIn read(MailMessage message) {
+  private SwapIn read(MailMessage message, Batches.Reader bodies) {
     try {
-      Spool spool = queue.home().server().spool();
-      if (message.leftToSpool()) {
-        Spool.Loaded loaded = spool.load(message.spoolEntry());
-        return new SwapIn(loaded.envelope(), loaded.body(), null);
-      }
-      return new SwapIn(null, spool.read(message.spoolEntry()), null);
+      Body body = bodies.read(message);
+      Envelope envelope =
+          message.leftToSpool()
+              ? queue.home().server().spool().envelope(message.spoolEntry())
+              : null;
+      return new SwapIn(envelope, body, null);
     } catch (IOException e) {
       return new SwapIn(null, null, e);
     } catch (RuntimeException e) {

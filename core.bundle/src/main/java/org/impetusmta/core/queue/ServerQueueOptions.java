@@ -97,4 +97,10 @@ public record ServerQueueOptions(
             doc =
                 "Whether a message that is damaged in the spool fails and is removed; else it stays"
                     + " there, in no queue, until the next start")
-        boolean unlinkOnSpoolInFailure) {}
+        boolean unlinkOnSpoolInFailure,
+    @Option(
+            value = "false",
+            doc =
+                "Whether messages of one reception that are stored apart leave in one transaction"
+                    + " where their octets are equal")
+        boolean expensiveBatchAssessment) {}

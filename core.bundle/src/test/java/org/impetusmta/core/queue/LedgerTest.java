@@ -28,10 +28,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerTest {
   private static final class Chaos implements Script {
     private final Random random;
+    private final boolean batches;
     private boolean calm;
 
     Chaos(long seed) {
       random = new Random(seed);
+      batches = seed % 4 != 0;
+    }
+
+    @Override
+    public boolean batches() {
+      return batches;
     }
 
     @Override
@@ -71,6 +78,11 @@ class LedgerTest {
     t.set("max_resident_active_queue", Integer.toString(random.nextInt(6) - 1));
     t.set("max_outbound_connections", Integer.toString(1 + random.nextInt(5)));
     t.set("max_deliveries_per_connection", Integer.toString(random.nextInt(4)));
+    t.set("max_recipients_per_batch", Integer.toString(1 + random.nextInt(10)));
+    t.set("expensive_batch_assessment", Boolean.toString(random.nextBoolean()));
+    if (random.nextBoolean()) {
+      t.spool.mapping();
+    }
     t.set("never_attempt_expired_messages", Boolean.toString(random.nextBoolean()));
     t.set("inline_transfail_processing", Boolean.toString(random.nextBoolean()));
     t.set("transfail_drain_rate", "2");
@@ -80,8 +92,15 @@ class LedgerTest {
     t.set("max_resident_messages_per_binding", Integer.toString(random.nextInt(10)));
     Set<MessageId> accepted = new HashSet<>();
     for (int step = 0; step < 300; step++) {
-      switch (random.nextInt(14)) {
-        case 0, 1, 2, 3, 4, 5 -> {
+      switch (random.nextInt(15)) {
+        case 0, 1 -> {
+          String[] recipients = new String[1 + random.nextInt(12)];
+          for (int i = 0; i < recipients.length; i++) {
+            recipients[i] = "r" + i + "@d" + random.nextInt(2) + ".example";
+          }
+          t.batch("a@d0.example", recipients).forEach(m -> accepted.add(m.id()));
+        }
+        case 2, 3, 4, 5, 14 -> {
           for (int i = random.nextInt(8); i >= 0; i--) {
             String sender = random.nextInt(3) == 0 ? "" : "a@d" + random.nextInt(4) + ".example";
             MailMessage mail =

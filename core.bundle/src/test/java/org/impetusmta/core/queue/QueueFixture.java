@@ -127,9 +127,40 @@ final class QueueFixture {
 
   MailMessage mail(String sender, String recipient, String wire) {
     MailMessage message = message(sender, recipient, wire);
+    store(message);
+    return message;
+  }
+
+  /** Stores and queues the messages of one reception, with one body. */
+  List<MailMessage> batch(String sender, String... recipients) {
+    MailMessage first = message(sender, recipients[0], "Subject: batch\r\n\r\nHello\r\n");
+    List<MailMessage> batch = new ArrayList<>(List.of(first));
+    for (int i = 1; i < recipients.length; i++) {
+      batch.add(message(first.id(), sender, recipients[i], first.body()));
+    }
+    batch.forEach(this::store);
+    return batch;
+  }
+
+  /** Stores and queues it. */
+  void store(MailMessage message) {
     message.stored(spool.put(message.envelope(), message.body(), AttemptState.NEW));
     queues.enqueue(message);
-    return message;
+  }
+
+  /** One of batch {@code batchId}. */
+  MailMessage message(MessageId batchId, String sender, String recipient, Body body) {
+    return new MailMessage(
+        ids.next(),
+        batchId,
+        MessageId.of(1, 2, 3),
+        Address.of(sender),
+        Address.of(recipient),
+        "127.0.0.1",
+        "esmtp",
+        clock.millis(),
+        false,
+        body);
   }
 
   MailMessage message(String sender, String recipient, String wire) {
@@ -208,5 +239,6 @@ final class QueueFixture {
     assertThat(queues.delayedSize()).isZero();
     assertThat(queues.residency().resident()).isZero();
     assertThat(queues.memory().counted()).isZero();
+    assertThat(spool.held()).isZero();
   }
 }

@@ -306,6 +306,10 @@ final class DelayDsnTest {
 
   @Test
   void policyDecidesWhenAndIsHeardOnceForEachMoment() {
+    oneMoment();
+  }
+
+  private void oneMoment() {
     Instant moment = clock.instant().plus(Duration.ofMinutes(5));
     hooks.put(DelayDsnNext.class, (DelayDsnNext) (message, now) -> Optional.of(moment));
     Waiting waiting = new Waiting("a@example.com", "example.org");
@@ -319,7 +323,7 @@ final class DelayDsnTest {
   @Test
   void aMomentIsHeardOnceEvenIfTheMessageDoesNotRememberTheLast() {
     remembers = false;
-    policyDecidesWhenAndIsHeardOnceForEachMoment();
+    oneMoment();
   }
 
   @Test

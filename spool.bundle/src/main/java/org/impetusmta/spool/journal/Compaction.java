@@ -212,6 +212,7 @@ final class Compaction {
     if (!adopted) {
       return;
     }
+    reader.releaseForgotten();
     Segment oldest = closed.peekFirst();
     while (oldest != null && oldest.first() == null && oldest.retire()) {
       try {

@@ -21,6 +21,7 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.EncodedBody;
+import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -48,6 +49,7 @@ public final class JournalSpool implements Spool {
   private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
+  private final BooleanSupplier useMmap;
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
@@ -62,7 +64,8 @@ public final class JournalSpool implements Spool {
         Path.of(options.spoolbase()),
         JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
         Disk.SYSTEM,
-        InstantSource.system());
+        InstantSource.system(),
+        new UseMmap(configuration));
   }
 
   /**
@@ -72,6 +75,16 @@ public final class JournalSpool implements Spool {
    */
   JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
       throws IOException {
+    this(base, settings, disk, clock, () -> false);
+  }
+
+  /**
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
+   */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+      throws IOException {
+    this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
     try {
@@ -162,7 +175,15 @@ public final class JournalSpool implements Spool {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = readEncoded(entry);
+    return plain(entry, readEncoded(entry));
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
     if (body.encoding() != 0) {
       throw new SpoolException(
           "message " + entry.id() + " has a body of encoding " + body.encoding());
@@ -172,17 +193,22 @@ public final class JournalSpool implements Spool {
 
   /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
-    EncodedBody body = reader.body(journalEntry(entry));
+    return counted(reader.body(journalEntry(entry)));
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#swapIn}. */
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return useMmap.getAsBoolean()
+        ? counted(reader.mappedBody(journalEntry(entry)))
+        : readEncoded(entry);
+  }
+
+  private EncodedBody counted(EncodedBody body) {
     figures.read(body.octets().length());
     return body;
   }
 
   @Override
-  public Loaded load(SpoolEntry entry) throws IOException {
-    return new Loaded(envelope(entry), read(entry));
-  }
-
-  /** Reads an envelope as it was stored last. Blocks. */
   public Envelope envelope(SpoolEntry entry) throws IOException {
     JournalEntry own = journalEntry(entry);
     BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
@@ -192,6 +218,16 @@ public final class JournalSpool implements Spool {
       }
     }
     throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return journalEntry(one).batch() == journalEntry(other).batch();
+  }
+
+  /** Bodies that stay in their segments and were not let go. For tests. */
+  int mappedBodies() {
+    return reader.mappedBodies();
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {

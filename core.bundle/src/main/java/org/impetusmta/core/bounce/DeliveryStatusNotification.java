@@ -1,316 +1,344 @@
 package org.impetusmta.core.bounce;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
+import java.util.Date;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TimeZone;
 import java.util.random.RandomGenerator;
+import org.apache.james.mime4j.dom.Header;
+import org.apache.james.mime4j.dom.SingleBody;
+import org.apache.james.mime4j.dom.address.Mailbox;
+import org.apache.james.mime4j.field.Fields;
+import org.apache.james.mime4j.message.BasicBodyFactory;
+import org.apache.james.mime4j.message.BodyPart;
+import org.apache.james.mime4j.message.DefaultMessageWriter;
+import org.apache.james.mime4j.message.HeaderImpl;
+import org.apache.james.mime4j.message.MessageImpl;
+import org.apache.james.mime4j.message.MultipartImpl;
+import org.apache.james.mime4j.stream.Field;
+import org.apache.james.mime4j.stream.NameValuePair;
+import org.apache.james.mime4j.stream.RawField;
+import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.queue.DsnAction;
 
 /**
- * A delivery status notification for one failed recipient: {@code multipart/report} (RFC 6522) of a
- * text, a {@code message/delivery-status} (RFC 3464) and as much of the original as wanted.
+ * A delivery status notification for one recipient: {@code multipart/report} (RFC 6522) of a text,
+ * a {@code message/delivery-status} (RFC 3464) and as much of the original as wanted. Structure,
+ * header fields and encodings are Mime4J's.
  *
- * <p>The original is embedded as it lies in the spool: it is dot-stuffed line by line and so is the
- * notification, whose lines it becomes. Text from the network is stripped of everything that could
- * end a line or leave US-ASCII, and folded. The boundary is random and looked for in the original.
- * Immutable.
+ * <p>The original is embedded as it lies in the spool ({@link OriginalPart}). Text from the network
+ * passes {@link ForeignText}. The boundary is random and looked for in the original. Immutable.
  *
  * @param body in wire form
  * @param eightBit whether there are octets above 127 in it, which can only be the original's
  */
 public record DeliveryStatusNotification(Body body, boolean eightBit) {
+  private static final TimeZone UTC = TimeZone.getTimeZone("UTC");
+  private static final DefaultMessageWriter WRITER = new DefaultMessageWriter();
+
+  /** How long a word of the text for people may be before it is cut. */
+  private static final int WORD_LIMIT = 900;
+
   private static final int FOLD = 76;
-  private static final int TEXT_LIMIT = 4_000;
-  private static final byte[] CRLF = {'\r', '\n'};
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss xx", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
 
   /**
    * Composes the notification.
    *
    * @param hostname this host, for Reporting-MTA and Message-ID
    * @param from the address in the From field
-   * @param original the failed message, empty where its octets are lost
+   * @param original the message, empty where its octets are lost
    */
   public static DeliveryStatusNotification compose(
       MessageId id,
-      FailureReport report,
+      DeliveryReport report,
       BounceOptions.Original wanted,
       String hostname,
       String from,
       Optional<Body> original,
       RandomGenerator random) {
-    Part part = original.map(o -> Part.of(o, wanted)).orElse(Part.NOTHING);
+    Optional<OriginalPart> part = original.flatMap(body -> part(body, wanted));
+    boolean eightBit = part.isPresent() && part.get().eightBit();
+    String host = ForeignText.domain(hostname);
+    String people = people(report, host);
     String boundary = boundary(part, random);
-    List<byte[]> segments = new ArrayList<>();
-    List<Integer> lengths = new ArrayList<>();
-    byte[] head =
-        stuff(head(id, report, hostname, from, boundary, part)).getBytes(StandardCharsets.US_ASCII);
-    segments.add(head);
-    lengths.add(head.length);
-    part.addTo(segments, lengths);
-    byte[] end =
-        ((part.empty() ? "" : "\r\n") + "--" + boundary + "--\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
-    segments.add(end);
-    lengths.add(end.length);
-    return new DeliveryStatusNotification(
-        Body.of(
-            segments.toArray(new byte[0][]),
-            lengths.stream().mapToInt(Integer::intValue).toArray()),
-        part.eightBit());
+    MultipartImpl multipart = new MultipartImpl("report");
+    multipart.setPreamble("This is a delivery status notification in MIME format.");
+    multipart.addBodyPart(text(people));
+    multipart.addBodyPart(status(report, host));
+    part.ifPresent(o -> multipart.addBodyPart(original(o, wanted)));
+    MessageImpl message = new MessageImpl();
+    message.setHeader(header(id, report, host, from, boundary, eightBit));
+    message.setBody(multipart);
+    WireOutput out = new WireOutput();
+    try {
+      WRITER.writeMessage(message, out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    } finally {
+      message.dispose();
+    }
+    return new DeliveryStatusNotification(out.body(), eightBit);
   }
 
-  private static String head(
+  private static Header header(
       MessageId id,
-      FailureReport report,
-      String hostname,
+      DeliveryReport report,
+      String host,
       String from,
       String boundary,
-      Part part) {
-    String host = clean(hostname);
-    String date = DATE.format(Instant.ofEpochMilli(report.failedMillis()));
-    StringBuilder out = new StringBuilder(2048);
-    field(out, "From", "Mail Delivery System <" + clean(from) + ">");
-    field(out, "To", "<" + clean(report.sender().toString()) + ">");
-    field(out, "Subject", "Mail Delivery Failure");
-    field(out, "Date", date);
-    field(out, "Message-ID", "<" + id.toString().replace('/', '.') + "@" + host + ">");
-    field(out, "Auto-Submitted", "auto-replied");
-    field(out, "MIME-Version", "1.0");
-    out.append("Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"")
-        .append(boundary)
-        .append("\"\r\n");
-    if (part.eightBit()) {
-      field(out, "Content-Transfer-Encoding", "8bit");
-    }
-    out.append("\r\nThis is a delivery status notification in MIME format.\r\n");
-    begin(out, boundary, "text/plain; charset=us-ascii", false);
-    explain(out, report, host);
-    out.append("\r\n");
-    begin(out, boundary, "message/delivery-status", false);
-    status(out, report, host);
-    if (!part.empty()) {
-      out.append("\r\n");
-      begin(out, boundary, part.type(), part.eightBit());
-    } else {
-      out.append("\r\n");
-    }
-    return out.toString();
-  }
-
-  private static void begin(StringBuilder out, String boundary, String type, boolean eightBit) {
-    out.append("--").append(boundary).append("\r\n");
-    field(out, "Content-Type", type);
+      boolean eightBit) {
+    Header header = new HeaderImpl();
+    String sender = "Mail Delivery System";
+    header.addField(
+        ForeignText.mailbox(sender, Address.of(from)) instanceof Mailbox mailbox
+            ? Fields.from(mailbox)
+            : Fields.from(new Mailbox(sender, "mailer-daemon", host)));
+    header.addField(Fields.to(ForeignText.mailbox("", report.to())));
+    header.addField(
+        Fields.subject(
+            switch (report.action()) {
+              case FAILED -> "Mail Delivery Failure";
+              case DELAYED -> "Mail Delivery Delayed";
+            }));
+    header.addField(date("Date", report.nowMillis()));
+    header.addField(Fields.messageId("<" + id.toString().replace('/', '.') + "@" + host + ">"));
+    header.addField(field("Auto-Submitted", "auto-replied"));
+    header.addField(Fields.version("1.0"));
+    header.addField(
+        Fields.contentType(
+            "multipart/report",
+            new NameValuePair("report-type", "delivery-status"),
+            new NameValuePair("boundary", boundary)));
     if (eightBit) {
-      field(out, "Content-Transfer-Encoding", "8bit");
+      header.addField(Fields.contentTransferEncoding("8bit"));
     }
-    out.append("\r\n");
+    return header;
   }
 
-  private static void explain(StringBuilder out, FailureReport report, String host) {
+  // ---- the part for people ----
+
+  private static BodyPart text(String text) {
+    boolean plain = ForeignText.ascii(text);
+    BodyPart part = new BodyPart();
+    Header header = new HeaderImpl();
+    header.addField(
+        Fields.contentType(
+            "text/plain", new NameValuePair("charset", plain ? "us-ascii" : "utf-8")));
+    if (!plain) {
+      header.addField(Fields.contentTransferEncoding("quoted-printable"));
+    }
+    part.setHeader(header);
+    part.setBody(
+        BasicBodyFactory.INSTANCE.textBody(
+            text, plain ? StandardCharsets.US_ASCII : StandardCharsets.UTF_8));
+    return part;
+  }
+
+  private static String people(DeliveryReport report, String host) {
+    StringBuilder out = new StringBuilder(1024);
+    if (report.preamble().isPresent()) {
+      String own = report.preamble().get().text();
+      for (String line : own.split("\r?\n")) {
+        wrapped(out, "", ForeignText.clean(line));
+      }
+      if (report.preamble().get().complete()) {
+        return out.toString();
+      }
+      out.append("\r\n");
+    }
     out.append("This is the mail system at ").append(host).append(".\r\n\r\n");
-    out.append("Your message could not be delivered to this recipient:\r\n\r\n");
-    folded(out, "  ", "<" + clean(report.recipient().toString()) + ">");
-    out.append("\r\n");
-    report
-        .remote()
-        .ifPresent(remote -> folded(out, "", "The server " + clean(remote) + " answered:"));
-    for (String line : lines(report.reply().toString())) {
-      folded(out, "  ", line);
+    out.append(
+        switch (report.action()) {
+          case FAILED -> "Your message could not be delivered to this recipient:\r\n\r\n";
+          case DELAYED -> "Your message could not be delivered to this recipient yet:\r\n\r\n";
+        });
+    wrapped(out, "  ", "<" + ForeignText.address(report.recipient().toString()) + ">");
+    if (report.reply().isPresent()) {
+      out.append("\r\n");
+      report
+          .remote()
+          .ifPresent(
+              remote -> wrapped(out, "", "The server " + ForeignText.word(remote) + " answered:"));
+      if (report.action() == DsnAction.DELAYED) {
+        out.append("The last attempt ended with:\r\n");
+      }
+      said(out, report.reply().get().toString());
     }
     if (!report.lastReply().isEmpty()) {
       out.append("\r\nThe last attempt ended with:\r\n");
-      for (String line : lines(report.lastReply())) {
-        folded(out, "  ", line);
-      }
+      said(out, report.lastReply());
     }
-  }
-
-  private static void status(StringBuilder out, FailureReport report, String host) {
-    field(out, "Reporting-MTA", "dns; " + host);
-    field(out, "Arrival-Date", DATE.format(Instant.ofEpochMilli(report.arrivalMillis())));
-    out.append("\r\n");
-    field(out, "Final-Recipient", "rfc822; " + clean(report.recipient().toString()));
-    field(out, "Action", "failed");
-    field(out, "Status", status(report.reply()));
-    report.remote().ifPresent(remote -> field(out, "Remote-MTA", "dns; " + clean(remote)));
-    String type = report.remote().isPresent() ? "smtp; " : "x-impetus; ";
-    field(out, "Diagnostic-Code", type + String.join(" ", lines(report.reply().toString())));
-    field(out, "Last-Attempt-Date", DATE.format(Instant.ofEpochMilli(report.failedMillis())));
-  }
-
-  /** RFC 3463: the class of a failure is 5, whatever the last reply was. */
-  private static String status(Reply reply) {
-    return reply.enhanced().matches("5\\.\\d{1,3}\\.\\d{1,3}") ? reply.enhanced() : "5.0.0";
-  }
-
-  private static List<String> lines(String text) {
-    String limited = text.length() > TEXT_LIMIT ? text.substring(0, TEXT_LIMIT) : text;
-    List<String> lines = new ArrayList<>();
-    for (String line : limited.split("\n")) {
-      String clean = clean(line).strip();
-      if (!clean.isEmpty()) {
-        lines.add(clean);
-      }
-    }
-    return lines;
-  }
-
-  /** What is left of a text from the network on one line of US-ASCII. */
-  private static String clean(String text) {
-    StringBuilder out = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= ' ' && c <= '~') {
-        out.append(c);
-      } else if (c == '\t') {
-        out.append(' ');
-      } else if (c != '\r' && c != '\n') {
-        out.append('?');
-      }
+    if (report.action() == DsnAction.DELAYED) {
+      out.append("\r\nThis is only a warning: you need not send your message again.\r\n");
+      report
+          .retryUntilMillis()
+          .ifPresent(
+              until ->
+                  wrapped(
+                      out,
+                      "",
+                      "Delivery is attempted until " + date("", until).getBody().strip() + "."));
     }
     return out.toString();
   }
 
-  /** A header field; folded at blanks, and by force where a line would pass RFC 5322's 998. */
-  private static void field(StringBuilder out, String name, String value) {
-    folded(out, name + ": ", " ", value);
+  private static void said(StringBuilder out, String reply) {
+    for (String line : ForeignText.lines(reply)) {
+      wrapped(out, "  ", line);
+    }
   }
 
-  private static void folded(StringBuilder out, String indent, String text) {
-    folded(out, indent, indent.isEmpty() ? " " : indent, text);
-  }
-
-  private static void folded(StringBuilder out, String first, String others, String text) {
-    String prefix = first;
+  /** Lines of at most {@link #FOLD} characters where blanks allow it. */
+  private static void wrapped(StringBuilder out, String indent, String text) {
     String rest = text;
-    while (prefix.length() + rest.length() > FOLD) {
-      int cut = rest.lastIndexOf(' ', FOLD - prefix.length());
+    while (indent.length() + rest.length() > FOLD) {
+      int cut = rest.lastIndexOf(' ', FOLD - indent.length());
       if (cut <= 0) {
         cut = rest.indexOf(' ', 1);
       }
-      if (cut <= 0 || cut > 900) {
-        if (rest.length() <= 900) {
+      if (cut <= 0 || cut > WORD_LIMIT) {
+        if (rest.length() <= WORD_LIMIT) {
           break;
         }
-        cut = 900;
+        cut = WORD_LIMIT - (Character.isHighSurrogate(rest.charAt(WORD_LIMIT - 1)) ? 1 : 0);
       }
-      out.append(prefix).append(rest, 0, cut).append("\r\n");
+      out.append(indent).append(rest, 0, cut).append("\r\n");
       rest = rest.substring(cut).stripLeading();
-      prefix = others;
     }
-    out.append(prefix).append(rest).append("\r\n");
+    out.append(indent).append(rest).append("\r\n");
   }
 
-  /** RFC 5321 section 4.5.2 for what is written here; the original is stuffed already. */
-  private static String stuff(String text) {
-    return text.replace("\r\n.", "\r\n..");
+  // ---- the part for programs ----
+
+  private static BodyPart status(DeliveryReport report, String host) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(512);
+    try {
+      report.envelopeId().ifPresent(id -> write(out, encoded("Original-Envelope-Id", "", id)));
+      write(out, field("Reporting-MTA", "dns; " + host));
+      write(out, date("Arrival-Date", report.arrivalMillis()));
+      out.write(new byte[] {'\r', '\n'});
+      report.originalRecipient().ifPresent(orcpt -> write(out, originalRecipient(orcpt)));
+      write(
+          out,
+          field(
+              "Final-Recipient", "rfc822; " + ForeignText.address(report.recipient().toString())));
+      write(out, field("Action", report.action().name().toLowerCase(Locale.ROOT)));
+      write(out, field("Status", code(report)));
+      report
+          .remote()
+          .ifPresent(remote -> write(out, field("Remote-MTA", "dns; " + ForeignText.word(remote))));
+      report
+          .reply()
+          .ifPresent(
+              reply ->
+                  write(out, encoded("Diagnostic-Code", diagnosticType(report), reply.toString())));
+      report.attemptedMillis().ifPresent(at -> write(out, date("Last-Attempt-Date", at)));
+      report.retryUntilMillis().ifPresent(until -> write(out, date("Will-Retry-Until", until)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    BodyPart part = new BodyPart();
+    Header header = new HeaderImpl();
+    header.addField(Fields.contentType("message/delivery-status"));
+    part.setHeader(header);
+    part.setBody(BasicBodyFactory.INSTANCE.binaryBody(out.toByteArray()));
+    return part;
   }
 
-  private static String boundary(Part part, RandomGenerator random) {
+  /** Only what a server said is SMTP's; of a delay the server is not known any more. */
+  private static String diagnosticType(DeliveryReport report) {
+    boolean ours =
+        report.remote().isEmpty()
+            && (report.action() == DsnAction.FAILED
+                || report.reply().filter(r -> r.text().startsWith("[internal]")).isPresent());
+    return ours ? "x-impetus; " : "smtp; ";
+  }
+
+  private static Field originalRecipient(String orcpt) {
+    int semicolon = orcpt.indexOf(';');
+    String type = semicolon < 0 ? "rfc822" : ForeignText.word(orcpt.substring(0, semicolon));
+    String address = orcpt.substring(semicolon + 1);
+    return field("Original-Recipient", type + "; " + ForeignText.address(address));
+  }
+
+  /** RFC 3463: the class of a failure is 5, that of a delay 4, whatever the last reply was. */
+  private static String code(DeliveryReport report) {
+    String first = report.action() == DsnAction.FAILED ? "5" : "4";
+    return report
+        .reply()
+        .map(Reply::enhanced)
+        .filter(code -> code.matches(first + "\\.\\d{1,3}\\.\\d{1,3}"))
+        .orElse(first + ".0.0");
+  }
+
+  private static void write(ByteArrayOutputStream out, Field field) {
+    try {
+      WRITER.writeField(field, out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+  }
+
+  /** A field of US-ASCII without line ends, folded where it is written. */
+  private static Field field(String name, String value) {
+    return new RawField(name, value);
+  }
+
+  private static Field encoded(String name, String prefix, String text) {
+    String line = String.join(" ", ForeignText.lines(text));
+    return field(
+        name, prefix + ForeignText.unstructured(line, name.length() + 2 + prefix.length()));
+  }
+
+  @SuppressWarnings("JavaUtilDate") // it is what Mime4J takes
+  private static Field date(String name, long millis) {
+    return Fields.date(name.isEmpty() ? "Date" : name, new Date(millis), UTC);
+  }
+
+  // ---- the original ----
+
+  private static Optional<OriginalPart> part(Body original, BounceOptions.Original wanted) {
+    int length =
+        switch (wanted) {
+          case NONE -> 0;
+          case HEADERS -> original.headerLength();
+          case ALL -> original.length();
+        };
+    return length == 0 ? Optional.empty() : Optional.of(OriginalPart.of(original, length));
+  }
+
+  private static BodyPart original(OriginalPart original, BounceOptions.Original wanted) {
+    BodyPart part = new BodyPart();
+    Header header = new HeaderImpl();
+    header.addField(
+        Fields.contentType(
+            wanted == BounceOptions.Original.ALL ? "message/rfc822" : "text/rfc822-headers"));
+    if (original.eightBit()) {
+      header.addField(Fields.contentTransferEncoding("8bit"));
+    }
+    part.setHeader(header);
+    SingleBody body = original;
+    part.setBody(body);
+    return part;
+  }
+
+  private static String boundary(Optional<OriginalPart> part, RandomGenerator random) {
     while (true) {
       byte[] bits = new byte[16];
       random.nextBytes(bits);
       String boundary = "=_" + HexFormat.of().formatHex(bits);
-      if (!part.contains(boundary.getBytes(StandardCharsets.US_ASCII))) {
+      byte[] octets = boundary.getBytes(StandardCharsets.US_ASCII);
+      if (part.isEmpty() || !part.get().contains(octets)) {
         return boundary;
       }
-    }
-  }
-
-  /**
-   * What is carried of the original: the first {@code length} octets of it.
-   *
-   * @param crlf whether it ends with CRLF
-   */
-  private record Part(
-      Optional<Body> body, String type, int length, boolean eightBit, boolean crlf) {
-    static final Part NOTHING = new Part(Optional.empty(), "", 0, false, true);
-
-    static Part of(Body original, BounceOptions.Original wanted) {
-      int length =
-          switch (wanted) {
-            case NONE -> 0;
-            case HEADERS -> original.headerLength();
-            case ALL -> original.length();
-          };
-      if (length == 0) {
-        return NOTHING;
-      }
-      String type = wanted == BounceOptions.Original.ALL ? "message/rfc822" : "text/rfc822-headers";
-      boolean eightBit = false;
-      int left = length;
-      byte last = 0;
-      byte beforeLast = 0;
-      for (int s = 0; s < original.segments() && left > 0; s++) {
-        byte[] octets = original.segment(s);
-        int count = Math.min(left, original.segmentLength(s));
-        for (int i = 0; i < count; i++) {
-          eightBit |= octets[i] < 0;
-          beforeLast = last;
-          last = octets[i];
-        }
-        left -= count;
-      }
-      return new Part(
-          Optional.of(original), type, length, eightBit, beforeLast == '\r' && last == '\n');
-    }
-
-    boolean empty() {
-      return body.isEmpty();
-    }
-
-    void addTo(List<byte[]> segments, List<Integer> lengths) {
-      if (body.isEmpty()) {
-        return;
-      }
-      Body original = body.get();
-      int left = length;
-      for (int s = 0; s < original.segments() && left > 0; s++) {
-        int count = Math.min(left, original.segmentLength(s));
-        segments.add(original.segment(s));
-        lengths.add(count);
-        left -= count;
-      }
-      if (!crlf) {
-        segments.add(CRLF);
-        lengths.add(CRLF.length);
-      }
-    }
-
-    /** Whether {@code text}, whose first octet occurs in it only once, is in there. */
-    boolean contains(byte[] text) {
-      if (body.isEmpty()) {
-        return false;
-      }
-      Body original = body.get();
-      int matched = 0;
-      int left = length;
-      for (int s = 0; s < original.segments() && left > 0; s++) {
-        byte[] octets = original.segment(s);
-        int count = Math.min(left, original.segmentLength(s));
-        for (int i = 0; i < count; i++) {
-          if (octets[i] == text[matched]) {
-            if (++matched == text.length) {
-              return true;
-            }
-          } else {
-            matched = octets[i] == text[0] ? 1 : 0;
-          }
-        }
-        left -= count;
-      }
-      return false;
     }
   }
 }

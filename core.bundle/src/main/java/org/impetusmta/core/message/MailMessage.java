@@ -25,6 +25,15 @@ import org.jspecify.annotations.Nullable;
  * the queue.
  */
 public final class MailMessage implements Message {
+  /** Message dictionary: how far the warnings of a delay have come. */
+  public static final String WARNINGS = "#delay_dsn_count";
+
+  /** Message dictionary: when the last warning was, seconds since 1970. */
+  public static final String WARNED = "#delay_dsn_sent";
+
+  /** Message dictionary: what report it is, where its own failure may not be reported. */
+  public static final String REPORT = "#mdn";
+
   private static final String[] NOTHING = new String[0];
   private static final VarHandle PARTIES;
 
@@ -47,6 +56,12 @@ public final class MailMessage implements Message {
   /** What {@link WaitingDictionaries} cannot do without is in the spool alone. */
   private static final int LEFT_TO_SPOOL = 16;
 
+  /** It was delivered, failed or dropped. */
+  private static final int GONE = 32;
+
+  /** A report whose own failure is not reported. */
+  private static final int IS_REPORT = 64;
+
   private final long id;
   private final long batchId;
   private final long connectionId;
@@ -63,6 +78,7 @@ public final class MailMessage implements Message {
   private String binding = "default";
   private byte flags;
   private byte leftOut;
+  private byte warnings;
   private int size;
   private int retries;
   private int charge;
@@ -122,6 +138,8 @@ public final class MailMessage implements Message {
     this.lastReply = state.lastReply();
     this.spoolEntry = entry;
     dictionaries(envelope);
+    warnings = number(envelope.messageContext().get(WARNINGS));
+    flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
   }
 
   private void dictionaries(Envelope envelope) {
@@ -318,6 +336,10 @@ public final class MailMessage implements Message {
       leftOutOfConnection = 0;
       dictionaries(envelope);
       flag(LEFT_TO_SPOOL, false);
+      if (number(envelope.messageContext().get(WARNINGS)) < warnings) {
+        // a warning was sent while it was being read
+        context().set(WARNINGS, Integer.toString(warnings));
+      }
     }
   }
 
@@ -439,6 +461,56 @@ public final class MailMessage implements Message {
     lastReply = common.apply(lastReply);
     sourceAddress = common.apply(sourceAddress);
     protocol = common.apply(protocol);
+  }
+
+  /** How far the warnings of its delay have come; 0 before the first. */
+  public int warnings() {
+    return warnings;
+  }
+
+  /** Sets how far they have come; the dictionary is the caller's business. */
+  public void warnings(int count) {
+    warnings = (byte) Math.clamp(count, 0, Byte.MAX_VALUE);
+  }
+
+  private static byte number(@Nullable String text) {
+    if (text == null || text.isEmpty() || text.length() > 3) {
+      return 0;
+    }
+    int number = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return 0;
+      }
+      number = 10 * number + text.charAt(i) - '0';
+    }
+    return (byte) Math.min(number, Byte.MAX_VALUE);
+  }
+
+  /** Whether it is a report whose own failure is not reported. */
+  public boolean report() {
+    return (flags & IS_REPORT) != 0;
+  }
+
+  /** Marks it as such a report; its dictionary, and with it the spool, says so too. */
+  public void markReport(String why) {
+    context().set(REPORT, why);
+    flag(IS_REPORT, true);
+  }
+
+  /** Whether it was delivered, failed or dropped. */
+  public boolean gone() {
+    return (flags & GONE) != 0;
+  }
+
+  /** It is finished with. */
+  public void finished() {
+    flag(GONE, true);
+  }
+
+  /** What its next attempt, and the spool, know of earlier ones. */
+  public AttemptState attemptState() {
+    return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
   /** Records an attempt that failed transiently. */

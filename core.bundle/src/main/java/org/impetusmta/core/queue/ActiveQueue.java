@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +178,21 @@ final class ActiveQueue {
     }
     usual.ready.forEach(visitor);
     usual.active.forEach(visitor);
+  }
+
+  /**
+   * Visits at most {@code most} messages behind the first {@code skip} in order, and says how many
+   * it were.
+   */
+  int forEach(int skip, int most, Consumer<MailMessage> visitor) {
+    int count = Math.clamp((long) size() - skip, 0, most);
+    Lane first = urgent;
+    Stream<MailMessage> all = Stream.concat(usual.ready.stream(), usual.active.stream());
+    if (first != null) {
+      all = Stream.concat(Stream.concat(first.ready.stream(), first.active.stream()), all);
+    }
+    all.skip(skip).limit(count).forEach(visitor);
+    return count;
   }
 
   /**

@@ -2,12 +2,15 @@ package org.impetusmta.core.queue;
 
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.hook.GenerateBounces;
+import org.impetusmta.api.hook.GenerateRfc3464MessagePreamble;
+import org.impetusmta.api.hook.GenerateRfc3464MessagePreamble.Preamble;
+import org.impetusmta.api.hook.PostGenerateRfc3464Message;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.EventLog;
@@ -15,32 +18,39 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.queue.DsnAction;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
-import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.core.bounce.BounceOptions;
+import org.impetusmta.core.bounce.DeliveryReport;
 import org.impetusmta.core.bounce.DeliveryStatusNotification;
-import org.impetusmta.core.bounce.FailureReport;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends delivery status notifications: composed in the pool SwapIn, where the original is read
- * back, stored, logged as a reception with protocol {@code internal} and queued. Only then the
- * original is finished with; where the spool cannot store it, that waits and is tried again.
+ * Delivery status notifications: who is told, and what; a {@link BounceLine} of each loop has them
+ * made. A bounce is stored, logged as a reception with protocol {@code internal} and queued; only
+ * then the original is finished with.
+ *
+ * <p>Nobody is told about a failed notification (RFC 5321 section 6.1), for it has the null sender,
+ * but for {@code mdn_failures_notify}. What that mailbox gets is marked in its dictionary, {@code
+ * #mdn}; what is marked is never reported again.
  *
  * <p>Thread-safety: read-only; each message is handled on the loop of its queue.
  */
 final class Bounces {
   private static final Logger LOG = LoggerFactory.getLogger(Bounces.class);
-  private static final Duration AGAIN = Duration.ofSeconds(60);
+
+  /** Mark of a report to {@code mdn_failures_notify}. */
+  private static final String NOTIFY = "mdn_failures_notify";
 
   private final LoopMailQueues server;
   private final Spool spool;
@@ -48,6 +58,9 @@ final class Bounces {
   private final Counters counters;
   private final MessageIds ids;
   private final HookList<ValidateSetBinding> setBinding;
+  private final HookList<GenerateBounces> generate;
+  private final HookList<GenerateRfc3464MessagePreamble> preamble;
+  private final HookList<PostGenerateRfc3464Message> postGenerate;
   private final Function<Generation, String> hostname;
   private final SecureRandom random = new SecureRandom();
 
@@ -65,64 +78,186 @@ final class Bounces {
     this.counters = counters;
     this.ids = ids;
     this.setBinding = hooks.list(ValidateSetBinding.class);
+    this.generate = hooks.list(GenerateBounces.class);
+    this.preamble = hooks.list(GenerateRfc3464MessagePreamble.class);
+    this.postGenerate = hooks.list(PostGenerateRfc3464Message.class);
     this.hostname = hostname;
   }
 
-  /** One notification on its way. */
-  private record Job(
-      MailQueue queue,
-      MailMessage original,
-      @Nullable Body resident,
-      FailureReport report,
-      BounceOptions options,
-      Runnable done) {}
+  // ---- who is told ----
 
-  /** Tells the sender; {@code done} runs on the queue's loop once the notification is durable. */
+  /** Who is told that {@code failed} fails for good; empty: nobody. */
+  Optional<Address> told(MailMessage failed, BounceOptions options) {
+    if (failed.sender().isNull() && options.mdnFailuresNotify().isEmpty()) {
+      return Optional.empty();
+    }
+    if (!enabled(failed, options)) {
+      return Optional.empty();
+    }
+    if (!failed.sender().isNull()) {
+      return Optional.of(failed.sender());
+    }
+    Optional<Address> mailbox =
+        options.mdnFailuresNotify().filter(text -> !text.isEmpty()).map(Address::of);
+    if (failed.report() || mailbox.filter(failed.recipient()::equals).isPresent()) {
+      LOG.debug("{} went to mdn_failures_notify and is not reported again", failed.id());
+      return Optional.empty();
+    }
+    return mailbox;
+  }
+
+  private boolean enabled(MailMessage failed, BounceOptions options) {
+    for (HookEntry<GenerateBounces> entry : generate.entries()) {
+      try {
+        Optional<Boolean> answer = entry.hook().generateBounces(failed);
+        if (answer.isPresent()) {
+          return answer.get();
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in generate_bounces of {}", entry.module(), failed.id(), e);
+      }
+    }
+    return options.generateBounces();
+  }
+
+  // ---- the ways in ----
+
+  /** Has a bounce made; {@code done} runs on the queue's loop once it is durable and queued. */
   void bounce(
       MailQueue queue,
       MailMessage original,
-      FailureReport report,
+      DeliveryReport report,
       BounceOptions options,
       Runnable done) {
-    Body resident = original.resident() ? original.body() : null;
-    queue.release(original);
-    queue.unsettled(1);
-    start(new Job(queue, original, resident, report, options, done));
+    queue.home().bounceLine().add(BounceJob.bounce(queue, original, report, options, done));
   }
 
-  private void start(Job job) {
-    try {
-      server.scheduler().pool("SwapIn").execute(() -> compose(job));
-    } catch (RejectedExecutionException e) {
-      later(job, e);
+  /**
+   * See {@code WaitingMessage.warnSender}.
+   *
+   * @param sends false where the warning is only recorded
+   */
+  boolean warn(MailQueue queue, MailMessage original, int warnings, boolean sends) {
+    BounceLine line = queue.home().bounceLine();
+    if (original.sender().isNull() || original.gone() || line.full() || server.stopped()) {
+      return false;
     }
+    int before = original.warnings();
+    original.warnings(warnings);
+    long expires = queue.maintainer().retrySchedule().expirationMillis();
+    Optional<Reply> reply =
+        original.lastReply().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Reply.parse(original.lastReply()));
+    DeliveryReport report =
+        DeliveryReport.delayed(
+            original.sender(),
+            original.recipient(),
+            original.receivedMillis(),
+            server.now(),
+            reply,
+            original.receivedMillis() + expires);
+    BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
+    line.add(BounceJob.warning(queue, original, report, options, before, sends));
+    return true;
   }
 
-  /** On the loop: the spool or a pool is not able to now. */
-  private void later(Job job, Exception cause) {
-    LOG.error("no bounce for {} yet, it is tried again: {}", job.original().id(), cause.toString());
-    job.queue().home().loop().schedule(() -> start(job), AGAIN);
-  }
-
-  /** On a thread of the pool. */
-  private void compose(Job job) {
-    try {
-      MailMessage bounce = composed(job.original(), job.report(), job.options(), original(job));
-      job.queue().home().loop().execute(() -> store(job, bounce));
-    } catch (IOException | RuntimeException e) {
-      job.queue().home().loop().execute(() -> later(job, e));
+  /** On the loop: how far the warnings have come is in the spool from the next commit on. */
+  void record(BounceJob job) {
+    MailMessage message = job.original();
+    String count = Integer.toString(message.warnings());
+    String seconds = Long.toString(server.now() / 1000);
+    Envelope envelope;
+    if (!message.leftToSpool()) {
+      message.context().set(MailMessage.WARNINGS, count);
+      message.context().set(MailMessage.WARNED, seconds);
+      envelope = message.envelope(job.queue().maintainer().excludedKeys());
+    } else {
+      Envelope spooled = job.spooled();
+      Map<String, String> context = new LinkedHashMap<>(spooled.messageContext());
+      context.put(MailMessage.WARNINGS, count);
+      context.put(MailMessage.WARNED, seconds);
+      envelope =
+          new Envelope(
+              spooled.id(),
+              spooled.batchId(),
+              spooled.connectionId(),
+              spooled.sender(),
+              spooled.recipient(),
+              spooled.receivedMillis(),
+              spooled.sourceAddress(),
+              spooled.protocol(),
+              spooled.eightBitMime(),
+              spooled.priority(),
+              spooled.bindingGroup(),
+              spooled.binding(),
+              context,
+              spooled.connectionContext());
+    }
+    spool.rewrite(message.spoolEntry(), envelope, message.attemptState());
+    if (!message.leftToSpool()) {
+      message.rewritten();
+      if (!message.resident()) {
+        message.settle(server.dictionaries());
+      }
     }
   }
 
   /** A notification of mail that no queue holds; bound, not stored. On a thread of a pool. */
-  MailMessage notification(MailMessage original, FailureReport report, BounceOptions options) {
-    MailMessage bounce = composed(original, report, options, Optional.of(original.body()));
-    bind(bounce);
+  MailMessage notification(MailMessage original, DeliveryReport report, BounceOptions options) {
+    DeliveryReport introduced = introduced(original, report);
+    MailMessage bounce = composed(original, introduced, options, Optional.of(original.body()));
+    complete(original, bounce, report.action());
     return bounce;
   }
 
+  // ---- the steps of a line ----
+
+  /** The report with policy's text; on the loop. */
+  DeliveryReport introduced(MailMessage original, DeliveryReport report) {
+    for (HookEntry<GenerateRfc3464MessagePreamble> entry : preamble.entries()) {
+      try {
+        Optional<Preamble> text =
+            entry.hook().generateRfc3464MessagePreamble(original, report.action());
+        if (text.isPresent()) {
+          return report.introduced(text);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in the preamble for {}", entry.module(), original.id(), e);
+      }
+    }
+    return report;
+  }
+
+  /** Composes it; reads the original where it is not resident, on a thread of a pool then. */
+  void compose(BounceJob job) throws IOException {
+    if (job.warning() && job.original().leftToSpool()) {
+      job.spooled(spool.envelope(job.original().spoolEntry()));
+    }
+    if (job.sends()) {
+      job.composed(composed(job.original(), job.report(), job.options(), original(job)));
+    }
+    job.resident(null);
+  }
+
+  private Optional<Body> original(BounceJob job) throws IOException {
+    Body resident = job.resident();
+    if (!job.quotes() || resident != null) {
+      return Optional.ofNullable(resident);
+    }
+    try {
+      return Optional.of(spool.read(job.original().spoolEntry()));
+    } catch (SpoolException e) {
+      // a delayed message may have been delivered meanwhile
+      if (!job.warning()) {
+        LOG.error("message {} is lost in the spool: {}", job.original().id(), e.getMessage());
+      }
+      return Optional.empty();
+    }
+  }
+
   private MailMessage composed(
-      MailMessage original, FailureReport report, BounceOptions options, Optional<Body> octets) {
+      MailMessage original, DeliveryReport report, BounceOptions options, Optional<Body> octets) {
     String host = hostname.apply(server.generation());
     MessageId id = ids.next();
     DeliveryStatusNotification notification =
@@ -132,66 +267,45 @@ final class Bounces {
             options.bouncesInlineOriginal(),
             host,
             options.mailerdaemon().orElse("mailer-daemon@" + host),
-            options.bouncesInlineOriginal() == BounceOptions.Original.NONE
-                ? Optional.empty()
-                : octets,
+            octets,
             random);
-    return new MailMessage(
-        id,
-        id,
-        MessageId.NONE,
-        Address.NULL,
-        original.sender(),
-        "unknown",
-        "internal",
-        server.now(),
-        notification.eightBit(),
-        notification.body());
+    MailMessage bounce =
+        new MailMessage(
+            id,
+            id,
+            MessageId.NONE,
+            Address.NULL,
+            report.to(),
+            "unknown",
+            "internal",
+            server.now(),
+            notification.eightBit(),
+            notification.body());
+    if (original.sender().isNull()) {
+      bounce.markReport(NOTIFY);
+    }
+    return bounce;
   }
 
-  private Optional<Body> original(Job job) throws IOException {
-    if (job.options().bouncesInlineOriginal() == BounceOptions.Original.NONE) {
-      return Optional.empty();
+  /** What policy does to a notification before it is stored; on the loop. */
+  void complete(MailMessage original, MailMessage bounce, DsnAction action) {
+    for (HookEntry<PostGenerateRfc3464Message> entry : postGenerate.entries()) {
+      try {
+        entry.hook().postGenerateRfc3464Message(original, bounce, action);
+      } catch (RuntimeException e) {
+        LOG.error("{} failed after making bounce {}", entry.module(), bounce.id(), e);
+      }
     }
-    if (job.resident() != null) {
-      return Optional.of(job.resident());
-    }
-    try {
-      return Optional.of(spool.read(job.original().spoolEntry()));
-    } catch (SpoolException e) {
-      LOG.error("message {} is lost in the spool: {}", job.original().id(), e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private void store(Job job, MailMessage bounce) {
     bind(bounce);
-    spool.store(
-        List.of(server.envelope(bounce)),
-        bounce.body(),
-        job.queue().home().loop(),
-        new Spool.StoreListener() {
-          @Override
-          public void stored(List<SpoolEntry> entries) {
-            bounce.stored(entries.getFirst());
-            finish(job, bounce);
-          }
-
-          @Override
-          public void failed(IOException cause) {
-            later(job, cause);
-          }
-        });
   }
 
-  private void finish(Job job, MailMessage bounce) {
+  /** A notification that is durable is mail like any other. */
+  void queue(MailMessage bounce) {
     counters.received.increment();
     log.append(
         new LogEvent.Reception(
             server.nowMicros(), bounce, bounce.bindingGroup(), bounce.binding()));
     server.enqueue(bounce);
-    job.done().run();
-    job.queue().unsettled(-1);
   }
 
   /** Phase set_binding; a hook that fails leaves the default binding. */

@@ -62,6 +62,18 @@ final class DelayedQueue {
     }
   }
 
+  /**
+   * Visits at most {@code most} messages behind the first {@code skip} of those that {@link
+   * #forEach} visits, and says how many it were.
+   */
+  int forEach(int skip, int most, Consumer<MailMessage> visitor) {
+    int end = (int) Math.min(size, (long) skip + most);
+    for (int i = skip; i < end; i++) {
+      visitor.accept(at(i));
+    }
+    return Math.max(0, end - skip);
+  }
+
   /** Empties it, in no order. */
   void drain(Consumer<MailMessage> taker) {
     forEach(taker);

@@ -5,11 +5,12 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.core.bounce.BounceOptions;
-import org.impetusmta.core.bounce.FailureReport;
+import org.impetusmta.core.bounce.DeliveryReport;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.metrics.Counters;
 import org.jspecify.annotations.Nullable;
@@ -165,16 +166,18 @@ final class Disposition {
       @Nullable String remote,
       boolean quiet) {
     BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
-    if (quiet || message.sender().isNull() || !options.generateBounces()) {
+    Optional<Address> told = quiet ? Optional.empty() : bounces.told(message, options);
+    if (told.isEmpty()) {
       failed(queue, message, stage, reply, bytes, remote);
       return;
     }
+    message.finished();
     // a limit of ours has no server that answered, whatever the last attempt met
     Optional<String> answered =
         lastReply.isEmpty() ? Optional.ofNullable(remote) : Optional.empty();
-    FailureReport report =
-        new FailureReport(
-            message.sender(),
+    DeliveryReport report =
+        DeliveryReport.failed(
+            told.get(),
             message.recipient(),
             message.receivedMillis(),
             server.now(),
@@ -194,19 +197,21 @@ final class Disposition {
                 BounceOptions.class,
                 new ScopePath.Sending(
                     failed.bindingGroup(), failed.binding(), failed.recipient().routingDomain()));
-    if (failed.sender().isNull() || !options.generateBounces()) {
-      return Optional.empty();
-    }
-    FailureReport report =
-        new FailureReport(
-            failed.sender(),
-            failed.recipient(),
-            failed.receivedMillis(),
-            server.now(),
-            reply,
-            "",
-            Optional.empty());
-    return Optional.of(bounces.notification(failed, report, options));
+    return bounces
+        .told(failed, options)
+        .map(
+            to ->
+                bounces.notification(
+                    failed,
+                    DeliveryReport.failed(
+                        to,
+                        failed.recipient(),
+                        failed.receivedMillis(),
+                        server.now(),
+                        reply,
+                        "",
+                        Optional.empty()),
+                    options));
   }
 
   private void failed(
@@ -224,6 +229,7 @@ final class Disposition {
   }
 
   private void unlink(MailQueue queue, MailMessage message) {
+    message.finished();
     queue.release(message);
     spool.unlink(message.spoolEntry());
     server.finished();

@@ -34,6 +34,8 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.bounce.BounceOptions;
+import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
@@ -80,6 +82,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Counters counters;
   private final MessageIds ids;
   private final Router router;
+  private final Bounces bounces;
   private final Disposition disposition;
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
   private final Relief relief;
@@ -155,7 +158,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
-    Bounces bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
+    this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
     for (EventLoop loop : scheduler.loops()) {
@@ -386,6 +389,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
+    BounceOptions.check(next.options(BounceOptions.class, path), where);
     Exclusions.check(next.options(ExclusionOptions.class, path), where);
     try {
       Target.of("domain", next.options(RouteOptions.class, path));
@@ -417,8 +421,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return keepsDictionaries;
   }
 
-  WaitingDictionaries dictionaries() {
-    return dictionaries;
+  /** How bounces are made. */
+  BounceRenderingOptions rendering() {
+    return options.rendering();
   }
 
   boolean expensiveBatchAssessment() {
@@ -426,6 +431,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   }
 
   // ---- what the queues share ----
+
+  Bounces bounces() {
+    return bounces;
+  }
+
+  WaitingDictionaries dictionaries() {
+    return dictionaries;
+  }
 
   Generation generation() {
     return configuration.current();

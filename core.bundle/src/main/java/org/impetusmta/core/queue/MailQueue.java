@@ -511,6 +511,19 @@ public final class MailQueue {
     delayed.forEach(visitor);
   }
 
+  /**
+   * Visits at most {@code most} messages of the active queue behind the first {@code skip} and says
+   * how many it were. Nobody may change the queue meanwhile.
+   */
+  int forEachActive(int skip, int most, Consumer<MailMessage> visitor) {
+    return active.forEach(skip, most, visitor);
+  }
+
+  /** Visits at most {@code most} delayed messages behind the first {@code skip}, in no order. */
+  int forEachDelayed(int skip, int most, Consumer<MailMessage> visitor) {
+    return delayed.forEach(skip, most, visitor);
+  }
+
   /** Takes a message out of its queue, for an operator; null when it is in none. */
   @Nullable MailMessage remove(MessageId id) {
     Predicate<MailMessage> same = message -> message.id().equals(id);

@@ -543,7 +543,12 @@ final class Maintainer {
 
   private void slice(Sweep sweep) {
     Disposition disposition = home.server().disposition();
+    boolean bounces = sweep.reply().isPermanent() && !sweep.quiet();
     for (int i = 0; i < Sweep.SLICE && !sweep.finished(); i++) {
+      if (bounces && home.bounceLine().full()) {
+        home.bounceLine().whenRoom(queue);
+        return;
+      }
       MailMessage next = sweep.delayedToo() ? queue.pollAny() : queue.pollHead();
       if (next == null) {
         break;

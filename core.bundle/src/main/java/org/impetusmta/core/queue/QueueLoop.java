@@ -55,6 +55,7 @@ final class QueueLoop {
   /** Queues whose hosts all had as many connections as they may have. */
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
+  private final BounceLine bounceLine = new BounceLine(this);
   private final List<Drain> drains = new ArrayList<>();
   private int unsettled;
   private boolean reservePlanned;
@@ -86,6 +87,11 @@ final class QueueLoop {
 
   EventLoop loop() {
     return loop;
+  }
+
+  /** The notifications that its queues have made. */
+  BounceLine bounceLine() {
+    return bounceLine;
   }
 
   /** Begins to look for queues that can be forgotten. */
@@ -335,6 +341,9 @@ final class QueueLoop {
     loop.execute(
         () -> {
           drains.add(drain);
+          if (method == null) {
+            bounceLine.end();
+          }
           queues().forEach(queue -> queue.maintainer().quit(method));
           drained();
         });

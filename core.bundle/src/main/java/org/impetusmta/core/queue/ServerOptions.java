@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.message.ExcludedKeys;
 
 /**
@@ -20,7 +21,11 @@ final class ServerOptions {
   /**
    * @param excludes whether any scope excludes keys of dictionaries
    */
-  private record Of(long generation, ServerQueueOptions options, boolean excludes) {}
+  private record Of(
+      long generation,
+      ServerQueueOptions options,
+      BounceRenderingOptions rendering,
+      boolean excludes) {}
 
   /**
    * @param memory told its limits
@@ -44,12 +49,21 @@ final class ServerOptions {
   private static Of of(Generation current, Memory memory) {
     ServerQueueOptions options = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
     memory.limits(options.memoryGoal(), options.memoryHwm());
-    return new Of(current.number(), options, Exclusions.any(current));
+    return new Of(
+        current.number(),
+        options,
+        current.options(BounceRenderingOptions.class, ScopePath.GLOBAL),
+        Exclusions.any(current));
   }
 
   /** The options in force. */
   ServerQueueOptions now() {
     return current().options();
+  }
+
+  /** How bounces are made. */
+  BounceRenderingOptions rendering() {
+    return current().rendering();
   }
 
   /** Whether any scope excludes keys of dictionaries from the spool. */

@@ -260,7 +260,7 @@ final class Spooling {
       return;
     }
     try {
-      reception.scheduler.pool("SwapIn").execute(this::compose);
+      reception.scheduler.pool("IO").execute(this::compose);
     } catch (RejectedExecutionException full) {
       defer("notifications cannot be composed", full);
     }

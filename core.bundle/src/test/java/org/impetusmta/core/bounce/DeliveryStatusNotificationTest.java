@@ -30,8 +30,8 @@ class DeliveryStatusNotificationTest {
     }
   }
 
-  private static FailureReport report(String reply, String lastReply, Optional<String> remote) {
-    return new FailureReport(
+  private static DeliveryReport report(String reply, String lastReply, Optional<String> remote) {
+    return DeliveryReport.failed(
         Address.of("sender@example.com"),
         Address.of("rcpt@example.org"),
         1_700_000_000_000L,
@@ -42,7 +42,7 @@ class DeliveryStatusNotificationTest {
   }
 
   private static DeliveryStatusNotification compose(
-      FailureReport report, BounceOptions.Original wanted, Optional<String> original) {
+      DeliveryReport report, BounceOptions.Original wanted, Optional<String> original) {
     return DeliveryStatusNotification.compose(
         MessageId.of(1, 2, 3),
         report,
@@ -108,7 +108,7 @@ class DeliveryStatusNotificationTest {
     assertThat(parsed.header())
         .contains(
             "From: Mail Delivery System <mailer-daemon@mta.example>",
-            "To: <sender@example.com>",
+            "To: sender@example.com",
             "Date: Tue, 14 Nov 2023 22:15:00 +0000",
             "Auto-Submitted: auto-replied",
             "MIME-Version: 1.0")
@@ -248,7 +248,10 @@ class DeliveryStatusNotificationTest {
                     Optional.empty()),
                 BounceOptions.Original.NONE,
                 Optional.empty()));
-    assertThat(parsed.parts().get(1).content()).contains("\r\n xxxx");
+    String status = parsed.parts().get(1).content();
+    assertThat(status).contains("Diagnostic-Code: x-impetus; =?US-ASCII?Q?550_5.1.1_xxx");
+    assertThat(status.lines()).allMatch(line -> line.length() <= 78);
+    assertThat(parsed.parts().get(0).content()).contains("  " + "x".repeat(900) + "\r\n");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.delay_dsn;
+
+import org.jspecify.annotations.NullMarked;

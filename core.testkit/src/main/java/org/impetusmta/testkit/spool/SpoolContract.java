@@ -48,6 +48,11 @@ public abstract class SpoolContract {
   /** Ends it as kill -9 does. */
   protected abstract void crash(Spool spool) throws IOException;
 
+  /** The octets of a stored body, read back. */
+  protected byte[] octets(SpoolEntry entry) throws IOException {
+    return spool.read(entry).toByteArray();
+  }
+
   @BeforeEach
   protected void setUp() throws IOException {
     spool = open();
@@ -82,7 +87,7 @@ public abstract class SpoolContract {
     Envelope envelope = client.envelope("a@example.com");
     SpoolEntry entry = store(spool, loop, List.of(envelope), body).get(0);
     assertThat(entry.id()).isEqualTo(envelope.id());
-    assertThat(spool.read(entry).toByteArray()).isEqualTo(body.toByteArray());
+    assertThat(octets(entry)).isEqualTo(body.toByteArray());
   }
 
   @Test
@@ -119,9 +124,37 @@ public abstract class SpoolContract {
         .extracting(m -> m.envelope())
         .containsExactlyElementsOf(
             IntStream.range(0, 50).filter(i -> i % 2 == 1).mapToObj(envelopes::get).toList());
-    assertThat(spool.read(harvest.messages().get(7).entry()).toByteArray())
-        .isEqualTo(body.toByteArray());
+    assertThat(octets(harvest.messages().get(7).entry())).isEqualTo(body.toByteArray());
     assertThat(spool.statistics().messages()).isEqualTo(25);
+  }
+
+  @Test
+  void whatIsStoredApartSharesNoBody() throws IOException {
+    List<SpoolEntry> together =
+        store(
+            spool,
+            loop,
+            List.of(client.envelope("a@example.com"), client.envelope("b@example.com")),
+            body("Subject: 1\r\n\r\n"));
+    SpoolEntry apart = storeOne("c@example.com", body("Subject: 1\r\n\r\n"));
+    assertThat(spool.sharesBody(together.get(0), apart)).isFalse();
+    assertThat(spool.sharesBody(apart, together.get(1))).isFalse();
+    Harvest harvest = afterClose();
+    List<SpoolEntry> after = harvest.messages().stream().map(m -> m.entry()).toList();
+    assertThat(spool.sharesBody(after.get(0), after.get(2))).isFalse();
+    if (spool.sharesBody(after.get(0), after.get(1))) {
+      assertThat(octets(after.get(1))).isEqualTo(octets(after.get(0)));
+    }
+  }
+
+  @Test
+  void swapsInWhatWasStored() throws IOException {
+    Body body = body(300_000, 8);
+    Body read = spool.swapIn(storeOne("a@example.com", body));
+    read.hold();
+    assertThat(read.length()).isEqualTo(300_000);
+    assertThat(read.toByteArray()).isEqualTo(body.toByteArray());
+    read.letGo();
   }
 
   @Test
@@ -129,11 +162,10 @@ public abstract class SpoolContract {
     Body body = body(30_000_000, 3);
     SpoolEntry entry = storeOne("big@example.com", body);
     storeOne("next@example.com", body("next"));
-    assertThat(spool.read(entry).toByteArray()).isEqualTo(body.toByteArray());
+    assertThat(octets(entry)).isEqualTo(body.toByteArray());
     Harvest harvest = afterCrash();
     assertThat(harvest.recipients()).containsExactly("big@example.com", "next@example.com");
-    assertThat(spool.read(harvest.messages().get(0).entry()).toByteArray())
-        .isEqualTo(body.toByteArray());
+    assertThat(octets(harvest.messages().get(0).entry())).isEqualTo(body.toByteArray());
   }
 
   @Test
@@ -425,7 +457,7 @@ public abstract class SpoolContract {
           }
         });
     assertThat(seen).hasSize(20).allMatch(s -> s.startsWith("old"));
-    assertThat(spool.read(early).toByteArray()).isEqualTo(body("early").toByteArray());
+    assertThat(octets(early)).isEqualTo(body("early").toByteArray());
     assertThatThrownBy(() -> recover(spool)).isInstanceOf(IllegalStateException.class);
     assertThat(afterClose().recipients())
         .hasSize(21)
@@ -479,11 +511,11 @@ public abstract class SpoolContract {
     spool.sync();
     try {
       // an engine may keep the octets for a while
-      assertThat(spool.read(entry).toByteArray()).isEqualTo(body("a").toByteArray());
+      assertThat(octets(entry)).isEqualTo(body("a").toByteArray());
     } catch (SpoolException e) {
       assertThat(e).hasMessageContaining("gone");
     }
-    assertThat(spool.read(other).toByteArray()).isEqualTo(body("b").toByteArray());
+    assertThat(octets(other)).isEqualTo(body("b").toByteArray());
   }
 
   /** Is never told anything. */

@@ -230,6 +230,7 @@ final class Compaction {
 
   /** Lets the oldest segments go if nothing is left in them. */
   void reclaim() {
+    reader.releaseForgotten();
     Segment oldest = closed.peekFirst();
     while (oldest != null
         && oldest.number() <= released

@@ -23,6 +23,7 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.EncodedBody;
+import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -50,6 +51,7 @@ public final class JournalSpool implements Spool {
   private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
+  private final BooleanSupplier useMmap;
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
@@ -70,23 +72,32 @@ public final class JournalSpool implements Spool {
         JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
         Disk.SYSTEM,
         scheduler.clock(),
-        scheduler.pool("SwapOut"));
+        scheduler.pool("SwapOut"),
+        new UseMmap(configuration));
   }
 
   /** A spool that makes its indexes on the writer's thread. */
   JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
       throws IOException {
-    this(base, settings, disk, clock, Runnable::run);
+    this(base, settings, disk, clock, Runnable::run, () -> false);
   }
 
   /**
    * Opens the spool below {@code base}.
    *
+   * @param swapOut where indexes are made
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
   JournalSpool(
-      Path base, JournalSettings settings, Disk disk, InstantSource clock, Executor swapOut)
+      Path base,
+      JournalSettings settings,
+      Disk disk,
+      InstantSource clock,
+      Executor swapOut,
+      BooleanSupplier useMmap)
       throws IOException {
+    this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
     try {
@@ -185,7 +196,15 @@ public final class JournalSpool implements Spool {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = readEncoded(entry);
+    return plain(entry, readEncoded(entry));
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
     if (body.encoding() != 0) {
       throw new SpoolException(
           "message " + entry.id() + " has a body of encoding " + body.encoding());
@@ -195,9 +214,41 @@ public final class JournalSpool implements Spool {
 
   /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
-    EncodedBody body = reader.body(journalEntry(entry));
+    return counted(reader.body(journalEntry(entry)));
+  }
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#swapIn}. */
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return useMmap.getAsBoolean()
+        ? counted(reader.mappedBody(journalEntry(entry)))
+        : readEncoded(entry);
+  }
+
+  private EncodedBody counted(EncodedBody body) {
     figures.read(body.octets().length());
     return body;
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    JournalEntry own = journalEntry(entry);
+    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == own.index()) {
+        return message.envelope();
+      }
+    }
+    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return journalEntry(one).batch() == journalEntry(other).batch();
+  }
+
+  /** Bodies that stay in their segments and were not let go. For tests. */
+  int mappedBodies() {
+    return reader.mappedBodies();
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {

@@ -98,7 +98,7 @@ public final class JournalSpool implements Engine {
    * @param useMmap asked for each body that is swapped in: whether it stays in its segment
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
-  private JournalSpool(
+  JournalSpool(
       Path base,
       JournalSettings settings,
       Disk disk,

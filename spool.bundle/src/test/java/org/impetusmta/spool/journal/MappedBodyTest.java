@@ -39,7 +39,12 @@ class MappedBodyTest extends JournalSpoolTest {
   @Override
   protected Spool open() throws IOException {
     return new JournalSpool(
-        base, SmallSegmentsTest.SMALL, Disk.SYSTEM, InstantSource.system(), useMmap::get);
+        base,
+        SmallSegmentsTest.SMALL,
+        Disk.SYSTEM,
+        InstantSource.system(),
+        Runnable::run,
+        useMmap::get);
   }
 
   /** Reads by way of a mapping. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
@@ -92,6 +93,10 @@ class PowerLossTest {
       }
       int wait = random.nextInt(answers.size());
       SpoolClient.await(answers.get(wait));
+      for (int more = random.nextInt(8); more > 0; more--) {
+        post(spool, client, ledger, number++);
+      }
+      LockSupport.parkNanos(random.nextInt(600_000));
       // the power fails while the writer is anywhere; what it answers later, nobody hears
       Set<String> acknowledged = ledger.owed();
       Path next = folder.resolve("life" + (round + 1));

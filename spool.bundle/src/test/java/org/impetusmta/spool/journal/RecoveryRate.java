@@ -54,7 +54,8 @@ final class RecoveryRate {
         JournalSettings.of(() -> true, 0640),
         Disk.SYSTEM,
         InstantSource.system(),
-        Executors.newVirtualThreadPerTaskExecutor());
+        Executors.newVirtualThreadPerTaskExecutor(),
+        () -> false);
   }
 
   private static void fill(Path base, int messages, int size) throws Exception {

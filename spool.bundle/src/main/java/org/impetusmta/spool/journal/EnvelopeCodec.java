@@ -29,7 +29,7 @@ import org.impetusmta.api.spool.SpoolException;
  * <p>An instance shares the strings that many messages have in common (domains, bindings, source
  * addresses), up to a bound. Thread-safety: single; the static methods are concurrent.
  */
-final class EnvelopeCodec {
+public final class EnvelopeCodec {
   private static final int VERSION = 1;
   private static final int EIGHT_BIT = 1;
   private static final int PRIORITY = 2;
@@ -37,13 +37,13 @@ final class EnvelopeCodec {
 
   private final Map<String, String> shared = new HashMap<>();
 
-  static void put(MetaBuffer out, AttemptState state) {
+  public static void put(MetaBuffer out, AttemptState state) {
     out.putVariable(state.retries())
         .putVariable(state.nextAttemptMillis())
         .putText(state.lastReply());
   }
 
-  static void put(MetaBuffer out, Envelope envelope) {
+  public static void put(MetaBuffer out, Envelope envelope) {
     out.putByte(VERSION)
         .putByte((envelope.eightBitMime() ? EIGHT_BIT : 0) | (envelope.priority() ? PRIORITY : 0))
         .putLong(envelope.id().bits())
@@ -72,7 +72,7 @@ final class EnvelopeCodec {
    *
    * @throws SpoolException when it is something else
    */
-  AttemptState state(ByteBuffer in) throws SpoolException {
+  public AttemptState state(ByteBuffer in) throws SpoolException {
     try {
       return new AttemptState((int) variable(in), variable(in), share(text(in)));
     } catch (BufferUnderflowException e) {
@@ -85,7 +85,7 @@ final class EnvelopeCodec {
    *
    * @throws SpoolException when it is something else
    */
-  Envelope envelope(ByteBuffer in) throws SpoolException {
+  public Envelope envelope(ByteBuffer in) throws SpoolException {
     try {
       int version = in.get();
       if (version != VERSION) {
@@ -143,7 +143,7 @@ final class EnvelopeCodec {
     return known == null ? text : known;
   }
 
-  static long variable(ByteBuffer in) throws SpoolException {
+  public static long variable(ByteBuffer in) throws SpoolException {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       byte octet = in.get();

@@ -11,19 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.impetusmta.api.config.Configuration;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
-import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.SpoolException;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
-import org.osgi.service.component.annotations.Reference;
+import org.impetusmta.spool.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>Until {@link #recover} has been called nothing of the disk space of earlier processes, and
  * nothing newer, is reclaimed. Concurrent.
  */
-@Component(service = Spool.class, immediate = true)
-public final class JournalSpool implements Spool {
+public final class JournalSpool implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(JournalSpool.class);
 
   private final SpoolLock lock;
@@ -50,18 +42,14 @@ public final class JournalSpool implements Spool {
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
-  /** The spool of a server. */
-  @Activate
-  public JournalSpool(@Reference Configuration configuration) throws IOException {
-    this(configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL), configuration);
-  }
-
-  private JournalSpool(SpoolOptions options, Configuration configuration) throws IOException {
-    this(
-        Path.of(options.spoolbase()),
-        JournalSettings.of(new ForceFsync(configuration), options.spoolMode()),
-        Disk.SYSTEM,
-        InstantSource.system());
+  /**
+   * Opens the spool below {@code base}, as a server does.
+   *
+   * @throws IOException when the folder cannot be used or another process has it; names the file
+   */
+  public static JournalSpool open(
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock) throws IOException {
+    return new JournalSpool(base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock);
   }
 
   /**
@@ -90,32 +78,6 @@ public final class JournalSpool implements Spool {
             directory, settings, clock, segments, rewrites, compaction, mailbox, figures);
     writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
     writer.start();
-  }
-
-  /** {@code force_fsync} of the generation in force, looked up once for each generation. */
-  private static final class ForceFsync implements BooleanSupplier {
-    private final Configuration configuration;
-    private long generation;
-    private boolean value;
-
-    ForceFsync(Configuration configuration) {
-      this.configuration = configuration;
-      take(configuration.current());
-    }
-
-    @Override
-    public boolean getAsBoolean() {
-      Generation current = configuration.current();
-      if (current.number() != generation) {
-        take(current);
-      }
-      return value;
-    }
-
-    private void take(Generation current) {
-      generation = current.number();
-      value = current.options(SpoolOptions.class, ScopePath.GLOBAL).forceFsync();
-    }
   }
 
   @Override
@@ -267,7 +229,7 @@ public final class JournalSpool implements Spool {
   }
 
   /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */
-  @Deactivate
+  @Override
   public void close() throws IOException {
     mailbox.post(new Request.Close());
     end();

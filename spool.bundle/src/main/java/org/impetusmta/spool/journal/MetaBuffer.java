@@ -11,20 +11,20 @@ import java.util.zip.CRC32C;
  *
  * <p>Thread-safety: none.
  */
-final class MetaBuffer {
+public final class MetaBuffer {
   private byte[] bytes;
   private int length;
 
-  MetaBuffer(int capacity) {
+  public MetaBuffer(int capacity) {
     bytes = new byte[capacity];
   }
 
   /** The octets; only the first {@link #length} count. */
-  byte[] array() {
+  public byte[] array() {
     return bytes;
   }
 
-  int length() {
+  public int length() {
     return length;
   }
 
@@ -32,19 +32,19 @@ final class MetaBuffer {
     length = 0;
   }
 
-  int crc() {
+  public int crc() {
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, length);
     return (int) crc.getValue();
   }
 
-  MetaBuffer putByte(int value) {
+  public MetaBuffer putByte(int value) {
     ensure(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  MetaBuffer putInt(int value) {
+  public MetaBuffer putInt(int value) {
     ensure(4);
     for (int shift = 24; shift >= 0; shift -= 8) {
       bytes[length++] = (byte) (value >>> shift);
@@ -52,11 +52,11 @@ final class MetaBuffer {
     return this;
   }
 
-  MetaBuffer putLong(long value) {
+  public MetaBuffer putLong(long value) {
     return putInt((int) (value >>> 32)).putInt((int) value);
   }
 
-  MetaBuffer putVariable(long value) {
+  public MetaBuffer putVariable(long value) {
     ensure(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -67,7 +67,7 @@ final class MetaBuffer {
     return this;
   }
 
-  MetaBuffer putText(String text) {
+  public MetaBuffer putText(String text) {
     int chars = text.length();
     int start = length;
     putVariable(2L * chars);

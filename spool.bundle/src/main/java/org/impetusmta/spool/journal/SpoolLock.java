@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * releases when the process ends, however it ends. The file holds the process number of its holder.
  * Concurrent.
  */
-final class SpoolLock implements AutoCloseable {
+public final class SpoolLock implements AutoCloseable {
   private static final int PID_LENGTH = 20;
 
   private final FileChannel channel;
@@ -30,7 +30,7 @@ final class SpoolLock implements AutoCloseable {
    *
    * @throws IOException that names the file and its holder when it is taken
    */
-  static SpoolLock take(Path base, int mode) throws IOException {
+  public static SpoolLock take(Path base, int mode) throws IOException {
     Path file = base.resolve("spool.lock");
     FileChannel channel =
         FileChannel.open(

@@ -1,4 +1,4 @@
-package org.impetusmta.spool.journal;
+package org.impetusmta.spool;
 
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
@@ -9,6 +9,13 @@ import org.impetusmta.api.config.Scopes;
 public record SpoolOptions(
     @Option(value = "/var/spool/ecelerity", doc = "Folder that holds the spool.", dynamic = false)
         String spoolbase,
+    @Option(
+            value = "journal",
+            doc =
+                "How mail is kept: journal, a few large files, or hashed, two files for each"
+                    + " message. Beyond the manual.",
+            dynamic = false)
+        SpoolEngine spoolEngine,
     @Option(
             value = "true",
             doc =

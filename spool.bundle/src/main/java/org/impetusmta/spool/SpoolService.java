@@ -1,0 +1,130 @@
+package org.impetusmta.spool;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Envelope;
+import org.impetusmta.api.spool.Spool;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The spool of the server: opens the engine that {@code spool_engine} names in {@code SpoolBase}
+ * and hands everything on to it. Mail of the other engine in the same folder would be forgotten, so
+ * it is a reason not to start. Concurrent.
+ */
+@Component(service = Spool.class, immediate = true)
+public final class SpoolService implements Spool {
+  private final Engine engine;
+
+  /** What calls go through; the engine, or a layer around it. */
+  private final Spool spool;
+
+  @Activate
+  public SpoolService(@Reference Configuration configuration, @Reference Scheduler scheduler)
+      throws IOException {
+    SpoolOptions options = configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL);
+    engine = open(options, new ForceFsync(configuration), scheduler);
+    spool = engine;
+  }
+
+  /**
+   * Opens the engine.
+   *
+   * @throws IOException when the folder cannot be used, another process has it, or it holds mail of
+   *     the other engine; names the file
+   */
+  static Engine open(SpoolOptions options, ForceFsync forceFsync, Scheduler scheduler)
+      throws IOException {
+    Path base = Path.of(options.spoolbase());
+    for (SpoolEngine other : SpoolEngine.values()) {
+      if (other != options.spoolEngine() && other.isIn(base) && other.holdsMail(base)) {
+        throw new IOException(
+            ("%s holds mail of the engine %s, but spool_engine is %s: keep spool_engine = %s, or"
+                    + " take that folder out of %s and bring its mail over with spool import")
+                .formatted(
+                    base.resolve(other.folder()),
+                    other.folder(),
+                    options.spoolEngine().folder(),
+                    other.folder(),
+                    base));
+      }
+    }
+    return options.spoolEngine().open(base, forceFsync, options.spoolMode(), scheduler);
+  }
+
+  /** Finishes what was asked for, syncs, closes. Blocks. */
+  @Deactivate
+  public void close() throws IOException {
+    engine.close();
+  }
+
+  @Override
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      Body body,
+      EventLoop loop,
+      StoreListener listener) {
+    spool.store(envelopes, state, body, loop, listener);
+  }
+
+  @Override
+  public void update(SpoolEntry entry, AttemptState state) {
+    spool.update(entry, state);
+  }
+
+  @Override
+  public void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
+    spool.rewrite(entry, envelope, state);
+  }
+
+  @Override
+  public void swapOut(SpoolEntry entry) {
+    spool.swapOut(entry);
+  }
+
+  @Override
+  public void unlink(SpoolEntry entry) {
+    spool.unlink(entry);
+  }
+
+  @Override
+  public Body read(SpoolEntry entry) throws IOException {
+    return spool.read(entry);
+  }
+
+  @Override
+  public Recovery recover(RecoveryListener listener) throws IOException {
+    return spool.recover(listener);
+  }
+
+  @Override
+  public Optional<Found> find(MessageId id) throws IOException {
+    return spool.find(id);
+  }
+
+  @Override
+  public void sync() throws IOException {
+    spool.sync();
+  }
+
+  @Override
+  public boolean writable() {
+    return spool.writable();
+  }
+
+  @Override
+  public Statistics statistics() {
+    return spool.statistics();
+  }
+}

@@ -231,7 +231,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                 Spool.Recovery recovery =
                     spool.recover(
                         (entry, envelope, state, length) -> {
-                          ids.above(envelope.id().seconds());
+                          ids.seen(envelope.id());
                           enqueue(new MailMessage(entry, envelope, state, length));
                         });
                 LOG.info(

@@ -2,10 +2,24 @@ package org.impetusmta.spool;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 
 /** A spool in a folder that it holds the lock of. Concurrent. */
 public interface Engine extends Spool, Closeable {
+  /** Stores a body that a layer above has encoded; otherwise as {@link Spool#store}. */
+  void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener);
+
+  /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
+  EncodedBody readEncoded(SpoolEntry entry) throws IOException;
+
   /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */
   @Override
   void close() throws IOException;

@@ -7,6 +7,7 @@ enum KernelMode {
   SERVE,
   CHECK,
   DUMP,
+  OPTIONS,
   SCHEMA,
   REFERENCE;
 

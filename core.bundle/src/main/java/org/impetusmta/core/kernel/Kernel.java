@@ -20,7 +20,9 @@ import org.impetusmta.api.module.Module;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.config.ConfigPath;
 import org.impetusmta.core.config.ConfigXml;
+import org.impetusmta.core.config.option.ConfigValue;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.config.option.OptionReference;
 import org.impetusmta.core.config.option.OptionSchema;
@@ -61,7 +63,8 @@ import org.slf4j.event.Level;
  * service; the kernel completes it with the line that tells the operator how to reach the server,
  * or with the reason why there is none. Framework properties: {@code impetus.conf} (file), {@code
  * impetus.home} (folder), {@code impetus.modules} (folder of the modules, if not that of the home),
- * {@code impetus.skip} (services of {@code -n}), {@code impetus.mode} (a {@link Mode}: what to do
+ * {@code impetus.skip} (services of {@code -n}), {@code impetus.options} (names of options to print
+ * the values of, separated by commas), {@code impetus.mode} (a {@link Mode}: what to do
  * instead of serving).
  */
 @Component(
@@ -184,11 +187,30 @@ public final class Kernel {
         load(engine, diagnostics);
         yield ConfigXml.of(engine);
       }
+      case OPTIONS -> {
+        load(engine, diagnostics);
+        yield values(engine);
+      }
       case SERVE -> {
         load(engine, diagnostics);
         yield serve(engine, options, modules, diagnostics);
       }
     };
+  }
+
+  /** The global values of the options that {@code impetus.options} names, one a line. */
+  private String values(ConfigEngine engine) {
+    StringBuilder values = new StringBuilder();
+    for (String option : List.of(property("impetus.options", "").split(","))) {
+      values.append(
+          engine
+              .view()
+              .eval(ConfigPath.GLOBAL, option)
+              .map(value -> value instanceof ConfigValue.Text text ? text.text() : value.typed())
+              .orElse(""));
+      values.append('\n');
+    }
+    return values.toString();
   }
 
   /** Loads the configuration, and asks those who are participants only of a server. */

@@ -14,6 +14,8 @@ enum Mode {
   CHECK,
   /** Load the configuration and print it as XML. */
   DUMP,
+  /** Load the configuration and print the global values of options, one a line. */
+  OPTIONS,
   /** Print every option that is known. */
   SCHEMA,
   /** Print the reference page of all options. */

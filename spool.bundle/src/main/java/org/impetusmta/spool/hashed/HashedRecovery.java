@@ -90,7 +90,7 @@ final class HashedRecovery {
         MetaFile m = meta.get();
         messages++;
         figures.recovered.increment();
-        listener.recovered(new HashedEntry(id), m.envelope(), m.state(), m.bodyLength());
+        listener.recovered(new HashedEntry(id), m.envelope(), m.state(), m.data().length());
       }
     }
     return new Recovery(messages, aside);
@@ -102,7 +102,7 @@ final class HashedRecovery {
     try {
       MetaFile read = files.meta(id, codec);
       long[] body = Changes.sizeAndNames(data);
-      if (body[1] > 0 && body[0] == read.bodyLength()) {
+      if (body[1] > 0 && body[0] == read.data().octets()) {
         figures.diskBytes.add(Files.size(meta) + body[0] / body[1]);
         return Optional.of(read);
       }
@@ -110,7 +110,7 @@ final class HashedRecovery {
         String what =
             body[1] == 0
                 ? "its body is missing"
-                : "its body has %d octets, not %d".formatted(body[0], read.bodyLength());
+                : "its body has %d octets, not %d".formatted(body[0], read.data().octets());
         setAside(meta, what);
         setAsideBody(data);
       }

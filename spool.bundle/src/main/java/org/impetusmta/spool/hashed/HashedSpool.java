@@ -19,6 +19,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.Engine;
 import org.impetusmta.spool.SpoolFolder;
 import org.impetusmta.spool.journal.EnvelopeCodec;
@@ -84,6 +85,16 @@ public final class HashedSpool implements Engine {
       Body body,
       EventLoop loop,
       StoreListener listener) {
+    store(envelopes, state, EncodedBody.plain(body), loop, listener);
+  }
+
+  @Override
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener) {
     if (envelopes.isEmpty()) {
       throw new IllegalArgumentException("a batch of no message");
     }
@@ -143,14 +154,24 @@ public final class HashedSpool implements Engine {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
+    EncodedBody body = readEncoded(entry);
+    if (body.encoding() != 0) {
+      throw new SpoolException(
+          "message " + entry.id() + " has a body of encoding " + body.encoding());
+    }
+    return body.octets();
+  }
+
+  @Override
+  public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
     MessageId id = id(entry);
     Path data = files.layout().file(id, HashedLayout.DATA);
     try {
       MetaFile meta = files.meta(id, new EnvelopeCodec());
-      Body body = body(data, meta);
+      Body body = body(data, meta.data());
       figures.reads.increment();
       figures.bytesRead.add(body.length());
-      return body;
+      return new EncodedBody(body, meta.data().encoding(), meta.data().length());
     } catch (NoSuchFileException e) {
       SpoolException gone =
           new SpoolException("message " + id + " is gone from the spool: no " + e.getFile());
@@ -160,15 +181,15 @@ public final class HashedSpool implements Engine {
   }
 
   /** Reads a body and compares it with what the metadata says of it. */
-  static Body body(Path data, MetaFile meta) throws IOException {
+  static Body body(Path data, MetaFile.DataFile meta) throws IOException {
     List<byte[]> parts = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(data, StandardOpenOption.READ)) {
-      if (channel.size() != meta.bodyLength()) {
+      if (channel.size() != meta.octets()) {
         throw new SpoolException(
             "damaged body in %s: %d octets, not %d"
-                .formatted(data, channel.size(), meta.bodyLength()));
+                .formatted(data, channel.size(), meta.octets()));
       }
-      int left = meta.bodyLength();
+      int left = meta.octets();
       while (left > 0) {
         byte[] part = new byte[Math.min(CHUNK, left)];
         ByteBuffer buffer = ByteBuffer.wrap(part);
@@ -182,7 +203,7 @@ public final class HashedSpool implements Engine {
       }
     }
     Body body = Body.of(parts.toArray(new byte[0][]));
-    if (MetaFile.crc(body) != meta.bodyCrc()) {
+    if (MetaFile.crc(body) != meta.crc()) {
       throw new SpoolException("damaged body in " + data + ": checksum does not match");
     }
     return body;
@@ -205,7 +226,7 @@ public final class HashedSpool implements Engine {
     try {
       MetaFile meta = files.meta(id, new EnvelopeCodec());
       return Optional.of(
-          new Found(new HashedEntry(id), meta.envelope(), meta.state(), meta.bodyLength()));
+          new Found(new HashedEntry(id), meta.envelope(), meta.state(), meta.data().length()));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

@@ -11,6 +11,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.journal.EnvelopeCodec;
 import org.impetusmta.spool.journal.MetaBuffer;
 
@@ -22,18 +23,20 @@ import org.impetusmta.spool.journal.MetaBuffer;
  *   8  u32       octets of meta
  *  12  u32       octets of the data file
  *  16  u32       CRC32C of the data file
- *  20  u32       CRC32C of meta
- *  24  u32       CRC32C of octets 0 to 23
- *  28            meta: attempt state, then envelope ({@link EnvelopeCodec}); nothing follows
+ *  20  u32       encoding of the data file: 0 none, 1 gzip, 2 bzip2, 3 zstd
+ *  24  u32       octets of the body in wire form
+ *  28  u32       CRC32C of meta
+ *  32  u32       CRC32C of octets 0 to 31
+ *  36            meta: attempt state, then envelope ({@link EnvelopeCodec}); nothing follows
  * </pre>
  *
  * <p>Immutable; safe for any thread.
  */
-record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyCrc) {
+record MetaFile(AttemptState state, Envelope envelope, DataFile data) {
   private static final long MAGIC = 0x494D504841534801L;
   private static final long VERSION_MASK = 0xFF;
-  private static final int HEADER = 28;
-  private static final int CRC_AT = 24;
+  private static final int HEADER = 36;
+  private static final int CRC_AT = 32;
 
   /** A file that a later version wrote: not to be touched. */
   static final class UnknownVersion extends SpoolException {
@@ -44,12 +47,27 @@ record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyC
     }
   }
 
+  /**
+   * What the metadata says of the data file.
+   *
+   * @param octets its size
+   * @param crc its CRC32C
+   * @param encoding what its octets are; see {@link EncodedBody}
+   * @param length octets of the body in wire form
+   */
+  record DataFile(int octets, int crc, int encoding, int length) {
+    static DataFile of(EncodedBody body) {
+      return new DataFile(
+          body.octets().length(), MetaFile.crc(body.octets()), body.encoding(), body.length());
+    }
+  }
+
   MetaFile with(AttemptState newer) {
-    return new MetaFile(newer, envelope, bodyLength, bodyCrc);
+    return new MetaFile(newer, envelope, data);
   }
 
   MetaFile with(Envelope newer, AttemptState newerState) {
-    return new MetaFile(newerState, newer, bodyLength, bodyCrc);
+    return new MetaFile(newerState, newer, data);
   }
 
   static int crc(Body body) {
@@ -66,7 +84,13 @@ record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyC
     EnvelopeCodec.put(meta, state);
     EnvelopeCodec.put(meta, envelope);
     ByteBuffer out = ByteBuffer.allocate(HEADER + meta.length());
-    out.putLong(MAGIC).putInt(meta.length()).putInt(bodyLength).putInt(bodyCrc).putInt(meta.crc());
+    out.putLong(MAGIC)
+        .putInt(meta.length())
+        .putInt(data.octets)
+        .putInt(data.crc)
+        .putInt(data.encoding)
+        .putInt(data.length)
+        .putInt(meta.crc());
     out.putInt(crc(out.array(), 0, CRC_AT));
     out.put(meta.array(), 0, meta.length());
     return out.array();
@@ -92,10 +116,9 @@ record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyC
       throw new SpoolException("no metadata file: the head is another");
     }
     int length = in.getInt();
-    int bodyLength = in.getInt();
-    int bodyCrc = in.getInt();
+    DataFile data = new DataFile(in.getInt(), in.getInt(), in.getInt(), in.getInt());
     int metaCrc = in.getInt();
-    if (in.getInt() != crc(octets, 0, CRC_AT) || length < 0 || bodyLength < 0) {
+    if (in.getInt() != crc(octets, 0, CRC_AT) || length < 0 || data.octets < 0) {
       throw new SpoolException("checksum of the head does not match");
     }
     if (octets.length != HEADER + length) {
@@ -106,7 +129,7 @@ record MetaFile(AttemptState state, Envelope envelope, int bodyLength, int bodyC
       throw new SpoolException("checksum of the envelope does not match");
     }
     AttemptState state = codec.state(in);
-    return new MetaFile(state, codec.envelope(in), bodyLength, bodyCrc);
+    return new MetaFile(state, codec.envelope(in), data);
   }
 
   /**

@@ -8,9 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.journal.EnvelopeCodec;
 import org.impetusmta.spool.offline.Findings;
 import org.impetusmta.spool.offline.Findings.Fault;
@@ -72,12 +72,13 @@ public final class OfflineHashed implements OfflineSpool {
     }
     findings.message(
         new StoredMessage(
-            meta.envelope(), meta.state(), meta.bodyLength(), () -> body(data, meta)));
+            meta.envelope(), meta.state(), meta.data().length(), () -> body(data, meta)));
   }
 
-  private static Body body(Path data, MetaFile meta) throws IOException {
+  private static EncodedBody body(Path data, MetaFile meta) throws IOException {
     try {
-      return HashedSpool.body(data, meta);
+      return new EncodedBody(
+          HashedSpool.body(data, meta.data()), meta.data().encoding(), meta.data().length());
     } catch (NoSuchFileException e) {
       SpoolException missing = new SpoolException("the body is missing: there is no " + data);
       missing.initCause(e);

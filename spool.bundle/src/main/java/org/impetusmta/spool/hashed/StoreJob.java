@@ -14,6 +14,7 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.spool.EncodedBody;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,7 @@ final class StoreJob {
 
   private final List<Envelope> envelopes;
   private final AttemptState state;
-  private final Body body;
+  private final EncodedBody body;
   private final EventLoop loop;
   private final StoreListener listener;
   private final PendingWork.Round round;
@@ -52,7 +53,7 @@ final class StoreJob {
   StoreJob(
       List<Envelope> envelopes,
       AttemptState state,
-      Body body,
+      EncodedBody body,
       EventLoop loop,
       StoreListener listener,
       PendingWork.Round round) {
@@ -119,7 +120,8 @@ final class StoreJob {
   private void write(HashedFiles files, HashedFigures figures, List<HashedDisk.NewFile> open)
       throws IOException {
     boolean force = files.force();
-    int crc = MetaFile.crc(body);
+    Body stored = body.octets();
+    MetaFile.DataFile dataFile = MetaFile.DataFile.of(body);
     HashedLayout layout = files.layout();
     @Nullable Path original = null;
     int links = 0;
@@ -131,16 +133,16 @@ final class StoreJob {
         HashedDisk.NewFile file = files.create(data);
         made.add(data);
         open.add(file);
-        for (int i = 0; i < body.segments(); i++) {
-          file.write(body.segment(i), body.segmentLength(i));
+        for (int i = 0; i < stored.segments(); i++) {
+          file.write(stored.segment(i), stored.segmentLength(i));
         }
-        octets += body.length();
+        octets += stored.length();
         original = data;
         links = 0;
       }
       links++;
       Path fresh = layout.file(id, HashedLayout.NEW);
-      byte[] meta = new MetaFile(state, envelope, body.length(), crc).encode();
+      byte[] meta = new MetaFile(state, envelope, dataFile).encode();
       HashedDisk.NewFile file = files.create(fresh);
       made.add(fresh);
       open.add(file);

@@ -12,6 +12,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,24 +45,24 @@ final class BatchReader {
   /** One message, with its newest attempt state and envelope. */
   record Stored(int index, AttemptState state, Envelope envelope) {}
 
-  /** The envelopes of a batch, and the octets of its body. */
+  /** The envelopes of a batch, and the octets of its body in wire form. */
   record Head(List<Stored> messages, int bodyLength) {}
 
   /** The whole of a batch; {@code bodyCrc} is what its record says. */
-  record Whole(Head head, Body body, int bodyCrc) {}
+  record Whole(Head head, EncodedBody body, int bodyCrc) {}
 
   /**
    * Reads the body of a message.
    *
    * @throws SpoolException when it is damaged or gone
    */
-  Body body(JournalEntry entry) throws IOException {
+  EncodedBody body(JournalEntry entry) throws IOException {
     return read(
         entry.batch(),
         false,
         at -> {
-          Body body = at.body();
-          if (crc(body) != at.header.bodyCrc()) {
+          EncodedBody body = at.body();
+          if (crc(body.octets()) != at.header.bodyCrc()) {
             throw at.damaged("body checksum does not match");
           }
           return body;
@@ -163,7 +164,15 @@ final class BatchReader {
       }
     }
 
-    Body body() throws IOException {
+    EncodedBody body() throws IOException {
+      int length = header.bodyLength();
+      if (header.encoding() != 0) {
+        length = EnvelopeCodec.length(meta(channel, segment, offset, header), header);
+      }
+      return new EncodedBody(octets(), header.encoding(), length);
+    }
+
+    private Body octets() throws IOException {
       long at = offset + RecordHeader.LENGTH + header.metaLength();
       int left = header.bodyLength();
       List<byte[]> parts = new ArrayList<>();
@@ -179,6 +188,7 @@ final class BatchReader {
 
     Head head(EnvelopeCodec codec) throws IOException {
       ByteBuffer meta = meta(channel, segment, offset, header);
+      int length = EnvelopeCodec.length(meta, header);
       List<Stored> messages = new ArrayList<>(header.count());
       for (int i = 0; i < header.count(); i++) {
         int index = (int) EnvelopeCodec.variable(meta);
@@ -197,7 +207,7 @@ final class BatchReader {
         }
         messages.add(new Stored(index, state, envelope));
       }
-      return new Head(messages, header.bodyLength());
+      return new Head(messages, length);
     }
 
     /** What an update or rewrite says, behind its index. */

@@ -18,6 +18,8 @@ import org.impetusmta.api.spool.SpoolException;
  * texts see {@link MetaBuffer}.
  *
  * <pre>
+ *   store:         octets of the body in wire form (variable; only if it is encoded), then for each
+ *                  envelope its index (variable), attempt state and envelope
  *   attempt state: retries (variable), next attempt (variable), last reply (text)
  *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME, 2: priority), id, batch id, connection id (u64 each),
  *                  time received (u64), sender local part and domain, recipient local part and
@@ -36,6 +38,22 @@ public final class EnvelopeCodec {
   private static final int SHARED = 16_384;
 
   private final Map<String, String> shared = new HashMap<>();
+
+  /** The octets of a body in wire form, which the record's header does not tell if encoded. */
+  static void putLength(MetaBuffer out, int encoding, int length) {
+    if (encoding != 0) {
+      out.putVariable(length);
+    }
+  }
+
+  /** Reads what {@link #putLength} wrote. */
+  static int length(ByteBuffer in, RecordHeader header) throws SpoolException {
+    try {
+      return header.encoding() == 0 ? header.bodyLength() : (int) variable(in);
+    } catch (BufferUnderflowException e) {
+      throw cutOff(e);
+    }
+  }
 
   public static void put(MetaBuffer out, AttemptState state) {
     out.putVariable(state.retries())

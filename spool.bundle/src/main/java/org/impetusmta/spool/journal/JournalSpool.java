@@ -16,6 +16,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +88,16 @@ public final class JournalSpool implements Engine {
       Body body,
       EventLoop loop,
       StoreListener listener) {
+    store(envelopes, state, EncodedBody.plain(body), loop, listener);
+  }
+
+  @Override
+  public void store(
+      List<Envelope> envelopes,
+      AttemptState state,
+      EncodedBody body,
+      EventLoop loop,
+      StoreListener listener) {
     if (envelopes.isEmpty()) {
       throw new IllegalArgumentException("a batch of no message");
     }
@@ -113,8 +124,18 @@ public final class JournalSpool implements Engine {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    Body body = reader.body(journalEntry(entry));
-    figures.read(body.length());
+    EncodedBody body = readEncoded(entry);
+    if (body.encoding() != 0) {
+      throw new SpoolException(
+          "message " + entry.id() + " has a body of encoding " + body.encoding());
+    }
+    return body.octets();
+  }
+
+  @Override
+  public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
+    EncodedBody body = reader.body(journalEntry(entry));
+    figures.read(body.octets().length());
     return body;
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.spool.EncodedBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MarkerFactory;
@@ -236,7 +237,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     batch.serial(appender.nextSerial());
     appended++;
     long offset =
-        appender.append(store.header(segment.epoch()), store.meta().array(), store.body());
+        appender.append(store.header(segment.epoch()), store.meta().array(), store.body().octets());
     batch.locate(segment, offset, length);
   }
 
@@ -247,6 +248,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
       live.set(e.index(), !e.isUnlinked());
     }
     MetaBuffer meta = new MetaBuffer(256);
+    EncodedBody body = whole.body();
+    EnvelopeCodec.putLength(meta, body.encoding(), body.length());
     for (BatchReader.Stored message : whole.head().messages()) {
       if (live.get(message.index())) {
         meta.putVariable(message.index());
@@ -254,19 +257,19 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         EnvelopeCodec.put(meta, message.envelope());
       }
     }
-    long length = RecordHeader.recordLength(meta.length(), whole.body().length());
+    long length = RecordHeader.recordLength(meta.length(), body.octets().length());
     RecordHeader header =
         new RecordHeader(
             RecordHeader.STORE,
-            RecordHeader.COPY,
+            RecordHeader.flags(true, body.encoding()),
             room(length).epoch(),
             batch.serial(),
             live.cardinality(),
             meta.length(),
-            whole.body().length(),
+            body.octets().length(),
             meta.crc(),
             whole.bodyCrc());
-    moves.add(new Move(batch, appender.append(header, meta.array(), whole.body()), length));
+    moves.add(new Move(batch, appender.append(header, meta.array(), body.octets()), length));
   }
 
   @Override

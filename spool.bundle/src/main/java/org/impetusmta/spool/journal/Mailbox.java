@@ -53,7 +53,7 @@ final class Mailbox {
         return;
       }
       if (request instanceof Request.Store store) {
-        octets += store.body().length();
+        octets += store.body().octets().length();
       }
       taker.accept(request);
     }

@@ -18,6 +18,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.offline.Findings;
 import org.impetusmta.spool.offline.Findings.Fault;
 import org.impetusmta.spool.offline.OfflineSpool;
@@ -156,6 +157,7 @@ public final class OfflineJournal implements OfflineSpool {
       switch (header.kind()) {
         case RecordHeader.STORE -> {
           Map<Integer, Optional<Place>> messages = new TreeMap<>();
+          EnvelopeCodec.length(meta, header);
           for (int i = 0; i < header.count(); i++) {
             messages.put((int) EnvelopeCodec.variable(meta), Optional.empty());
             codec.state(meta);
@@ -209,13 +211,14 @@ public final class OfflineJournal implements OfflineSpool {
     try (SegmentReader reader = open(store.file)) {
       RecordHeader header = header(reader, store);
       ByteBuffer meta = meta(reader, store, header);
+      int length = EnvelopeCodec.length(meta, header);
       for (int i = 0; i < header.count(); i++) {
         int index = (int) EnvelopeCodec.variable(meta);
         AttemptState state = codec.state(meta);
         Envelope envelope = codec.envelope(meta);
         Optional<Place> newer = batch.messages.getOrDefault(index, Optional.empty());
         if (batch.messages.containsKey(index)) {
-          messages.add(message(store, header, state, envelope, newer));
+          messages.add(message(store, length, state, envelope, newer));
         }
       }
     } catch (Recycled | NoSuchFileException e) {
@@ -228,7 +231,7 @@ public final class OfflineJournal implements OfflineSpool {
 
   private StoredMessage message(
       Place store,
-      RecordHeader header,
+      int length,
       AttemptState state,
       Envelope envelope,
       Optional<Place> newer)
@@ -247,7 +250,7 @@ public final class OfflineJournal implements OfflineSpool {
         }
       }
     }
-    return new StoredMessage(last, newest, header.bodyLength(), () -> body(store));
+    return new StoredMessage(last, newest, length, () -> body(store));
   }
 
   /** The record is not there any more: its file has another life. */
@@ -268,7 +271,7 @@ public final class OfflineJournal implements OfflineSpool {
     return ByteBuffer.wrap(octets);
   }
 
-  private static Body body(Place place) throws IOException {
+  private static EncodedBody body(Place place) throws IOException {
     try (SegmentReader reader = open(place.file)) {
       RecordHeader header = header(reader, place);
       long at = place.offset + RecordHeader.LENGTH + header.metaLength();
@@ -292,7 +295,8 @@ public final class OfflineJournal implements OfflineSpool {
             "damaged body in %s at offset %d: checksum does not match"
                 .formatted(place.file, place.offset));
       }
-      return Body.of(parts.toArray(new byte[0][]));
+      int length = EnvelopeCodec.length(meta(reader, place, header), header);
+      return new EncodedBody(Body.of(parts.toArray(new byte[0][])), header.encoding(), length);
     } catch (Recycled e) {
       SpoolException gone = new SpoolException("the record went from " + place.file + " meanwhile");
       gone.initCause(e);

@@ -3,6 +3,7 @@ package org.impetusmta.spool.journal;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import org.impetusmta.spool.EncodedBody;
 
 /**
  * The header of a journal record, and thereby the form of the record. All numbers are big-endian;
@@ -11,7 +12,8 @@ import java.util.zip.CRC32C;
  * <pre>
  *   0  u32  magic {@code IMR} and the version, 1
  *   4  u8   kind: 1 store, 2 update, 3 unlink, 4 seal, 5 hole, 6 rewrite
- *   5  u8   flags: 1 the store is a copy of one in an older segment
+ *   5  u8   flags: 1 the store is a copy of one in an older segment; 2 + 4 + 8 the encoding of
+ *           the body: 0 none, 2 gzip, 4 bzip2, 6 zstd
  *   6  u16  0
  *   8  u64  epoch of the segment's present life (see {@link SegmentHeader})
  *  16  u64  serial of the batch; 0 for unlink, seal and hole
@@ -24,13 +26,14 @@ import java.util.zip.CRC32C;
  *  48       meta, then body, then 0 to 7 octets of padding
  * </pre>
  *
- * <p>The meta of a <b>store</b> is, for each envelope, its index in the batch, its attempt state
- * and the envelope ({@link EnvelopeCodec}); the body is in wire form. A copy names exactly those
- * messages of the batch that are left. The meta of an <b>update</b> is the index and the attempt
- * state; that of a <b>rewrite</b> the index, the attempt state and the envelope that takes the
- * place of the stored one. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64) and
- * index (u32). <b>Seal</b> ends a segment whose every record is known to be on disk. A <b>hole</b>
- * covers a damaged stretch that was reported and set aside; its checksums are not looked at.
+ * <p>The meta of a <b>store</b> is, if the body is encoded, its octets in wire form (variable),
+ * then for each envelope its index in the batch, its attempt state and the envelope ({@link
+ * EnvelopeCodec}); the body is in wire form or encoded. A copy names exactly those messages of the
+ * batch that are left. The meta of an <b>update</b> is the index and the attempt state; that of a
+ * <b>rewrite</b> the index, the attempt state and the envelope that takes the place of the stored
+ * one. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64) and index (u32).
+ * <b>Seal</b> ends a segment whose every record is known to be on disk. A <b>hole</b> covers a
+ * damaged stretch that was reported and set aside; its checksums are not looked at.
  *
  * <p>A record counts only if its epoch is that of its segment: what a former life left in a
  * recycled file has another. The epoch is random, so that nobody can plant a record in a message
@@ -65,6 +68,18 @@ record RecordHeader(
   static final int UNLINK_LENGTH = 12;
 
   private static final int CRC_AT = LENGTH - 4;
+  private static final int ENCODING_SHIFT = 1;
+  private static final int ENCODING_MASK = EncodedBody.LAST_ENCODING << ENCODING_SHIFT;
+
+  /** The flags of a store. */
+  static byte flags(boolean copy, int encoding) {
+    return (byte) ((copy ? COPY : 0) | encoding << ENCODING_SHIFT);
+  }
+
+  /** How the body of a store is encoded; for the numbers see {@link EncodedBody}. */
+  int encoding() {
+    return (flags & ENCODING_MASK) >>> ENCODING_SHIFT;
+  }
 
   /** Octets that the record takes in its segment. */
   long recordLength() {

@@ -154,6 +154,7 @@ final class Replay {
     private void store(RecordHeader header, long offset, ByteBuffer meta) throws SpoolException {
       long[] ids = new long[header.count()];
       int[] indexes = new int[header.count()];
+      EnvelopeCodec.length(meta, header);
       for (int i = 0; i < header.count(); i++) {
         indexes[i] = (int) EnvelopeCodec.variable(meta);
         codec.state(meta);

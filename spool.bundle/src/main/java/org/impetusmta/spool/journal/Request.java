@@ -3,12 +3,12 @@ package org.impetusmta.spool.journal;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.spool.EncodedBody;
 
 /** What is posted to the journal writer. Handed over with the posting. */
 sealed interface Request {
@@ -18,7 +18,7 @@ sealed interface Request {
       List<SpoolEntry> entries,
       MetaBuffer meta,
       int metaCrc,
-      Body body,
+      EncodedBody body,
       int bodyCrc,
       EventLoop loop,
       StoreListener listener)
@@ -26,11 +26,12 @@ sealed interface Request {
     static Store of(
         List<Envelope> envelopes,
         AttemptState state,
-        Body body,
+        EncodedBody body,
         EventLoop loop,
         StoreListener listener) {
       int count = envelopes.size();
       MetaBuffer meta = new MetaBuffer(256 + 192 * (count - 1));
+      EnvelopeCodec.putLength(meta, body.encoding(), body.length());
       for (int i = 0; i < count; i++) {
         meta.putVariable(i);
         EnvelopeCodec.put(meta, state);
@@ -45,22 +46,29 @@ sealed interface Request {
       }
       batch.entries(next, count);
       return new Store(
-          batch, List.of(entries), meta, meta.crc(), body, BatchReader.crc(body), loop, listener);
+          batch,
+          List.of(entries),
+          meta,
+          meta.crc(),
+          body,
+          BatchReader.crc(body.octets()),
+          loop,
+          listener);
     }
 
     long recordLength() {
-      return RecordHeader.recordLength(meta.length(), body.length());
+      return RecordHeader.recordLength(meta.length(), body.octets().length());
     }
 
     RecordHeader header(long epoch) {
       return new RecordHeader(
           RecordHeader.STORE,
-          (byte) 0,
+          RecordHeader.flags(false, body.encoding()),
           epoch,
           batch.serial(),
           entries.size(),
           meta.length(),
-          body.length(),
+          body.octets().length(),
           metaCrc,
           bodyCrc);
     }

@@ -1,15 +1,15 @@
 package org.impetusmta.spool.offline;
 
 import java.io.IOException;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.spool.EncodedBody;
 
 /**
  * A message as it lies in a spool. Immutable.
  *
- * @param bodyLength octets of the body as it is stored
+ * @param bodyLength octets of the body in wire form
  * @param source reads the body
  */
 public record StoredMessage(
@@ -22,7 +22,7 @@ public record StoredMessage(
      *
      * @throws SpoolException when it is damaged or missing; names the file
      */
-    Body read() throws IOException;
+    EncodedBody read() throws IOException;
   }
 
   /**
@@ -30,7 +30,7 @@ public record StoredMessage(
    *
    * @throws SpoolException when it is damaged or missing; names the file
    */
-  public Body body() throws IOException {
+  public EncodedBody body() throws IOException {
     return source.read();
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class DateBound {
   private static final Pattern DATE =
       Pattern.compile(
-          "\\^?(\\d{4})(?:-(\\d\\d)(?:-(\\d\\d)(?:[ T](\\d\\d)(?::(\\d\\d)(?::(\\d\\d))?)?)?)?)?\\$?");
+          "\\^?(\\d{4})(?:-(\\d\\d)(?:-(\\d\\d)(?:["
+              + " T](\\d\\d)(?::(\\d\\d)(?::(\\d\\d))?)?)?)?)?\\$?");
 
   private final boolean start;
   private final @Nullable Pattern pattern;

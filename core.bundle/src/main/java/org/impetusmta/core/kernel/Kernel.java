@@ -64,8 +64,8 @@ import org.slf4j.event.Level;
  * or with the reason why there is none. Framework properties: {@code impetus.conf} (file), {@code
  * impetus.home} (folder), {@code impetus.modules} (folder of the modules, if not that of the home),
  * {@code impetus.skip} (services of {@code -n}), {@code impetus.options} (names of options to print
- * the values of, separated by commas), {@code impetus.mode} (a {@link Mode}: what to do
- * instead of serving).
+ * the values of, separated by commas), {@code impetus.mode} (a {@link Mode}: what to do instead of
+ * serving).
  */
 @Component(
     service = {},

@@ -13,8 +13,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code sp_async stats}: what the spool and the thread pools that work for it have done and have to
- * do. Concurrent. Source: console_commands.sp_async.
+ * {@code sp_async stats}: what the spool and the thread pools that work for it have done and have
+ * to do. Concurrent. Source: console_commands.sp_async.
  */
 @Component(service = ConsoleCommand.class)
 public final class SpAsyncCommand implements ConsoleCommand {

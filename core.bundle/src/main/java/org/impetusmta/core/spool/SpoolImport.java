@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings the mail of one other spool over: reads a message there, stores it here, makes it durable,
  * queues it, and only then removes it there. So an import that ends early goes on where it was when
- * it is asked for again; what was on its way then comes twice rather than not at all. A message that
- * cannot be read or stored stays where it is, and the others go on.
+ * it is asked for again; what was on its way then comes twice rather than not at all. A message
+ * that cannot be read or stored stays where it is, and the others go on.
  *
  * <p>Thread-safety: {@link #run} is called once, on a thread of the pool SpoolIn; all else is
  * concurrent.
@@ -112,8 +112,7 @@ public final class SpoolImport {
   }
 
   /** On the thread of {@link #run}: one message, or as many as may be on their way at once. */
-  private void take(
-      ImportedSpool spool, SpoolEntry there, Envelope envelope, AttemptState state) {
+  private void take(ImportedSpool spool, SpoolEntry there, Envelope envelope, AttemptState state) {
     if (stopping) {
       throw new Stopped("the server stops");
     }
@@ -223,13 +222,12 @@ public final class SpoolImport {
 
   /** A Received field (RFC 5321 section 4.4) that says where the message was meanwhile. */
   private byte[] traceField(Envelope envelope) {
-    return ("Received: from spool (imported)\r\n\tby %s (impetus %s) with local\r\n\tid %s; %s\r\n")
+    return "Received: from spool (imported)\r\n\tby %s (impetus %s) with local\r\n\tid %s; %s\r\n"
         .formatted(
             server.hostname(),
             server.version(),
             envelope.id(),
-            DATE.format(
-                Instant.ofEpochMilli(server.nowMillis()).atZone(ZoneId.systemDefault())))
+            DATE.format(Instant.ofEpochMilli(server.nowMillis()).atZone(ZoneId.systemDefault())))
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 

@@ -82,8 +82,7 @@ final class HashedLayout {
           MessageId.parse(name.substring(0, 2) + '/' + name.substring(3, MessageId.LENGTH));
       String ending = name.substring(MessageId.LENGTH);
       boolean ours = ending.equals(DATA) || ending.equals(META) || ending.equals(NEW);
-      boolean home =
-          name.startsWith(folders(file), SECONDS_AT) && name.equals(name(id) + ending);
+      boolean home = name.startsWith(folders(file), SECONDS_AT) && name.equals(name(id) + ending);
       return ours && home ? Optional.of(id) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();

@@ -186,8 +186,7 @@ public final class HashedSpool implements Engine {
     try (FileChannel channel = FileChannel.open(data, StandardOpenOption.READ)) {
       if (channel.size() != meta.octets()) {
         throw new SpoolException(
-            "damaged body in %s: %d octets, not %d"
-                .formatted(data, channel.size(), meta.octets()));
+            "damaged body in %s: %d octets, not %d".formatted(data, channel.size(), meta.octets()));
       }
       int left = meta.octets();
       while (left > 0) {

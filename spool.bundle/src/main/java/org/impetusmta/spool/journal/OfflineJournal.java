@@ -230,11 +230,7 @@ public final class OfflineJournal implements OfflineSpool {
   }
 
   private StoredMessage message(
-      Place store,
-      int length,
-      AttemptState state,
-      Envelope envelope,
-      Optional<Place> newer)
+      Place store, int length, AttemptState state, Envelope envelope, Optional<Place> newer)
       throws IOException {
     AttemptState newest = state;
     Envelope last = envelope;

@@ -15,6 +15,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.spool.EncodedBody;
+import org.impetusmta.spool.Engine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class EncodingLayer extends Layer {
   private static final Logger LOG = LoggerFactory.getLogger(EncodingLayer.class);
 
-  private final EncodedSpool engine;
+  private final Engine engine;
   private final Supplier<List<SpoolEncoding>> hooks;
   private final Encodings encodings;
   private final Executor pool;
@@ -42,10 +43,7 @@ public final class EncodingLayer extends Layer {
    * @param pool where bodies are encoded
    */
   public EncodingLayer(
-      EncodedSpool engine,
-      Supplier<List<SpoolEncoding>> hooks,
-      Encodings encodings,
-      Executor pool) {
+      Engine engine, Supplier<List<SpoolEncoding>> hooks, Encodings encodings, Executor pool) {
     super(engine);
     this.engine = engine;
     this.hooks = hooks;

@@ -59,7 +59,7 @@ public final class EncodingLayer extends Layer {
       EventLoop loop,
       StoreListener listener) {
     String scheme = scheme(body.length());
-    if (scheme.isEmpty()) {
+    if (scheme.isEmpty() || envelopes.isEmpty()) {
       engine.store(envelopes, state, body, loop, listener);
       return;
     }

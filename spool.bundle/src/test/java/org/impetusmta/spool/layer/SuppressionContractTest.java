@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * one, so it is written before.
  */
 class SuppressionContractTest extends SpoolContract {
-  private static final SpoolSuppression ALL = new Suppression(2, Long.MAX_VALUE);
+  private static final SpoolSuppression ALL = new Suppression(100, Long.MAX_VALUE);
 
   record Suppression(int mostRetries, long mostOctets) implements SpoolSuppression {
     @Override

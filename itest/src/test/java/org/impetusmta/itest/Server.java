@@ -22,9 +22,16 @@ final class Server implements AutoCloseable {
   final Path folder;
   final int smtpPort;
   private final Path configuration;
+  private final String javaOptions;
   private Process process;
 
   private Server(Path home, Path folder, int smtpPort, Path configuration) throws IOException {
+    this(home, folder, smtpPort, configuration, "");
+  }
+
+  private Server(Path home, Path folder, int smtpPort, Path configuration, String javaOptions)
+      throws IOException {
+    this.javaOptions = javaOptions;
     this.home = home;
     this.folder = folder;
     this.smtpPort = smtpPort;
@@ -52,6 +59,15 @@ final class Server implements AutoCloseable {
     Files.createDirectories(folder);
     Files.writeString(conf, configuration);
     return new Server(DISTRIBUTION, folder, port, conf);
+  }
+
+  /** As {@link #startWith}, with options of the virtual machine, {@code -Xmx64m} for one. */
+  static Server startWith(Path folder, int port, String configuration, String javaOptions)
+      throws IOException {
+    Path conf = folder.resolve("ecelerity.conf");
+    Files.createDirectories(folder);
+    Files.writeString(conf, configuration);
+    return new Server(DISTRIBUTION, folder, port, conf, javaOptions);
   }
 
   /** A distribution of its own, whose partners and files in var/ are nobody else's. */
@@ -94,6 +110,9 @@ final class Server implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(
             home.resolve("bin/ecelerity").toString(), "-d", "-c", configuration.toString());
+    if (!javaOptions.isEmpty()) {
+      builder.environment().put("IMPETUS_OPTS", javaOptions);
+    }
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
     long before = output().lines().filter(line -> line.contains("is ready")).count();

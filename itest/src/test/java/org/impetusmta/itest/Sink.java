@@ -33,6 +33,9 @@ final class Sink implements AutoCloseable {
   /** What clients called themselves. */
   final Set<String> names = ConcurrentHashMap.newKeySet();
 
+  /** How many recipients each message had, in order. */
+  final List<Integer> recipients = new CopyOnWriteArrayList<>();
+
   /** Connections that ended without QUIT: what they had not finished was not taken. */
   final AtomicInteger troubles = new AtomicInteger();
 
@@ -68,6 +71,7 @@ final class Sink implements AutoCloseable {
       InputStream in = new BufferedInputStream(client.getInputStream(), 65536);
       OutputStream out = new BufferedOutputStream(client.getOutputStream());
       reply(out, in, "220 sink.test");
+      int rcpts = 0;
       for (String line = line(in); line != null; line = line(in)) {
         String verb = line.length() < 4 ? line : line.substring(0, 4).toUpperCase(Locale.ROOT);
         switch (verb) {
@@ -75,9 +79,15 @@ final class Sink implements AutoCloseable {
             names.add(line.substring(4).strip());
             reply(out, in, "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0");
           }
+          case "RCPT" -> {
+            rcpts++;
+            reply(out, in, "250 2.1.5 ok");
+          }
           case "DATA" -> {
             reply(out, in, "354 go on");
             byte[] data = data(in);
+            recipients.add(rcpts);
+            rcpts = 0;
             consumer.accept(data);
             messages.incrementAndGet();
             reply(out, in, "250 2.0.0 taken");

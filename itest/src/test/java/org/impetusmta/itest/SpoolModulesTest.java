@@ -128,6 +128,7 @@ class SpoolModulesTest {
             Remote_SMTP_Port = "%d"
             Retry_Interval = 1
             Max_Retry_Interval = 1
+            Host_Failure_Retry = 1
             """
                 .formatted(closed))) {
       send(server, content("retried", 10));

@@ -20,6 +20,9 @@ public interface Engine extends Spool, Closeable {
   /** Reads a body as it was stored; otherwise as {@link Spool#read}. */
   EncodedBody readEncoded(SpoolEntry entry) throws IOException;
 
+  /** Reads a body as it was stored; otherwise as {@link Spool#swapIn}. */
+  EncodedBody swapInEncoded(SpoolEntry entry) throws IOException;
+
   /** Finishes what was asked for, syncs, closes. What comes later is refused. Blocks. */
   @Override
   void close() throws IOException;

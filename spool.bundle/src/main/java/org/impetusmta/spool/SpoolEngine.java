@@ -3,7 +3,6 @@ package org.impetusmta.spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.impetusmta.api.scheduler.Scheduler;
@@ -18,9 +17,15 @@ public enum SpoolEngine {
   /** Append-only segments, written by one thread. */
   JOURNAL {
     @Override
-    Engine open(Path base, BooleanSupplier forceFsync, int mode, Scheduler scheduler)
+    Engine open(
+        Path base,
+        BooleanSupplier forceFsync,
+        BooleanSupplier useMmap,
+        int mode,
+        Scheduler scheduler)
         throws IOException {
-      return JournalSpool.open(base, forceFsync, mode, clock(scheduler));
+      return JournalSpool.open(
+          base, forceFsync, useMmap, mode, scheduler.clock(), scheduler.pool("SwapOut"));
     }
 
     @Override
@@ -32,17 +37,23 @@ public enum SpoolEngine {
   /** Two files for each message. */
   HASHED {
     @Override
-    Engine open(Path base, BooleanSupplier forceFsync, int mode, Scheduler scheduler)
+    Engine open(
+        Path base,
+        BooleanSupplier forceFsync,
+        BooleanSupplier useMmap,
+        int mode,
+        Scheduler scheduler)
         throws IOException {
       return HashedSpool.open(
           base,
           new HashedSettings(
               forceFsync,
+              useMmap,
               mode,
               scheduler.pool("SwapOut"),
               scheduler.pool("Unlink"),
               scheduler.pool("Batch_Unlink")),
-          clock(scheduler));
+          scheduler.clock());
     }
 
     @Override
@@ -52,8 +63,19 @@ public enum SpoolEngine {
   };
 
   /** Opens the engine in a folder and takes its lock. */
-  abstract Engine open(Path base, BooleanSupplier forceFsync, int mode, Scheduler scheduler)
+  abstract Engine open(
+      Path base,
+      BooleanSupplier forceFsync,
+      BooleanSupplier useMmap,
+      int mode,
+      Scheduler scheduler)
       throws IOException;
+
+  /** Opens the engine in a folder and takes its lock; bodies are read, never mapped. */
+  Engine open(Path base, BooleanSupplier forceFsync, int mode, Scheduler scheduler)
+      throws IOException {
+    return open(base, forceFsync, () -> false, mode, scheduler);
+  }
 
   /** Whether a folder holds mail of this engine; the folder's lock must be free. Blocks. */
   abstract boolean holdsMail(Path base) throws IOException;
@@ -66,9 +88,5 @@ public enum SpoolEngine {
   /** Whether the folder of this engine is there. */
   boolean isIn(Path base) {
     return Files.isDirectory(base.resolve(folder()));
-  }
-
-  private static InstantSource clock(Scheduler scheduler) {
-    return scheduler.clock();
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.HooksInForce;
@@ -20,6 +21,7 @@ import org.impetusmta.spool.layer.EncodingLayer;
 import org.impetusmta.spool.layer.Encodings;
 import org.impetusmta.spool.layer.Permission;
 import org.impetusmta.spool.layer.SuppressionLayer;
+import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -45,7 +47,7 @@ public final class SpoolService implements Spool {
       @Reference HooksInForce hooks)
       throws IOException {
     SpoolOptions options = configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL);
-    engine = open(options, new ForceFsync(configuration), scheduler);
+    engine = open(options, new ForceFsync(configuration), new UseMmap(configuration), scheduler);
     EncodingLayer encoding =
         new EncodingLayer(
             engine,
@@ -63,7 +65,11 @@ public final class SpoolService implements Spool {
    * @throws IOException when the folder cannot be used, another process has it, or it holds mail of
    *     the other engine; names the file
    */
-  static Engine open(SpoolOptions options, ForceFsync forceFsync, Scheduler scheduler)
+  static Engine open(
+      SpoolOptions options,
+      BooleanSupplier forceFsync,
+      BooleanSupplier useMmap,
+      Scheduler scheduler)
       throws IOException {
     Path base = Path.of(options.spoolbase());
     for (SpoolEngine other : SpoolEngine.values()) {
@@ -79,7 +85,7 @@ public final class SpoolService implements Spool {
                     base));
       }
     }
-    return options.spoolEngine().open(base, forceFsync, options.spoolMode(), scheduler);
+    return options.spoolEngine().open(base, forceFsync, useMmap, options.spoolMode(), scheduler);
   }
 
   /** Finishes what was asked for, syncs, closes. Blocks. */
@@ -122,6 +128,21 @@ public final class SpoolService implements Spool {
   @Override
   public Body read(SpoolEntry entry) throws IOException {
     return spool.read(entry);
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    return spool.envelope(entry);
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return spool.swapIn(entry);
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return spool.sharesBody(one, other);
   }
 
   @Override

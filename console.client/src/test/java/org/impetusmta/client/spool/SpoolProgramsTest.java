@@ -159,7 +159,7 @@ class SpoolProgramsTest {
               Sender: s0@sender.example
               Recipient: one@a.example
               Code: 450 4.2.0 try again
-              Size: 26
+              Size: 25
               Connection Context: [
               ehlo_domain = "client.example"
               ]

@@ -10,9 +10,9 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * The core's side of an outbound connection: what it is for, where its mail comes from, and who is
  * told what became of each message. A connection belongs to (binding, domain), not to a message: it
- * pulls for as long as it lives. Every message taken with {@link #next} must be answered with
- * exactly one of {@link #delivered}, {@link #failed} or {@link #giveBack}, before {@link #closed}.
- * Confined to {@link #loop}.
+ * pulls for as long as it lives. Every message taken with {@link #next} or {@link #sibling} must be
+ * answered with exactly one of {@link #delivered}, {@link #failed} or {@link #giveBack}, before
+ * {@link #closed}. Confined to {@link #loop}.
  */
 @ProviderType
 public interface Delivery {
@@ -44,6 +44,14 @@ public interface Delivery {
    * connection when there is.
    */
   Optional<Message> next();
+
+  /**
+   * Another message that may leave in one transaction with {@code first}, the one that {@link
+   * #next} gave last: it is of the same reception, has the same sender and the same octets, and
+   * waits next. At most {@code max_recipients_per_batch} in all are given, {@code first} among
+   * them; each must be answered for itself.
+   */
+  Optional<Message> sibling(Message first);
 
   /** The peer took responsibility for {@code message} with {@code reply} (2xx). */
   void delivered(Message message, Reply reply, int bytes);

@@ -3,6 +3,9 @@ package org.impetusmta.api.message;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The octets of a message in wire form: header and content exactly as they cross an SMTP connection
@@ -12,20 +15,38 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>A chain of segments, so that a header is put in front without copying what follows. Immutable:
  * nobody writes to a segment once it is part of a body. Safe for any thread.
+ *
+ * <p>The octets of a body that came out of the spool may have stayed in their file ({@link
+ * #region}); they come onto the heap when somebody asks for a segment. Whoever keeps such a body
+ * says so ({@link #hold}, {@link #letGo}).
  */
 public final class Body {
   private final byte[][] segments;
   private final int[] lengths;
   private final int length;
+  private final @Nullable BodyRegion region;
 
   private Body(byte[][] segments, int[] lengths) {
     this.segments = segments;
     this.lengths = lengths;
+    this.region = null;
     int sum = 0;
     for (int l : lengths) {
       sum = Math.addExact(sum, l);
     }
     this.length = sum;
+  }
+
+  private Body(BodyRegion region) {
+    this.segments = new byte[1][];
+    this.lengths = new int[] {region.length()};
+    this.length = region.length();
+    this.region = region;
+  }
+
+  /** A body that stays in its file. */
+  public static Body of(BodyRegion region) {
+    return new Body(region);
   }
 
   /** A body of whole arrays, which the caller must not write to again. */
@@ -57,7 +78,16 @@ public final class Body {
    * be written to.
    */
   public byte[] segment(int index) {
-    return segments[index];
+    return region == null ? segments[index] : onHeap(region);
+  }
+
+  private synchronized byte[] onHeap(BodyRegion from) {
+    byte[] octets = segments[0];
+    if (octets == null) {
+      octets = from.octets();
+      segments[0] = octets;
+    }
+    return octets;
   }
 
   /** How many octets of segment {@code index} count. */
@@ -73,7 +103,9 @@ public final class Body {
     int[] moreLengths = new int[more.length];
     more[0] = header;
     moreLengths[0] = header.length;
-    System.arraycopy(segments, 0, more, 1, segments.length);
+    for (int i = 0; i < segments.length; i++) {
+      more[i + 1] = segment(i);
+    }
     System.arraycopy(lengths, 0, moreLengths, 1, lengths.length);
     return new Body(more, moreLengths);
   }
@@ -83,7 +115,7 @@ public final class Body {
     byte[] all = new byte[length];
     int at = 0;
     for (int i = 0; i < segments.length; i++) {
-      System.arraycopy(segments[i], 0, all, at, lengths[i]);
+      System.arraycopy(segment(i), 0, all, at, lengths[i]);
       at += lengths[i];
     }
     return all;
@@ -92,7 +124,7 @@ public final class Body {
   /** Writes all octets in order. */
   public void writeTo(OutputStream out) throws IOException {
     for (int i = 0; i < segments.length; i++) {
-      out.write(segments[i], 0, lengths[i]);
+      out.write(segment(i), 0, lengths[i]);
     }
   }
 
@@ -110,5 +142,77 @@ public final class Body {
    */
   public int headerLength() {
     return HeaderScanner.headerLength(this);
+  }
+
+  /** Where its octets lie, if they stayed in a file. */
+  public Optional<BodyRegion> region() {
+    return Optional.ofNullable(region);
+  }
+
+  /**
+   * Somebody keeps it. Where it stayed in a file, the file stays as it is until everybody who kept
+   * it has let it go; elsewhere nothing happens.
+   */
+  public void hold() {
+    if (region != null) {
+      region.hold();
+    }
+  }
+
+  /** Undoes one {@link #hold}: its octets must not be asked for any more by who held it. */
+  public void letGo() {
+    if (region != null) {
+      region.letGo();
+    }
+  }
+
+  /** Whether it ends with CRLF. An empty body has no line that could be without. */
+  public boolean endsLine() {
+    if (region != null) {
+      return region.endsLine();
+    }
+    int last = -1;
+    for (int i = segments.length - 1; i >= 0; i--) {
+      for (int j = lengths[i] - 1; j >= 0; j--) {
+        if (last >= 0) {
+          return last == '\n' && segments[i][j] == '\r';
+        }
+        last = segments[i][j];
+      }
+    }
+    return last < 0; // an empty body needs no CRLF, a single octet does
+  }
+
+  /** Whether {@code other} has the same octets, however they are cut into segments. */
+  public boolean sameOctets(Body other) {
+    if (this == other) {
+      return true;
+    }
+    if (length != other.length) {
+      return false;
+    }
+    int mine = 0;
+    int mineAt = 0;
+    int theirs = 0;
+    int theirsAt = 0;
+    for (int left = length; left > 0; ) {
+      int some = Math.min(lengths[mine] - mineAt, other.lengths[theirs] - theirsAt);
+      if (!Arrays.equals(
+          segment(mine), mineAt, mineAt + some, other.segment(theirs), theirsAt, theirsAt + some)) {
+        return false;
+      }
+      left -= some;
+      mineAt += some;
+      theirsAt += some;
+      if (mineAt == lengths[mine]) {
+        mine++;
+        mineAt = 0;
+      }
+      if (theirsAt == other.lengths[theirs]) {
+        theirs++;
+        theirsAt = 0;
+      }
+    }
+    return true;
   }
 }

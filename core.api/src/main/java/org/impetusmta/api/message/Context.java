@@ -20,6 +20,7 @@ public final class Context {
   private String[] pairs = EMPTY;
 
   private int size;
+  private boolean changed;
 
   /** The value of {@code key}, if set. */
   public Optional<String> get(String key) {
@@ -29,6 +30,7 @@ public final class Context {
 
   /** Sets {@code key}, replacing an earlier value in its place. */
   public void set(String key, String value) {
+    changed = true;
     int at = indexOf(key);
     if (at < 0) {
       at = 2 * size++;
@@ -44,6 +46,7 @@ public final class Context {
   public void remove(String key) {
     int at = indexOf(key);
     if (at >= 0) {
+      changed = true;
       System.arraycopy(pairs, at + 2, pairs, at, 2 * size - at - 2);
       size--;
     }
@@ -51,8 +54,19 @@ public final class Context {
 
   /** Removes everything, as happens to the message dictionary at the end of each transaction. */
   public void clear() {
+    changed |= size > 0;
     pairs = EMPTY;
     size = 0;
+  }
+
+  /** Whether anything was set or removed since the last {@link #markUnchanged}. */
+  public boolean isChanged() {
+    return changed;
+  }
+
+  /** What it holds now is known elsewhere, as in the spool. For the core. */
+  public void markUnchanged() {
+    changed = false;
   }
 
   /** How many keys are set. */

@@ -66,6 +66,16 @@ public interface Reception {
     void data(Consumer<Outcome> then);
 
     /**
+     * Content that the listener keeps in memory grows by {@code octets}, or is given back where
+     * they are negative; what is left is given back by {@link #closed}. Costs one update of a
+     * counter, so it is told for each array, not for each line.
+     *
+     * @return whether there is memory for it; if not, nothing was counted, the listener forgets the
+     *     content and refuses the mail with 452 4.3.1
+     */
+    boolean receiving(int octets);
+
+    /**
      * Everything after the final dot: data_spool to final_validation, {@code Spool.store}, enqueue.
      * The outcome is {@code 250 2.0.0 OK id} once the mail is durable, or the refusal. The
      * transaction is over either way.

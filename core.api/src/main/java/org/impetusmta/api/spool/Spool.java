@@ -66,9 +66,42 @@ public interface Spool {
   Body read(SpoolEntry entry) throws IOException;
 
   /**
-   * Hands over every message that an earlier process left, in the order in which they were stored,
-   * each exactly once, and returns when all are handed over. Blocks. Stores may go on meanwhile;
-   * what they add is not handed over. May be called once.
+   * Reads an envelope back as it was stored last: the queue has forgotten the dictionaries. Blocks:
+   * thread pools only. An engine should do better than to look for it.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Envelope envelope(SpoolEntry entry) throws IOException {
+    return find(entry.id())
+        .map(Found::envelope)
+        .orElseThrow(() -> new SpoolException("message " + entry.id() + " is not in the spool"));
+  }
+
+  /**
+   * Reads a body back for a queue. With {@code use_mmap} it may stay in its file: whoever keeps it
+   * calls {@link Body#hold}. Blocks: thread pools only.
+   *
+   * @throws SpoolException when the record is damaged or gone; the message names segment and offset
+   * @throws IOException when the disk fails
+   */
+  default Body swapIn(SpoolEntry entry) throws IOException {
+    return read(entry);
+  }
+
+  /**
+   * Whether both messages have one stored body between them, so that reading it once serves both.
+   * Never blocks.
+   */
+  default boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return false;
+  }
+
+  /**
+   * Hands over every message that an earlier process left, each exactly once, in the order in which
+   * they lie in the spool: that in which they were stored, but for what was moved or rewritten
+   * since, and returns when all are handed over. Blocks. Stores may go on meanwhile; what they add
+   * is not handed over. May be called once.
    *
    * @return how many messages were handed over and how many records were set aside as damaged
    */

@@ -40,7 +40,7 @@ enum Subsystem {
       "delivery.esmtp.EsmtpConnection"),
   SIG(8, "being told to end", "core.kernel.Signals", "core.console.Shutdown"),
   MEM(9, "bodies that leave memory", "core.queue.Residency"),
-  DB(10, "the spool's journal", "spool.journal"),
+  DB(10, "the spool's engines", "spool"),
   LIC(11, Optional.of("Impetus needs no licence"), "licences"),
   SSL(12, Optional.of("Impetus has no TLS yet"), "TLS"),
   MOD(13, "modules and hooks", "core.module", "core.hook", "module", ":org.apache.felix"),

@@ -1,5 +1,9 @@
 package org.impetusmta.core.message;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Context;
@@ -12,10 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A message as reception makes it and the queues keep it. What waits in a queue must stay small:
- * ids are packed, text is shared, dictionaries take the form of {@link WaitingDictionaries}, the
- * body is resident only as long as it has to be. With addresses of usual length and a sender that
- * others share that comes to some 250 octets: this object has 128, the recipient 72, the spool's
- * entry 40. A sender of its own adds 72.
+ * ids are packed, text is shared, addresses become octets ({@link Parties}), dictionaries take the
+ * form of {@link WaitingDictionaries} or are left to the spool with the body. This object has 112
+ * octets, the addresses some 64.
  *
  * <p>Thread-safety: single. Ids, envelope, origin, time and size are read-only and may be read by
  * any thread; all else belongs to the session until {@code MailQueues.enqueue}, then to the loop of
@@ -23,32 +26,57 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MailMessage implements Message {
   private static final String[] NOTHING = new String[0];
+  private static final VarHandle PARTIES;
+
+  static {
+    try {
+      PARTIES = MethodHandles.lookup().findVarHandle(MailMessage.class, "parties", Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  // flags
+  private static final int EIGHT_BIT = 1;
+  private static final int PRIORITY = 2;
+  private static final int BINDABLE = 4;
+
+  /** What the spool has of binding, priority or dictionaries is no longer true. */
+  private static final int CHANGED = 8;
+
+  /** What {@link WaitingDictionaries} cannot do without is in the spool alone. */
+  private static final int LEFT_TO_SPOOL = 16;
 
   private final long id;
   private final long batchId;
   private final long connectionId;
   private final long receivedMillis;
-  private final Address sender;
-  private final Address recipient;
-  private final String sourceAddress;
-  private final String protocol;
-  private final boolean eightBitMime;
+  private String sourceAddress;
+  private String protocol;
+
+  /**
+   * {@link Parties}, or the octets that it packs itself into; the log reads it while it changes.
+   */
+  private Object parties;
+
   private String bindingGroup = "default";
   private String binding = "default";
-  private boolean bindable;
-  private boolean priority;
+  private byte flags;
+  private byte leftOut;
   private int size;
   private int retries;
+  private int charge;
   private long nextAttemptMillis;
+  private long leftOutOfConnection;
   private String lastReply = "";
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
-  private @Nullable Context context;
-  private @Nullable Context connectionContext;
-  private String[] waiting = NOTHING;
-  private String[] waitingOfConnection = NOTHING;
-  private byte leftOut;
-  private long leftOutOfConnection;
+
+  /** A {@link Context}, or the array in which it waits. */
+  private Object dictionary = NOTHING;
+
+  /** A {@link Context}, or the array in which it waits. */
+  private Object dictionaryOfConnection = NOTHING;
 
   /** A message that is being received or generated. */
   public MailMessage(
@@ -65,14 +93,14 @@ public final class MailMessage implements Message {
     this.id = id.bits();
     this.batchId = batchId.bits();
     this.connectionId = connectionId.bits();
-    this.sender = sender;
-    this.recipient = recipient;
+    this.parties = new Parties(sender, recipient);
     this.sourceAddress = sourceAddress;
     this.protocol = protocol;
     this.receivedMillis = receivedMillis;
-    this.eightBitMime = eightBitMime;
+    flag(EIGHT_BIT, eightBitMime);
     this.body = body;
     this.size = body.length();
+    this.charge = this.size;
   }
 
   /** A message that the spool handed over; its body is not resident. */
@@ -80,13 +108,12 @@ public final class MailMessage implements Message {
     this.id = envelope.id().bits();
     this.batchId = envelope.batchId().bits();
     this.connectionId = envelope.connectionId().bits();
-    this.sender = envelope.sender();
-    this.recipient = envelope.recipient();
+    this.parties = new Parties(envelope.sender(), envelope.recipient());
     this.sourceAddress = envelope.sourceAddress();
     this.protocol = envelope.protocol();
     this.receivedMillis = envelope.receivedMillis();
-    this.eightBitMime = envelope.eightBitMime();
-    this.priority = envelope.priority();
+    flag(EIGHT_BIT, envelope.eightBitMime());
+    flag(PRIORITY, envelope.priority());
     this.bindingGroup = envelope.bindingGroup();
     this.binding = envelope.binding();
     this.size = bodyLength;
@@ -94,31 +121,47 @@ public final class MailMessage implements Message {
     this.nextAttemptMillis = state.nextAttemptMillis();
     this.lastReply = state.lastReply();
     this.spoolEntry = entry;
-    if (!envelope.messageContext().isEmpty()) {
-      envelope.messageContext().forEach(context()::set);
+    dictionaries(envelope);
+  }
+
+  private void dictionaries(Envelope envelope) {
+    dictionary = unchanged(envelope.messageContext());
+    dictionaryOfConnection = unchanged(envelope.connectionContext());
+  }
+
+  private static Object unchanged(Map<String, String> pairs) {
+    if (pairs.isEmpty()) {
+      return NOTHING;
     }
-    if (!envelope.connectionContext().isEmpty()) {
-      envelope.connectionContext().forEach(connectionContext()::set);
-    }
+    Context context = new Context();
+    pairs.forEach(context::set);
+    context.markUnchanged();
+    return context;
   }
 
   /** What the spool stores of it. */
   public Envelope envelope() {
+    return envelope(ExcludedKeys.NONE);
+  }
+
+  /** What the spool stores of it, without some keys of its dictionaries. */
+  public Envelope envelope(ExcludedKeys excluded) {
+    Parties both = parties();
     return new Envelope(
         id(),
         batchId(),
         connectionId(),
-        sender,
-        recipient,
+        both.sender(),
+        both.recipient(),
         receivedMillis,
         sourceAddress,
         protocol,
-        eightBitMime,
-        priority,
+        eightBitMime(),
+        priority(),
         bindingGroup,
         binding,
-        (context == null ? rebuilt() : context).asMap(),
-        (connectionContext == null ? rebuiltOfConnection() : connectionContext).asMap());
+        ExcludedKeys.without(excluded.message(), ofMessage()).asMap(),
+        ExcludedKeys.without(excluded.connection(), ofConnection()).asMap());
   }
 
   @Override
@@ -131,6 +174,11 @@ public final class MailMessage implements Message {
     return new MessageId(batchId);
   }
 
+  /** Whether it is one of batch {@code other}. */
+  public boolean isOfBatch(MessageId other) {
+    return batchId == other.bits();
+  }
+
   @Override
   public MessageId connectionId() {
     return new MessageId(connectionId);
@@ -138,12 +186,19 @@ public final class MailMessage implements Message {
 
   @Override
   public Address sender() {
-    return sender;
+    Object now = PARTIES.getAcquire(this);
+    return now instanceof Parties both ? both.sender() : Parties.sender((byte[]) now);
   }
 
   @Override
   public Address recipient() {
-    return recipient;
+    Object now = PARTIES.getAcquire(this);
+    return now instanceof Parties both ? both.recipient() : Parties.recipient((byte[]) now);
+  }
+
+  private Parties parties() {
+    Object now = parties;
+    return now instanceof Parties both ? both : Parties.of((byte[]) now);
   }
 
   @Override
@@ -168,17 +223,20 @@ public final class MailMessage implements Message {
 
   @Override
   public boolean eightBitMime() {
-    return eightBitMime;
+    return (flags & EIGHT_BIT) != 0;
   }
 
   @Override
   public boolean priority() {
-    return priority;
+    return (flags & PRIORITY) != 0;
   }
 
   @Override
   public void setPriority(boolean first) {
-    priority = first;
+    if (spoolEntry != null && first != priority()) {
+      flag(CHANGED, true);
+    }
+    flag(PRIORITY, first);
   }
 
   @Override
@@ -198,16 +256,24 @@ public final class MailMessage implements Message {
 
   @Override
   public void setBinding(String bindingGroup, String binding) {
-    if (!bindable) {
+    if ((flags & BINDABLE) == 0) {
       throw new IllegalStateException("setBinding outside set_binding");
+    }
+    if (spoolEntry != null
+        && !(binding.equals(this.binding) && bindingGroup.equals(this.bindingGroup))) {
+      flag(CHANGED, true);
     }
     this.bindingGroup = bindingGroup;
     this.binding = binding;
   }
 
+  private void flag(int flag, boolean on) {
+    flags = (byte) (on ? flags | flag : flags & ~flag);
+  }
+
   /** Opens and closes the set_binding phase. */
   public void bindable(boolean open) {
-    bindable = open;
+    flag(BINDABLE, open);
   }
 
   @Override
@@ -226,6 +292,7 @@ public final class MailMessage implements Message {
     }
     body = edited;
     size = edited.length();
+    charge = size;
   }
 
   /** Whether {@link #body} may be called. */
@@ -235,12 +302,84 @@ public final class MailMessage implements Message {
 
   /** Swap in: the spool's octets become resident. */
   public void swapIn(Body octets) {
+    octets.hold();
+    dropBody();
     body = octets;
+    if (parties instanceof byte[] packed) {
+      PARTIES.setRelease(this, Parties.of(packed));
+    }
   }
 
-  /** Swap out: the body is left to the spool. */
-  public void swapOut() {
+  /** Swap in of octets and of dictionaries that were left to the spool. */
+  public void swapIn(Envelope envelope, Body octets) {
+    swapIn(octets);
+    if (leftToSpool()) {
+      leftOut = 0;
+      leftOutOfConnection = 0;
+      dictionaries(envelope);
+      flag(LEFT_TO_SPOOL, false);
+    }
+  }
+
+  /** Whether dictionaries are in the spool and not here. */
+  public boolean leftToSpool() {
+    return (flags & LEFT_TO_SPOOL) != 0;
+  }
+
+  /**
+   * Swap out: the body is left to the spool, and with it the dictionaries, unless they are to stay
+   * here or the spool does not have what they say now.
+   */
+  public void swapOut(
+      WaitingDictionaries dictionaries, boolean keepsDictionaries, ExcludedKeys excluded) {
+    dropBody();
+    if (parties instanceof Parties both) {
+      byte[] packed = both.packed();
+      if (packed != null) {
+        PARTIES.setRelease(this, packed);
+      }
+    }
+    if (!excluded.isNone()) {
+      boolean changed = changed();
+      dictionary = ExcludedKeys.without(excluded.message(), ofMessage());
+      dictionaryOfConnection = ExcludedKeys.without(excluded.connection(), ofConnection());
+      flag(CHANGED, changed);
+    }
+    settle(dictionaries);
+    if (!keepsDictionaries
+        && !changed()
+        && length(dictionary) + length(dictionaryOfConnection) > 0) {
+      dictionary = NOTHING;
+      dictionaryOfConnection = NOTHING;
+      flag(LEFT_TO_SPOOL, true);
+    }
+  }
+
+  private static int length(Object waiting) {
+    return ((String[]) waiting).length;
+  }
+
+  /** The message is done with: nobody needs the body any more. */
+  public void forgetBody() {
+    dropBody();
+  }
+
+  /** Octets that its body is counted with while it is in memory: its share of it. */
+  public int charge() {
+    return charge;
+  }
+
+  /** Sets what the body is counted with. */
+  public void charge(int octets) {
+    charge = octets;
+  }
+
+  private void dropBody() {
+    Body resident = body;
     body = null;
+    if (resident != null) {
+      resident.letGo();
+    }
   }
 
   /** The spool's record. */
@@ -255,6 +394,32 @@ public final class MailMessage implements Message {
   /** Called once, when the message is durable. */
   public void stored(SpoolEntry entry) {
     spoolEntry = entry;
+    rewritten();
+  }
+
+  /**
+   * Whether the spool has another binding, priority or dictionary than this. Policy that gets the
+   * message after it was stored may have set one.
+   */
+  public boolean changed() {
+    return (flags & CHANGED) != 0 || isChanged(dictionary) || isChanged(dictionaryOfConnection);
+  }
+
+  private static boolean isChanged(Object dictionary) {
+    return dictionary instanceof Context context && context.isChanged();
+  }
+
+  /** The spool has all of it. */
+  public void rewritten() {
+    flag(CHANGED, false);
+    markUnchanged(dictionary);
+    markUnchanged(dictionaryOfConnection);
+  }
+
+  private static void markUnchanged(Object dictionary) {
+    if (dictionary instanceof Context context) {
+      context.markUnchanged();
+    }
   }
 
   /** When the next attempt is due, milliseconds since 1970; 0: at once. */
@@ -265,6 +430,15 @@ public final class MailMessage implements Message {
   /** What the last attempt was told; empty before the first. */
   public String lastReply() {
     return lastReply;
+  }
+
+  /** Takes {@code common}'s copies of texts that other messages have too. */
+  void share(UnaryOperator<String> common) {
+    bindingGroup = common.apply(bindingGroup);
+    binding = common.apply(binding);
+    lastReply = common.apply(lastReply);
+    sourceAddress = common.apply(sourceAddress);
+    protocol = common.apply(protocol);
   }
 
   /** Records an attempt that failed transiently. */
@@ -281,30 +455,42 @@ public final class MailMessage implements Message {
 
   @Override
   public Context context() {
-    Context c = context;
-    if (c == null) {
-      c = rebuilt();
-      context = c;
+    Context c = ofMessage();
+    if (!leftToSpool()) {
+      dictionary = c;
     }
     return c;
   }
 
   @Override
   public Context connectionContext() {
-    Context c = connectionContext;
-    if (c == null) {
-      c = rebuiltOfConnection();
-      connectionContext = c;
+    Context c = ofConnection();
+    if (!leftToSpool()) {
+      dictionaryOfConnection = c;
     }
     return c;
   }
 
-  private Context rebuilt() {
-    return WaitingDictionaries.message(waiting, leftOut, sender, recipient);
+  private Context ofMessage() {
+    if (dictionary instanceof Context c) {
+      return c;
+    }
+    Parties both = parties();
+    Context rebuilt =
+        WaitingDictionaries.message(
+            (String[]) dictionary, leftOut, both.sender(), both.recipient());
+    rebuilt.markUnchanged();
+    return rebuilt;
   }
 
-  private Context rebuiltOfConnection() {
-    return WaitingDictionaries.connection(waitingOfConnection, leftOutOfConnection);
+  private Context ofConnection() {
+    if (dictionaryOfConnection instanceof Context c) {
+      return c;
+    }
+    Context rebuilt =
+        WaitingDictionaries.connection((String[]) dictionaryOfConnection, leftOutOfConnection);
+    rebuilt.markUnchanged();
+    return rebuilt;
   }
 
   /**
@@ -313,25 +499,25 @@ public final class MailMessage implements Message {
    * connection.
    */
   public void contexts(Context message, Context connection) {
-    context = message;
-    connectionContext = connection;
+    dictionary = message;
+    dictionaryOfConnection = connection;
   }
 
   /** Gives the dictionaries up for the form in which they wait; called when it is queued. */
   public void settle(WaitingDictionaries dictionaries) {
-    Context c = context;
-    if (c != null) {
-      WaitingDictionaries.Rest rest = dictionaries.message(c, sender, recipient);
-      waiting = rest.pairs();
-      leftOut = (byte) rest.leftOut();
-      context = null;
+    if (spoolEntry != null && changed()) {
+      flag(CHANGED, true);
     }
-    c = connectionContext;
-    if (c != null) {
+    if (dictionary instanceof Context c) {
+      Parties both = parties();
+      WaitingDictionaries.Rest rest = dictionaries.message(c, both.sender(), both.recipient());
+      leftOut = (byte) rest.leftOut();
+      dictionary = rest.pairs();
+    }
+    if (dictionaryOfConnection instanceof Context c) {
       WaitingDictionaries.Rest rest = dictionaries.connection(c);
-      waitingOfConnection = rest.pairs();
       leftOutOfConnection = rest.leftOut();
-      connectionContext = null;
+      dictionaryOfConnection = rest.pairs();
     }
   }
 }

@@ -42,6 +42,8 @@ public final class WaitingDictionaries {
 
   private final AtomicReferenceArray<String @Nullable []> known = new AtomicReferenceArray<>(TABLE);
 
+  private final AtomicReferenceArray<@Nullable String> texts = new AtomicReferenceArray<>(TABLE);
+
   /** What is left of a dictionary, and what was left out of it. Immutable. */
   static final class Rest {
     private final String[] pairs;
@@ -60,6 +62,25 @@ public final class WaitingDictionaries {
     long leftOut() {
       return leftOut;
     }
+  }
+
+  /**
+   * Makes a message that the spool handed over share texts that others have too: each was read by
+   * itself.
+   */
+  public void share(MailMessage message) {
+    message.share(this::text);
+  }
+
+  private String text(String text) {
+    int hash = text.hashCode();
+    int slot = (hash ^ hash >>> 16) & (TABLE - 1);
+    String there = texts.getAcquire(slot);
+    if (text.equals(there)) {
+      return there;
+    }
+    texts.setRelease(slot, text);
+    return text;
   }
 
   /** The message dictionary without what {@code sender} and {@code recipient} say. */

@@ -85,8 +85,8 @@ final class Bounces {
       BounceOptions options,
       Runnable done) {
     Body resident = original.resident() ? original.body() : null;
-    server.residency().swapOut(original);
-    queue.bouncing(1);
+    queue.release(original);
+    queue.unsettled(1);
     start(new Job(queue, original, resident, report, options, done));
   }
 
@@ -167,7 +167,7 @@ final class Bounces {
   private void store(Job job, MailMessage bounce) {
     bind(bounce);
     spool.store(
-        List.of(bounce.envelope()),
+        List.of(server.envelope(bounce)),
         bounce.body(),
         job.queue().home().loop(),
         new Spool.StoreListener() {
@@ -191,7 +191,7 @@ final class Bounces {
             server.nowMicros(), bounce, bounce.bindingGroup(), bounce.binding()));
     server.enqueue(bounce);
     job.done().run();
-    job.queue().bouncing(-1);
+    job.queue().unsettled(-1);
   }
 
   /** Phase set_binding; a hook that fails leaves the default binding. */

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Disposition {
   private static final int REPLY_LIMIT = 1_000;
+  private static final Reply BODY_MISSING =
+      new Reply(550, "5.3.0", "[internal] message body missing");
 
   private final LoopMailQueues server;
   private final Spool spool;
@@ -54,13 +56,16 @@ final class Disposition {
             reply));
     counters.delivered.increment();
     queue.countDelivery();
-    unlink(message);
+    unlink(queue, message);
   }
 
   /**
-   * The attempt failed for now.
+   * The attempt failed for now. Dealt with at once, or in the loop's next turns where {@code
+   * inline_transfail_processing} is off.
    *
    * @param remote the server, null where there was no connection
+   * @param bulk whether the whole queue fails: {@code delayed_binding_domain_fuzz} spreads the next
+   *     attempts
    */
   void transientFailure(
       MailQueue queue,
@@ -68,21 +73,68 @@ final class Disposition {
       Stage stage,
       Reply reply,
       int bytes,
-      @Nullable String remote) {
+      @Nullable String remote,
+      boolean bulk) {
+    if (server.options().inlineTransfailProcessing()) {
+      failedForNow(queue, message, stage, reply, bytes, remote, bulk);
+    } else {
+      queue.home().transfails().add(queue, message, stage, reply, bytes, bulk);
+    }
+  }
+
+  void failedForNow(
+      MailQueue queue,
+      MailMessage message,
+      Stage stage,
+      Reply reply,
+      int bytes,
+      @Nullable String remote,
+      boolean bulk) {
     long now = server.now();
     RetrySchedule schedule = queue.maintainer().retrySchedule();
     switch (schedule.afterFailure(message.retries(), message.receivedMillis(), now)) {
       case RetrySchedule.Decision.Retry(long nextAttemptMillis) -> {
         log.append(failure(false, queue, message, stage, reply, bytes, remote, server.nowMicros()));
+        long fuzz = bulk ? fuzz(message, queue.maintainer().options()) : 0;
         AttemptState state =
             new AttemptState(
-                message.retries() + 1, nextAttemptMillis, queue.shared(limited(reply)));
+                message.retries() + 1, nextAttemptMillis + fuzz, queue.shared(limited(reply)));
         message.delayed(state);
-        spool.update(message.spoolEntry(), state);
+        record(queue, message, state);
         queue.delay(message);
       }
       case RetrySchedule.Decision.GiveUp(Reply last) ->
           permanentFailure(queue, message, stage, last, limited(reply), bytes, remote, false);
+    }
+  }
+
+  /** A time below the fuzz in milliseconds, the same whenever this message is asked for. */
+  static long fuzz(MailMessage message, QueueOptions options) {
+    long span = options.delayedBindingDomainFuzz().toMillis();
+    if (span == 0) {
+      return 0;
+    }
+    long hash = message.id().bits() * 0x9E3779B97F4A7C15L;
+    return Long.remainderUnsigned(hash ^ hash >>> 32, span);
+  }
+
+  /** What policy changed since the message was stored survives with the state. */
+  private void record(MailQueue queue, MailMessage message, AttemptState state) {
+    if (message.changed() && !message.leftToSpool()) {
+      spool.rewrite(
+          message.spoolEntry(), message.envelope(queue.maintainer().excludedKeys()), state);
+      message.rewritten();
+    } else if (server.options().swapOutMetaAfterEachTempfail()) {
+      spool.update(message.spoolEntry(), state);
+    }
+  }
+
+  /** The spool reports that the message is damaged. */
+  void damaged(MailQueue queue, MailMessage message) {
+    if (server.options().unlinkOnSpoolInFailure()) {
+      permanentFailure(queue, message, Stage.NOT_CONNECTED, BODY_MISSING, 0, null, false);
+    } else {
+      server.finished();
     }
   }
 
@@ -167,12 +219,12 @@ final class Disposition {
     log.append(failure(true, queue, message, stage, reply, bytes, remote, server.nowMicros()));
     counters.failed.increment();
     queue.countFailure();
-    unlink(message);
+    unlink(queue, message);
     queue.home().touch(queue);
   }
 
-  private void unlink(MailMessage message) {
-    server.residency().swapOut(message);
+  private void unlink(MailQueue queue, MailMessage message) {
+    queue.release(message);
     spool.unlink(message.spoolEntry());
     server.finished();
   }

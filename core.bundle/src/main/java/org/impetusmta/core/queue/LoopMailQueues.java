@@ -32,11 +32,13 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.message.WaitingDictionaries;
@@ -70,6 +72,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
 
+  private static final long ROOM_MILLIS = 1_000;
+
   private final Configuration configuration;
   private final Spool spool;
   private final Scheduler scheduler;
@@ -78,7 +82,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Router router;
   private final Disposition disposition;
   private final WaitingDictionaries dictionaries = new WaitingDictionaries();
-  private final Residency residency = new Residency();
+  private final Relief relief;
+  private final Memory memory;
+  private final Residency residency;
+  private final ServerOptions options;
+  private final boolean keepsDictionaries;
   private final OutboundLimit limit = new OutboundLimit();
   private final HostConnections hostConnections = new HostConnections();
   private final List<QueueLoop> loops;
@@ -90,10 +98,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
-  private volatile Limits limits = new Limits(-1, 0, 0);
-
-  /** What of {@link ServerQueueOptions} is asked for per message. */
-  private record Limits(long generation, int maxResidentMessages, long scanIntervalMillis) {}
 
   @Activate
   public LoopMailQueues(
@@ -114,12 +118,16 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         counters,
         ids,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
-        !skips(context.getProperty("impetus.skip")));
+        !skips(context.getProperty("impetus.skip")),
+        Runtime.getRuntime().maxMemory(),
+        true);
   }
 
   /**
    * @param hostname the name of this host in bounces
    * @param delivering whether mail is delivered at all
+   * @param heapOctets the largest heap
+   * @param watchesHeap whether collections are listened to
    */
   LoopMailQueues(
       Configuration configuration,
@@ -130,13 +138,20 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       Counters counters,
       MessageIds ids,
       Function<Generation, String> hostname,
-      boolean delivering) {
+      boolean delivering,
+      long heapOctets,
+      boolean watchesHeap) {
     this.configuration = configuration;
     this.spool = spool;
     this.scheduler = scheduler;
     this.counters = counters;
     this.ids = ids;
     this.delivering = delivering;
+    this.relief = new Relief(this, heapOctets, watchesHeap);
+    this.memory = relief.memory();
+    this.residency = new Residency(memory);
+    this.options = new ServerOptions(configuration, memory);
+    this.keepsDictionaries = options.now().keepMessageDictsInMemory();
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
@@ -194,7 +209,47 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     String domain = routingDomain(message);
     message.settle(dictionaries);
     queued.increment();
+    memory.add(Memory.MESSAGE);
     loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  /** Queues a message of an earlier process; waits while too many are on their way. */
+  private void spooledIn(MailMessage message) {
+    String domain = routingDomain(message);
+    message.settle(dictionaries);
+    dictionaries.share(message);
+    QueueLoop loop = loop(message.binding(), domain);
+    try {
+      QueueLoop.Arrival arrival = new QueueLoop.Arrival(message, domain);
+      while (!loop.spoolIn().offer(arrival, ROOM_MILLIS)) {
+        if (stopped) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      LOG.error("message {} stays in the spool until the next start", message.id());
+      return;
+    }
+    queued.increment();
+    memory.add(Memory.MESSAGE);
+    loop.post();
+  }
+
+  @Override
+  public Envelope envelope(MailMessage message) {
+    if (!options.exclude()) {
+      return message.envelope();
+    }
+    return message.envelope(
+        excludedKeys(
+            new ScopePath.Sending(
+                message.bindingGroup(), message.binding(), message.recipient().routingDomain())));
+  }
+
+  /** What is not written to the spool of mail for {@code path}. */
+  ExcludedKeys excludedKeys(ScopePath.Sending path) {
+    return options.excludedKeys(path);
   }
 
   @Override
@@ -232,7 +287,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                     spool.recover(
                         (entry, envelope, state, length) -> {
                           ids.seen(envelope.id());
-                          enqueue(new MailMessage(entry, envelope, state, length));
+                          spooledIn(new MailMessage(entry, envelope, state, length));
                         });
                 LOG.info(
                     "spooled in {} messages, {} damaged records set aside",
@@ -250,6 +305,18 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** A message left its queue for good. */
   void finished() {
     queued.decrement();
+    memory.give(Memory.MESSAGE);
+  }
+
+  // ---- memory ----
+
+  @Override
+  public Memory memory() {
+    return memory;
+  }
+
+  Relief relief() {
+    return relief;
   }
 
   // ---- end ----
@@ -257,6 +324,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Deactivate
   void deactivate() {
     stop(STOP);
+    relief.close();
   }
 
   @Override
@@ -293,29 +361,32 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Override
   public void prepare(Generation next) throws ConfigException {
     check(next, ScopePath.GLOBAL, "global");
-    checkStanzas(next, next.stanzas(Scopes.DOMAIN));
-    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
-      checkStanzas(next, List.of(binding));
-      checkStanzas(next, binding.children(Scopes.DOMAIN));
-    }
-    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
-      checkStanzas(next, List.of(group));
-      checkStanzas(next, group.children(Scopes.DOMAIN));
-      checkStanzas(next, group.children(Scopes.BINDING));
-      for (Stanza binding : group.children(Scopes.BINDING)) {
-        checkStanzas(next, binding.children(Scopes.DOMAIN));
-      }
-    }
-  }
-
-  private static void checkStanzas(Generation next, List<Stanza> stanzas) throws ConfigException {
-    for (Stanza stanza : stanzas) {
+    for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
     }
   }
 
+  /** Every stanza that speaks of mail going out, but the global one. */
+  static List<Stanza> sendingStanzas(Generation next) {
+    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.DOMAIN));
+    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
+      all.add(binding);
+      all.addAll(binding.children(Scopes.DOMAIN));
+    }
+    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
+      all.add(group);
+      all.addAll(group.children(Scopes.DOMAIN));
+      for (Stanza binding : group.children(Scopes.BINDING)) {
+        all.add(binding);
+        all.addAll(binding.children(Scopes.DOMAIN));
+      }
+    }
+    return all;
+  }
+
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
+    Exclusions.check(next.options(ExclusionOptions.class, path), where);
     try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
@@ -325,6 +396,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void commit(Generation now) {
+    options.now();
     touchAll();
   }
 
@@ -332,27 +404,25 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     loops.forEach(loop -> loop.loop().execute(loop::touchAll));
   }
 
-  private Limits limits() {
-    Generation current = configuration.current();
-    Limits known = limits;
-    if (known.generation() != current.number()) {
-      ServerQueueOptions options = current.options(ServerQueueOptions.class, ScopePath.GLOBAL);
-      known =
-          new Limits(
-              current.number(),
-              options.maxResidentMessages(),
-              options.delayedQueueScanInterval().toMillis());
-      limits = known;
-    }
-    return known;
-  }
-
-  int maxResidentMessages() {
-    return limits().maxResidentMessages();
+  /** The options of the server in force. */
+  ServerQueueOptions options() {
+    return options.now();
   }
 
   long scanIntervalMillis() {
-    return limits().scanIntervalMillis();
+    return options().delayedQueueScanInterval().toMillis();
+  }
+
+  boolean keepsDictionaries() {
+    return keepsDictionaries;
+  }
+
+  WaitingDictionaries dictionaries() {
+    return dictionaries;
+  }
+
+  boolean expensiveBatchAssessment() {
+    return options().expensiveBatchAssessment();
   }
 
   // ---- what the queues share ----

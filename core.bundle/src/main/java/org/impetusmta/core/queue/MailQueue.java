@@ -1,44 +1,32 @@
 package org.impetusmta.core.queue;
 
-import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
-import org.impetusmta.api.spool.SpoolException;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The mail of one (binding, domain): the active queue in order of arrival, its head swapped in
- * ahead of the connections, and the delayed queue by next attempt. Its {@link Maintainer} empties
- * it.
+ * The mail of one (binding, domain): the active queue, its head swapped in ahead of the
+ * connections, and the delayed queue by next attempt. Its {@link Maintainer} empties it.
  *
  * <p>Thread-safety: single, confined to the loop that owns it; the names and the figures ({@link
  * #activeSize}, {@link #delayedSize}, …) may be read by any thread.
  */
 public final class MailQueue {
-  static final Reply BODY_MISSING = new Reply(550, "5.3.0", "[internal] message body missing");
-  private static final Reply BODY_UNREADABLE =
-      new Reply(451, "4.3.0", "[internal] message body cannot be read now");
   private static final Reply EXPIRED =
       new Reply(554, "5.4.5", "[internal] Delivery not attempted (message expired)");
-  private static final Logger LOG = LoggerFactory.getLogger(MailQueue.class);
 
   /** Delayed messages that become active in one turn. */
   private static final int MOVE_SLICE = 10_000;
-
-  private static final int READ_AHEAD_LEAST = 8;
-  private static final int READ_AHEAD_MOST = 64;
 
   private final QueueLoop home;
   private final String bindingGroup;
@@ -46,15 +34,15 @@ public final class MailQueue {
   private final String domain;
   private final ScopePath.Sending path;
   private final Maintainer maintainer;
+  private final Batches batches;
 
-  /** Swapped in, next to be delivered; before all of {@link #active}. */
-  private final ArrayDeque<MailMessage> ready = new ArrayDeque<>(1);
-
-  private final ArrayDeque<MailMessage> active = new ArrayDeque<>(1);
+  private final AtomicInteger residentOfBinding;
+  private final ActiveQueue active = new ActiveQueue();
   private final DelayedQueue delayed = new DelayedQueue();
-  private int swapping;
+  private final ReadAhead readAhead;
+  private int residentDelayed;
   private int inFlight;
-  private int bouncing;
+  private int unsettled;
   private long idleSinceMillis;
   private boolean touched;
   private long deliveryCount;
@@ -73,7 +61,10 @@ public final class MailQueue {
     this.binding = binding;
     this.domain = domain;
     this.path = new ScopePath.Sending(bindingGroup, binding, domain);
+    this.residentOfBinding = home.server().residency().of(binding);
     this.maintainer = new Maintainer(this, home);
+    this.batches = new Batches(home.server());
+    this.readAhead = new ReadAhead(this, active, batches);
   }
 
   public String bindingGroup() {
@@ -137,22 +128,48 @@ public final class MailQueue {
   /** A message that is the queue's from here on. */
   void insert(MailMessage message, long now) {
     if (message.nextAttemptMillis() > now) {
-      message.swapOut();
+      forget(message);
       delayed.add(message);
     } else {
-      int limit = maintainer.options().maxResidentActiveQueue();
-      if (limit >= 0 && active.size() + ready.size() >= limit) {
-        message.swapOut();
+      if (!message.resident() || !keeps(message)) {
+        forget(message);
       }
-      home.server().residency().keep(message, home.server().maxResidentMessages());
       active.add(message);
     }
     home.touch(this);
   }
 
-  /** A message whose next attempt is set; its body is left to the spool. */
+  /** Counts the body of a message that was received, if it may stay. */
+  private boolean keeps(MailMessage message) {
+    LoopMailQueues server = home.server();
+    int limit = maintainer.options().maxResidentActiveQueue();
+    return (limit < 0 || active.size() < limit)
+        && !(server.memory().aboveGoal() && active.size() > 0)
+        && server
+            .residency()
+            .keep(
+                message,
+                residentOfBinding,
+                server.options().maxResidentMessages(),
+                maintainer.maxResidentOfBinding());
+  }
+
+  /** A message whose next attempt is set. Its body may stay, for a few attempts. */
   void delay(MailMessage message) {
-    home.server().residency().swapOut(message);
+    if (message.resident()) {
+      QueueOptions options = maintainer.options();
+      int limit = options.maxResidentActiveQueue();
+      if (message.retries() <= options.dropBodyAfterTransFail()
+          && (limit < 0 || residentDelayed < limit)
+          && !home.server().memory().aboveGoal()) {
+        residentDelayed++;
+        message.settle(home.server().dictionaries());
+      } else {
+        swapOut(message);
+      }
+    } else {
+      forget(message);
+    }
     delayed.add(message);
     home.touch(this);
   }
@@ -160,7 +177,7 @@ public final class MailQueue {
   /** A message that was not attempted: back to the head. */
   void giveBack(MailMessage message) {
     inFlight--;
-    ready.addFirst(message);
+    active.addFirst(message);
     home.touch(this);
   }
 
@@ -172,10 +189,25 @@ public final class MailQueue {
       }
       MailMessage due = delayed.poll();
       if (due != null) {
-        active.add(due);
+        activate(due);
       }
     }
     return false;
+  }
+
+  private void activate(MailMessage message) {
+    noLongerDelayed(message);
+    int limit = maintainer.options().maxResidentActiveQueue();
+    if (message.resident() && limit >= 0 && active.size() >= limit) {
+      swapOut(message);
+    }
+    active.add(message);
+  }
+
+  private void noLongerDelayed(MailMessage message) {
+    if (message.resident()) {
+      residentDelayed--;
+    }
   }
 
   /** Moves all delayed mail to the active queue and says how much it was. */
@@ -184,24 +216,99 @@ public final class MailQueue {
     delayed.drain(
         message -> {
           message.due();
-          active.add(message);
+          activate(message);
         });
     maintainer.forgiveHosts();
+    maintainer.plan();
     home.touch(this);
     return moved;
+  }
+
+  // ---- memory ----
+
+  /** Swap out: the body is left to the spool, the dictionaries as the options say. */
+  void swapOut(MailMessage message) {
+    if (message.resident()) {
+      home.server().residency().leaves(message, residentOfBinding);
+      forget(message);
+    }
+  }
+
+  /** Swap out of a message whose body is not counted here. */
+  private void forget(MailMessage message) {
+    LoopMailQueues server = home.server();
+    if (message.resident()) {
+      server.spool().swapOut(message.spoolEntry());
+    }
+    message.swapOut(server.dictionaries(), server.keepsDictionaries(), maintainer.excludedKeys());
+  }
+
+  /** The message is done with, or leaves for elsewhere with its body. */
+  void release(MailMessage message) {
+    if (message.resident()) {
+      home.server().residency().leaves(message, residentOfBinding);
+      message.forgetBody();
+    }
+  }
+
+  /** Swaps out what is beyond {@code max_resident_active_queue}, which was changed. */
+  void trim() {
+    int limit = maintainer.options().maxResidentActiveQueue();
+    if (limit >= 0) {
+      active.fromTail(
+          limit,
+          message -> {
+            swapOut(message);
+            return true;
+          });
+      if (residentDelayed > limit) {
+        swapOutDelayed(residentDelayed - limit);
+      }
+    }
+  }
+
+  /** Swaps out delayed mail; says how many bodies that was. */
+  int swapOutDelayed(int most) {
+    int before = residentDelayed;
+    if (before > 0) {
+      delayed.forEach(
+          message -> {
+            if (message.resident() && before - residentDelayed < most) {
+              residentDelayed--;
+              swapOut(message);
+            }
+          });
+    }
+    return before - residentDelayed;
+  }
+
+  /**
+   * Swaps out active mail from the tail.
+   *
+   * @param keep messages at the head that are left alone
+   * @param goOn asked after each
+   */
+  void swapOutActive(int keep, BooleanSupplier goOn) {
+    if (active.size() > keep) {
+      active.fromTail(
+          keep,
+          message -> {
+            swapOut(message);
+            return goOn.getAsBoolean();
+          });
+    }
   }
 
   // ---- mail goes out ----
 
   /** Messages that wait for a connection, those that are being read among them. */
   int waiting() {
-    return ready.size() + active.size() + swapping;
+    return active.size() + readAhead.reading();
   }
 
   /** Messages that a connection would get at once. */
   int available() {
-    MailMessage head = active.peekFirst();
-    return ready.size() + (head == null ? 0 : head.resident() ? active.size() : 0);
+    return active.available();
   }
 
   /**
@@ -211,16 +318,9 @@ public final class MailQueue {
   @Nullable MailMessage take(long now) {
     QueueOptions options = maintainer.options();
     while (true) {
-      MailMessage next = ready.pollFirst();
+      MailMessage next = active.take();
       if (next == null) {
-        MailMessage head = active.peekFirst();
-        if (head == null || !head.resident()) {
-          readAhead();
-          return null;
-        }
-        next = active.pollFirst();
-      }
-      if (next == null) {
+        readAhead();
         return null;
       }
       if (options.neverAttemptExpiredMessages()
@@ -236,6 +336,39 @@ public final class MailQueue {
     }
   }
 
+  /**
+   * Whether the message that waits next is of the same reception as {@code first}. All that mail
+   * for one recipient pays for batches.
+   */
+  boolean hasSibling(Message first) {
+    MailMessage head = active.peek();
+    return head != null && head.isOfBatch(first.batchId());
+  }
+
+  /**
+   * The message that waits next, if it can leave in one transaction with {@code first}. One that is
+   * not resident gets the body of the first: it is the same. One whose dictionaries are in the
+   * spool too has to wait for them.
+   */
+  @Nullable MailMessage takeSibling(MailMessage first, long now) {
+    MailMessage head = active.peek();
+    if (head == null
+        || head.leftToSpool()
+        || !batches.join(first, head)
+        || (maintainer.options().neverAttemptExpiredMessages()
+            && maintainer.retrySchedule().expired(head.retries(), head.receivedMillis(), now))) {
+      return null;
+    }
+    active.poll();
+    Residency residency = home.server().residency();
+    if (head.resident()) {
+      residency.leaves(head, residentOfBinding);
+    }
+    residency.swapIn(head, residentOfBinding, null, first.body());
+    inFlight++;
+    return head;
+  }
+
   /** What an attempt took is answered. */
   void answered() {
     inFlight--;
@@ -244,14 +377,19 @@ public final class MailQueue {
 
   /** A message that nobody can take: the head, or else null. */
   @Nullable MailMessage pollHead() {
-    MailMessage head = ready.pollFirst();
-    return head == null ? active.pollFirst() : head;
+    return active.poll();
   }
 
   /** The head of the active queue, or of the delayed one behind it. */
   @Nullable MailMessage pollAny() {
-    MailMessage head = pollHead();
-    return head == null ? delayed.poll() : head;
+    MailMessage head = active.poll();
+    if (head == null) {
+      head = delayed.poll();
+      if (head != null) {
+        noLongerDelayed(head);
+      }
+    }
+    return head;
   }
 
   /** When the first delayed message is due; {@code Long.MAX_VALUE} when there is none. */
@@ -264,6 +402,11 @@ public final class MailQueue {
     return delayed.size();
   }
 
+  /** Delayed messages whose bodies are in memory. */
+  int residentDelayed() {
+    return residentDelayed;
+  }
+
   /** Messages that connections have taken. */
   int inFlightNow() {
     return inFlight;
@@ -271,82 +414,28 @@ public final class MailQueue {
 
   /** Whether all mail that waits is being read, so that nothing can be done with it now. */
   boolean onlySwapping() {
-    return swapping > 0 && ready.isEmpty() && active.isEmpty();
+    return readAhead.reading() > 0 && active.isEmpty();
   }
 
-  /** A bounce is being made; the message is no longer in a queue and not yet unlinked. */
-  void bouncing(int change) {
-    bouncing += change;
-    home.bouncing(change);
+  /**
+   * A bounce is being made, or a failure waits to be dealt with: the message is in no queue and not
+   * yet unlinked or delayed.
+   */
+  void unsettled(int change) {
+    unsettled += change;
+    home.unsettled(change);
     home.touch(this);
   }
 
   /** Swaps in what the connections take next. */
   void readAhead() {
-    int window = Math.clamp(2L * maintainer.connectionCount(), READ_AHEAD_LEAST, READ_AHEAD_MOST);
-    if (ready.size() + swapping > window / 2) {
-      return;
-    }
-    List<MailMessage> batch = new ArrayList<>();
-    MailMessage head = active.peekFirst();
-    while (head != null && !head.resident() && ready.size() + swapping + batch.size() < window) {
-      batch.add(active.removeFirst());
-      head = active.peekFirst();
-    }
-    if (batch.isEmpty()) {
-      return;
-    }
-    swapping += batch.size();
-    try {
-      home.server().scheduler().pool("SwapIn").execute(() -> read(batch));
-    } catch (RejectedExecutionException e) {
-      swapping -= batch.size();
-      for (int i = batch.size() - 1; i >= 0; i--) {
-        active.addFirst(batch.get(i));
-      }
-      LOG.warn("no thread to swap in mail of {}: {}", domain, e.toString());
-    }
+    readAhead.read();
   }
 
-  private record SwapIn(@Nullable Body body, @Nullable IOException failure) {}
-
-  /** On a thread of the pool. */
-  private void read(List<MailMessage> batch) {
-    List<SwapIn> read = new ArrayList<>(batch.size());
-    for (MailMessage message : batch) {
-      try {
-        read.add(new SwapIn(home.server().spool().read(message.spoolEntry()), null));
-      } catch (IOException e) {
-        read.add(new SwapIn(null, e));
-      } catch (RuntimeException e) {
-        LOG.error("reading message {} failed", message.id(), e);
-        read.add(new SwapIn(null, new IOException(e.toString(), e)));
-      }
-    }
-    home.loop().execute(() -> swappedIn(batch, read));
-  }
-
-  private void swappedIn(List<MailMessage> batch, List<SwapIn> read) {
-    swapping -= batch.size();
-    for (int i = 0; i < batch.size(); i++) {
-      MailMessage message = batch.get(i);
-      SwapIn result = read.get(i);
-      if (result.body() != null) {
-        home.server().residency().swapIn(message, result.body());
-        ready.add(message);
-      } else if (result.failure() instanceof SpoolException e) {
-        LOG.error("message {} is lost in the spool: {}", message.id(), e.getMessage());
-        home.server()
-            .disposition()
-            .permanentFailure(this, message, Stage.NOT_CONNECTED, BODY_MISSING, 0, null, false);
-      } else {
-        LOG.error("message {} cannot be read: {}", message.id(), String.valueOf(result.failure()));
-        home.server()
-            .disposition()
-            .transientFailure(this, message, Stage.NOT_CONNECTED, BODY_UNREADABLE, 0, null);
-      }
-    }
-    home.touch(this);
+  /** A message that was read for its turn. */
+  void swappedIn(MailMessage message, @Nullable Envelope envelope, Body body) {
+    home.server().residency().swapIn(message, residentOfBinding, envelope, body);
+    active.addReady(message);
   }
 
   // ---- figures and the console ----
@@ -373,7 +462,7 @@ public final class MailQueue {
   void publish(long now) {
     int nowActive = waiting();
     int nowDelayed = delayed.size();
-    int nowInFlight = inFlight + bouncing;
+    int nowInFlight = inFlight + unsettled;
     home.count(nowActive - activeSize, nowDelayed - delayedSize);
     activeSize = nowActive;
     delayedSize = nowDelayed;
@@ -388,7 +477,7 @@ public final class MailQueue {
     return waiting() == 0
         && delayed.isEmpty()
         && inFlight == 0
-        && bouncing == 0
+        && unsettled == 0
         && maintainer.connectionCount() == 0;
   }
 
@@ -410,7 +499,6 @@ public final class MailQueue {
 
   /** Visits the active queue in order; what is being read is passed over. */
   void forEachActive(Consumer<MailMessage> visitor) {
-    ready.forEach(visitor);
     active.forEach(visitor);
   }
 
@@ -422,23 +510,19 @@ public final class MailQueue {
   /** Takes a message out of its queue, for an operator; null when it is in none. */
   @Nullable MailMessage remove(MessageId id) {
     Predicate<MailMessage> same = message -> message.id().equals(id);
-    for (ArrayDeque<MailMessage> queue : List.of(ready, active)) {
-      MailMessage found = queue.stream().filter(same).findFirst().orElse(null);
+    MailMessage found = active.remove(same);
+    if (found == null) {
+      found = delayed.remove(same);
       if (found != null) {
-        queue.remove(found);
-        return found;
+        noLongerDelayed(found);
       }
     }
-    return delayed.remove(same);
+    return found;
   }
 
   /** Puts a message first in the active queue. */
   void insertFirst(MailMessage message) {
-    if (message.resident()) {
-      ready.addFirst(message);
-    } else {
-      active.addFirst(message);
-    }
+    active.addFirst(message);
     home.touch(this);
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.message.MailMessage;
 
@@ -15,6 +16,12 @@ public interface MailQueues {
    * here on. Never blocks.
    */
   void enqueue(MailMessage message);
+
+  /** What the spool stores of a message: all but what {@code exclude_vctx_*} leaves out. */
+  Envelope envelope(MailMessage message);
+
+  /** The memory that mail takes, and whether there is any left. */
+  Memory memory();
 
   /**
    * Composes the notification that tells the sender of {@code failed}, which was never stored or

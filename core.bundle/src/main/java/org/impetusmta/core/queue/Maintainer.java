@@ -14,6 +14,7 @@ import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
@@ -54,6 +55,9 @@ final class Maintainer {
   private @Nullable QueueOptions options;
   private @Nullable RouteOptions routeOptions;
   private @Nullable RetrySchedule retrySchedule;
+  private int maxResidentOfBinding;
+  private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
+  private boolean trim;
 
   private @Nullable Route route;
   private boolean routing;
@@ -63,6 +67,10 @@ final class Maintainer {
 
   private EventLoop.@Nullable Timer timer;
   private long timerAt = Long.MAX_VALUE;
+  private boolean plan;
+
+  /** The next connection may be one of the reserve. */
+  private boolean reserve;
 
   Maintainer(MailQueue queue, QueueLoop home) {
     this.queue = queue;
@@ -82,7 +90,16 @@ final class Maintainer {
   }
 
   private QueueOptions refresh(Generation current) {
+    LoopMailQueues server = home.server();
     QueueOptions fresh = current.options(QueueOptions.class, queue.path());
+    trim |= options != null && fresh.maxResidentActiveQueue() != options.maxResidentActiveQueue();
+    maxResidentOfBinding =
+        current
+            .options(BindingQueueOptions.class, queue.path())
+            .maxResidentMessages()
+            .or(server.options()::maxResidentMessagesPerBinding)
+            .orElse(0);
+    excludedKeys = server.excludedKeys(queue.path());
     generation = current.number();
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
@@ -98,6 +115,18 @@ final class Maintainer {
       throw new IllegalStateException("options without a retry schedule");
     }
     return schedule;
+  }
+
+  /** Bodies that the queue's binding may have in memory; 0: no limit. */
+  int maxResidentOfBinding() {
+    options();
+    return maxResidentOfBinding;
+  }
+
+  /** What is not written to the spool. */
+  ExcludedKeys excludedKeys() {
+    options();
+    return excludedKeys;
   }
 
   private RouteOptions routeOptions() {
@@ -129,7 +158,12 @@ final class Maintainer {
         home.touch(queue);
       }
     }
-    if (resting()) {
+    boolean resting = resting();
+    if (trim) {
+      trim = false;
+      queue.trim();
+    }
+    if (resting) {
       List.copyOf(idle).forEach(OutboundConnection::quit);
     } else {
       if (!idle.isEmpty()) {
@@ -140,6 +174,7 @@ final class Maintainer {
         open(now);
       }
     }
+    reserve = false;
     setTimer(now);
   }
 
@@ -170,6 +205,16 @@ final class Maintainer {
     }
   }
 
+  /** Whether the connection that is wanted now may be one of the reserve. */
+  boolean mayUseReserve() {
+    return reserve;
+  }
+
+  /** In its next turn the queue may take one connection of the reserve, if it still has none. */
+  void offerReserve() {
+    reserve = connections.isEmpty();
+  }
+
   private boolean mayOpen() {
     int open = connections.size();
     int established = open - pending;
@@ -193,6 +238,7 @@ final class Maintainer {
     OutboundConnection connection =
         new OutboundConnection(
             home.server().nextConnection(), queue, method, home.server().generation(), choice, now);
+    reserve = false;
     connections.add(connection);
     pending++;
     connectionCount = connections.size();
@@ -214,19 +260,29 @@ final class Maintainer {
                     : known.expiresMillis());
       }
     }
-    if (at == Long.MAX_VALUE || (timer != null && timerAt <= at && timerAt > now)) {
+    boolean anew = plan;
+    plan = false;
+    if (at == Long.MAX_VALUE || (!anew && timer != null && timerAt <= at && timerAt > now)) {
       return;
     }
-    if (timer != null) {
+    if (timer != null && home.server().options().clearMailQueueMaintainers()) {
       timer.cancel();
     }
-    timerAt = Math.max(at, now + 1);
-    timer = home.loop().schedule(this::timer, Duration.ofMillis(timerAt - now));
+    long due = Math.max(at, now + 1);
+    timerAt = due;
+    timer = home.loop().schedule(() -> timer(due), Duration.ofMillis(due - now));
   }
 
-  private void timer() {
-    timer = null;
-    timerAt = Long.MAX_VALUE;
+  /** What was planned is planned anew, or once more, at the end of the turn. */
+  void plan() {
+    plan = true;
+  }
+
+  private void timer(long due) {
+    if (timerAt == due) {
+      timer = null;
+      timerAt = Long.MAX_VALUE;
+    }
     home.touch(queue);
   }
 
@@ -459,7 +515,7 @@ final class Maintainer {
     }
     MailMessage head = queue.pollHead();
     if (head != null) {
-      home.server().disposition().transientFailure(queue, head, stage, reply, 0, remote);
+      home.server().disposition().transientFailure(queue, head, stage, reply, 0, remote, false);
     }
   }
 
@@ -497,7 +553,8 @@ final class Maintainer {
         disposition.permanentFailure(
             queue, next, Stage.NOT_CONNECTED, sweep.reply(), 0, null, sweep.quiet());
       } else {
-        disposition.transientFailure(queue, next, Stage.NOT_CONNECTED, sweep.reply(), 0, null);
+        disposition.transientFailure(
+            queue, next, Stage.NOT_CONNECTED, sweep.reply(), 0, null, true);
       }
     }
     // what is being swapped in comes back with a touch

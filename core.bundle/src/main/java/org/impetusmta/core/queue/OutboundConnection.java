@@ -44,6 +44,10 @@ final class OutboundConnection implements Delivery {
   private EventLoop.@Nullable Timer idleTimer;
   private long sinceMillis;
   private int delivered;
+
+  /** Messages given since the last {@link #next}, and by it. */
+  private int batched;
+
   private int answered;
   private boolean connected;
 
@@ -153,8 +157,29 @@ final class OutboundConnection implements Delivery {
       return nothing();
     }
     taken.add(message);
+    batched = 1;
     sinceMillis = now;
     return Optional.of(message);
+  }
+
+  @Override
+  public Optional<Message> sibling(Message first) {
+    if (closed || quitting || !queue.hasSibling(first)) {
+      return Optional.empty();
+    }
+    if (batched >= maintainer.options().maxRecipientsPerBatch()
+        || spent()
+        || maintainer.resting()
+        || !(first instanceof MailMessage message)) {
+      return Optional.empty();
+    }
+    MailMessage sibling = queue.takeSibling(message, now());
+    if (sibling == null) {
+      return Optional.empty();
+    }
+    taken.add(sibling);
+    batched++;
+    return Optional.of(sibling);
   }
 
   /** It is no longer waiting to be woken. */
@@ -235,7 +260,7 @@ final class OutboundConnection implements Delivery {
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);
     } else {
-      disposition.transientFailure(queue, mail, stage, reply, bytes, remote());
+      disposition.transientFailure(queue, mail, stage, reply, bytes, remote(), false);
     }
     endOrIdle();
   }

@@ -12,6 +12,11 @@ final class OutboundLimit {
   private final AtomicInteger server = new AtomicInteger();
   private final Map<String, AtomicInteger> bindings = new ConcurrentHashMap<>();
 
+  /** Whether the server has as many connections as it may, whatever a binding has. */
+  boolean exhausted(int serverLimit) {
+    return server.get() >= serverLimit;
+  }
+
   /** Takes one connection where both limits allow it. */
   boolean tryAcquire(String binding, int bindingLimit, int serverLimit) {
     if (server.incrementAndGet() > serverLimit) {

@@ -143,6 +143,11 @@ public final class QueueConsole {
     return server.totalSize();
   }
 
+  /** Mail whose bodies were left to the spool. */
+  public long destagedSize() {
+    return Math.max(0, server.totalSize() - server.residency().resident());
+  }
+
   /** Routes known. */
   public int activeDomains() {
     return server.router().size();

@@ -34,12 +34,16 @@ final class QueueLoop {
   private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
   private static final Duration HOUSEKEEPING = Duration.ofSeconds(60);
 
+  /** Messages at the head of a queue that keep their bodies longest. */
+  private static final int HEAD = 8;
+
   /** How long a queue without mail is remembered, for its figures. */
   private static final long FORGET_MILLIS = Duration.ofMinutes(10).toMillis();
 
   private final LoopMailQueues server;
   private final EventLoop loop;
   private final Queue<Arrival> inbox = new MpscUnboundedAtomicArrayQueue<>(256);
+  private final SpoolInQueue spoolIn = new SpoolInQueue();
   private final AtomicBoolean posted = new AtomicBoolean();
 
   /** Binding, then domain. Written by the loop, read by all. */
@@ -52,16 +56,27 @@ final class QueueLoop {
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
   private final List<Drain> drains = new ArrayList<>();
-  private int bouncing;
+  private int unsettled;
+  private boolean reservePlanned;
+  private final Transfails transfails;
+
+  /** Messages that are being swapped in. */
+  private int reading;
+
+  /** Queues that wait until there is memory to read. */
+  private final Set<MailQueue> parched = new LinkedHashSet<>();
+
   private final AtomicLong active = new AtomicLong();
   private final AtomicLong delayed = new AtomicLong();
 
   QueueLoop(LoopMailQueues server, EventLoop loop) {
     this.server = server;
     this.loop = loop;
+    this.transfails = new Transfails(server);
   }
 
-  private record Arrival(MailMessage message, String domain) {}
+  /** Mail on its way to its queue. */
+  record Arrival(MailMessage message, String domain) {}
 
   private record Drain(@Nullable DeliveryMethod method, CompletableFuture<Void> done) {}
 
@@ -76,6 +91,7 @@ final class QueueLoop {
   /** Begins to look for queues that can be forgotten. */
   void start() {
     loop.schedule(this::housekeeping, HOUSEKEEPING);
+    watchMemory();
   }
 
   // ---- arrivals and turns ----
@@ -94,7 +110,13 @@ final class QueueLoop {
     }
   }
 
-  private void post() {
+  /** The mail that an earlier process left and that is queued bit by bit. */
+  SpoolInQueue spoolIn() {
+    return spoolIn;
+  }
+
+  /** From any thread: there is something to do. */
+  void post() {
     if (!posted.get() && posted.compareAndSet(false, true)) {
       loop.execute(this::turn);
     }
@@ -104,13 +126,13 @@ final class QueueLoop {
     posted.set(false);
     long now = server.now();
     for (Arrival arrival = inbox.poll(); arrival != null; arrival = inbox.poll()) {
-      MailMessage message = arrival.message();
-      try {
-        queue(message, arrival.domain(), now).insert(message, now);
-      } catch (RuntimeException e) {
-        LOG.error("message {} stays in the spool, queueing failed", message.id(), e);
-        server.finished();
-      }
+      insert(arrival, now);
+    }
+    if (spoolIn.take(arrival -> insert(arrival, now), server.options().diskQueueDrainRate())) {
+      post();
+    }
+    if (transfails.size() > 0 && transfails.drain()) {
+      post();
     }
     // what is touched meanwhile has its turn in another task
     for (int left = touched.size(); left > 0; left--) {
@@ -122,6 +144,93 @@ final class QueueLoop {
         LOG.error("maintaining {} on {} failed", queue.domain(), queue.binding(), e);
       }
       queue.publish(now);
+    }
+  }
+
+  private void insert(Arrival arrival, long now) {
+    MailMessage message = arrival.message();
+    try {
+      queue(message, arrival.domain(), now).insert(message, now);
+    } catch (RuntimeException e) {
+      LOG.error("message {} stays in the spool, queueing failed", message.id(), e);
+      server.finished();
+    }
+  }
+
+  /** Transient failures that wait to be dealt with. */
+  Transfails transfails() {
+    return transfails;
+  }
+
+  // ---- memory ----
+
+  /** Messages are being read, or have been. */
+  void reading(int change) {
+    reading += change;
+    if (reading == 0) {
+      wet();
+    }
+  }
+
+  /** Whether a queue may read although memory is short; one that may not is tried again. */
+  boolean mayRead(MailQueue queue) {
+    if (reading > 0) {
+      parched.add(queue);
+      return false;
+    }
+    return true;
+  }
+
+  /** The queue that has waited longest may read. */
+  private void wet() {
+    var first = parched.iterator();
+    if (first.hasNext()) {
+      MailQueue next = first.next();
+      first.remove();
+      touch(next);
+    }
+  }
+
+  /** How many steps {@link #relieve} has. */
+  static final int RELIEF_STEPS = 4;
+
+  /**
+   * Gives up bodies until memory is below the goal.
+   *
+   * @param step 0: of delayed mail; then of what is behind the heads of active queues; then of all
+   *     but the first; then of all but what connections take next
+   */
+  void relieve(int step) {
+    Memory memory = server.memory();
+    for (MailQueue queue : queues()) {
+      if (!memory.aboveGoal()) {
+        return;
+      }
+      switch (step) {
+        case 0 -> queue.swapOutDelayed(Integer.MAX_VALUE);
+        case 1 -> queue.swapOutActive(HEAD, memory::aboveGoal);
+        case 2 -> queue.swapOutActive(1, memory::aboveGoal);
+        default -> queue.swapOutActive(queue.connectionCount() > 0 ? 1 : 0, memory::aboveGoal);
+      }
+    }
+  }
+
+  private void checkMemory() {
+    if (server.memory().aboveGoal()) {
+      server.relief().begin();
+    } else {
+      parched.forEach(this::touch);
+      parched.clear();
+    }
+    if (loop.index() == 0) {
+      server.relief().check();
+    }
+    watchMemory();
+  }
+
+  private void watchMemory() {
+    if (!server.stopped()) {
+      loop.schedule(this::checkMemory, server.options().mailQueueCheckVmInterval());
     }
   }
 
@@ -149,10 +258,21 @@ final class QueueLoop {
             .generation()
             .options(QueueOptions.class, ScopePath.GLOBAL)
             .serverMaxOutboundConnections();
-    boolean got =
-        server.limit().tryAcquire(queue.binding(), options.serverMaxOutboundConnections(), all);
+    int own = options.serverMaxOutboundConnections();
+    int most =
+        queue.maintainer().mayUseReserve()
+            ? (int)
+                Math.min(
+                    Integer.MAX_VALUE,
+                    (long) all + server.options().serverReserveOutboundConnections())
+            : all;
+    // a binding that says nothing has the limit of the server, and the reserve beyond it
+    boolean got = server.limit().tryAcquire(queue.binding(), own == all ? most : own, most);
     if (!got) {
       starved.add(queue);
+      if (server.limit().exhausted(all)) {
+        planReserve();
+      }
       return false;
     }
     if (!server.hostConnections().tryAcquire(server.generation(), queue.path(), choice)) {
@@ -161,6 +281,25 @@ final class QueueLoop {
       return false;
     }
     return true;
+  }
+
+  private void planReserve() {
+    if (!reservePlanned) {
+      reservePlanned = true;
+      loop.schedule(this::reserve, server.options().reserveMaintenanceInterval());
+    }
+  }
+
+  /** Queues without any connection may have one of the reserve. */
+  private void reserve() {
+    reservePlanned = false;
+    for (MailQueue queue : List.copyOf(starved)) {
+      if (queue.connectionCount() == 0) {
+        starved.remove(queue);
+        queue.maintainer().offerReserve();
+        touch(queue);
+      }
+    }
   }
 
   /** Whether the host may have a connection more; a queue that is told no is tried again. */
@@ -189,7 +328,7 @@ final class QueueLoop {
 
   /**
    * Ends all connections, or those of one method; the future is completed when they are gone and,
-   * where it is all, no bounce is on its way to the spool.
+   * where it is all, no bounce is on its way to the spool and no failure waits.
    */
   CompletableFuture<Void> drain(@Nullable DeliveryMethod method) {
     Drain drain = new Drain(method, new CompletableFuture<>());
@@ -208,8 +347,8 @@ final class QueueLoop {
     }
   }
 
-  void bouncing(int change) {
-    bouncing += change;
+  void unsettled(int change) {
+    unsettled += change;
     if (!drains.isEmpty()) {
       drained();
     }
@@ -222,7 +361,7 @@ final class QueueLoop {
               queues().stream()
                   .flatMap(queue -> queue.maintainer().connections().stream())
                   .noneMatch(c -> drain.method() == null || c.method() == drain.method());
-          if (gone && (drain.method() != null || bouncing == 0)) {
+          if (gone && (drain.method() != null || unsettled == 0)) {
             drain.done().complete(null);
             return true;
           }
@@ -260,7 +399,8 @@ final class QueueLoop {
   /** Gives every queue with something to do a turn: options or delivery methods changed. */
   void touchAll() {
     for (MailQueue queue : queues()) {
-      if (queue.waiting() > 0 || queue.connectionCount() > 0) {
+      if (queue.waiting() > 0 || queue.connectionCount() > 0 || queue.residentDelayed() > 0) {
+        queue.maintainer().plan();
         touch(queue);
       }
     }

@@ -27,6 +27,11 @@ public record QueueOptions(
             min = 0,
             doc = "Deliveries after which a connection is closed; 0: no limit")
         int maxDeliveriesPerConnection,
+    @Option(
+            value = "100",
+            min = 1,
+            doc = "Most recipients of one reception that leave in one transaction")
+        int maxRecipientsPerBatch,
     @Option(value = "5", min = 0, doc = "How long a connection without mail is kept open")
         Duration idleTimeout,
     @Option(value = "1200", min = 1, doc = "Time to the first retry; it doubles with each retry")
@@ -60,7 +65,22 @@ public record QueueOptions(
             value = "900",
             min = 0,
             doc = "Time without a connection after which all active mail is delayed")
-        Duration connectTimeoutToDelay) {
+        Duration connectTimeoutToDelay,
+    @Option(
+            value = "3",
+            min = 0,
+            doc =
+                "Transient failures after which the body stays on disk until it is sent; 0: after"
+                    + " any")
+        int dropBodyAfterTransFail,
+    @Option(
+            value = "0",
+            min = 0,
+            scopes = {Scopes.GLOBAL, Scopes.BINDING_GROUP, Scopes.BINDING},
+            doc =
+                "Span over which the next attempts of mail that is delayed in bulk are spread, best"
+                    + " a power of two")
+        Duration delayedBindingDomainFuzz) {
   /** How fast connections are added. */
   public enum Aggressiveness {
     /** About the square root of what waits. */

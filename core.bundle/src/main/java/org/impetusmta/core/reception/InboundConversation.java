@@ -39,6 +39,8 @@ final class InboundConversation implements InboundSession {
 
   private static final Reply OVERLOADED =
       new Reply(451, "4.3.0", "Resource limitations, please try later");
+  static final Reply NO_STORAGE =
+      new Reply(452, "4.3.1", "Insufficient system storage, please try later");
   private static final Reply ENOUGH_MESSAGES = new Reply(421, "4.4.5", "Service unavailable");
   private static final Reply ENOUGH_RECIPIENTS =
       new Reply(452, "4.5.3", "Service unavailable, recipients per message limit reached");
@@ -52,6 +54,7 @@ final class InboundConversation implements InboundSession {
   private static final Reply RELAYING_DENIED = new Reply(550, "5.7.1", "relaying denied");
 
   private static final String CORE = "core";
+  private static final String LOW_MEMORY = "low memory";
 
   /** The numbers that most counts are, as text. */
   private static final String[] COUNTS =
@@ -76,6 +79,10 @@ final class InboundConversation implements InboundSession {
   private byte @Nullable [] traceBeginning;
   private int messages;
   private int recipients;
+
+  /** Octets of content that the listener holds for it. */
+  private int received;
+
   private boolean overloadTold;
   private boolean closed;
   private @Nullable InboundTransaction transaction;
@@ -164,7 +171,15 @@ final class InboundConversation implements InboundSession {
       boolean eightBitMime,
       Consumer<Outcome> then) {
     if (reception.log.overloaded()) {
-      overloaded(then);
+      overloaded(OVERLOADED, "too many events wait for the log", then);
+      return;
+    }
+    if (reception.queues.memory().full()) {
+      overloaded(NO_STORAGE, LOW_MEMORY, then);
+      return;
+    }
+    if (!reception.spool.writable()) {
+      overloaded(NO_STORAGE, "the spool takes no mail", then);
       return;
     }
     overloadTold = false;
@@ -195,14 +210,17 @@ final class InboundConversation implements InboundSession {
     }
   }
 
-  /** The log is what is short: a client that asks again and again gets one line in it. */
-  private void overloaded(Consumer<Outcome> then) {
+  /**
+   * The log, the memory or the disk is what is short: a client that asks again and again gets one
+   * line in the rejectlog.
+   */
+  private void overloaded(Reply reply, String reason, Consumer<Outcome> then) {
     if (overloadTold) {
       reception.counters.rejected.increment();
-      then.accept(new Outcome(OVERLOADED, false));
+      then.accept(new Outcome(reply, false));
     } else {
       overloadTold = true;
-      refuse(OVERLOADED, false, "too many events wait for the log", then);
+      refuse(reply, false, reason, then);
     }
   }
 
@@ -322,10 +340,28 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
+  public boolean receiving(int octets) {
+    if (octets < 0) {
+      int given = Math.min(-octets, received);
+      received -= given;
+      reception.queues.memory().give(given);
+      return true;
+    }
+    boolean taken = reception.queues.memory().take(octets);
+    received += taken ? octets : 0;
+    return taken;
+  }
+
+  @Override
   public void spool(Body body, Consumer<Outcome> then) {
+    InboundTransaction current = current();
+    if (reception.queues.memory().full()) {
+      refuse(NO_STORAGE, false, LOW_MEMORY, then);
+      reset();
+      return;
+    }
     messages++;
     context.set("connection_message_count", count(messages));
-    InboundTransaction current = current();
     transaction = null;
     new Spooling(this, current, body, then).begin();
   }
@@ -447,6 +483,7 @@ final class InboundConversation implements InboundSession {
     closed = true;
     phases.close();
     transaction = null;
+    receiving(-received);
     reception.closed(this);
   }
 

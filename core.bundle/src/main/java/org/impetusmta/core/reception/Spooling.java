@@ -296,8 +296,10 @@ final class Spooling {
     unanswered = groups.size();
     for (List<MailMessage> group : groups) {
       List<Envelope> envelopes = new ArrayList<>(group.size());
+      int share = group.getFirst().size() / group.size();
       for (MailMessage message : group) {
-        envelopes.add(message.envelope());
+        message.charge(share);
+        envelopes.add(reception.queues.envelope(message));
       }
       reception.spool.store(
           envelopes,
@@ -357,14 +359,17 @@ final class Spooling {
       return;
     }
     stored.forEach(reception.spool::unlink);
-    defer("not stored", cause);
+    defer("not stored", cause, InboundConversation.NO_STORAGE);
   }
 
   private void defer(String why, Exception cause) {
+    defer(why, cause, PhaseRunner.FAILED);
+  }
+
+  private void defer(String why, Exception cause, Reply reply) {
     LOG.error("{} from {} is deferred, {}", firstId, session.remote(), why, cause);
-    session.log(
-        "core", PhaseRunner.FAILED, why + ": " + cause.getMessage(), transaction.context().asMap());
-    answer(new Outcome(PhaseRunner.FAILED, false));
+    session.log("core", reply, why + ": " + cause.getMessage(), transaction.context().asMap());
+    answer(new Outcome(reply, false));
   }
 
   private void accept() {

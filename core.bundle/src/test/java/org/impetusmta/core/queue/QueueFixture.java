@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -31,6 +32,9 @@ import org.impetusmta.testkit.queue.TestScheduler;
 /** All queues of a server on loops, a clock, a spool and a network that the test drives. */
 final class QueueFixture {
   static final long START = 1_700_000_000_000L;
+
+  /** Octets of the heap that the queues believe in. */
+  static final long HEAP = 1L << 30;
 
   final ManualClock clock = new ManualClock(START);
   final TestScheduler scheduler;
@@ -63,7 +67,15 @@ final class QueueFixture {
   }
 
   QueueFixture(MemorySpool spool, boolean delivering) {
+    this(spool, delivering, Map.of());
+  }
+
+  /**
+   * @param options what is set before the queues come into being
+   */
+  QueueFixture(MemorySpool spool, boolean delivering, Map<String, String> options) {
     this.spool = spool;
+    options.forEach(configuration::set);
     scheduler = new TestScheduler(clock, 2);
     ids = new MessageIds(clock, 4711);
     configuration.set("gateway", "192.0.2.1");
@@ -89,7 +101,9 @@ final class QueueFixture {
             counters,
             ids,
             generation -> "mta.example",
-            delivering);
+            delivering,
+            HEAP,
+            false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
     scheduler.run();
@@ -113,9 +127,40 @@ final class QueueFixture {
 
   MailMessage mail(String sender, String recipient, String wire) {
     MailMessage message = message(sender, recipient, wire);
+    store(message);
+    return message;
+  }
+
+  /** Stores and queues the messages of one reception, with one body. */
+  List<MailMessage> batch(String sender, String... recipients) {
+    MailMessage first = message(sender, recipients[0], "Subject: batch\r\n\r\nHello\r\n");
+    List<MailMessage> batch = new ArrayList<>(List.of(first));
+    for (int i = 1; i < recipients.length; i++) {
+      batch.add(message(first.id(), sender, recipients[i], first.body()));
+    }
+    batch.forEach(this::store);
+    return batch;
+  }
+
+  /** Stores and queues it. */
+  void store(MailMessage message) {
     message.stored(spool.put(message.envelope(), message.body(), AttemptState.NEW));
     queues.enqueue(message);
-    return message;
+  }
+
+  /** One of batch {@code batchId}. */
+  MailMessage message(MessageId batchId, String sender, String recipient, Body body) {
+    return new MailMessage(
+        ids.next(),
+        batchId,
+        MessageId.of(1, 2, 3),
+        Address.of(sender),
+        Address.of(recipient),
+        "127.0.0.1",
+        "esmtp",
+        clock.millis(),
+        false,
+        body);
   }
 
   MailMessage message(String sender, String recipient, String wire) {
@@ -164,6 +209,21 @@ final class QueueFixture {
     return events;
   }
 
+  /** Runs everything, and says after each turn of a loop what {@code figure} was then. */
+  List<Long> watch(MailQueue on, LongSupplier figure) {
+    List<Long> seen = new ArrayList<>();
+    watch(on, figure, seen, 300);
+    run();
+    return seen;
+  }
+
+  private static void watch(MailQueue on, LongSupplier figure, List<Long> seen, int left) {
+    seen.add(figure.getAsLong());
+    if (left > 0) {
+      on.home().loop().execute(() -> watch(on, figure, seen, left - 1));
+    }
+  }
+
   MailQueue queue(String domain) {
     Optional<MailQueue> found =
         queues.queues().stream().filter(q -> q.domain().equals(domain)).findFirst();
@@ -178,5 +238,7 @@ final class QueueFixture {
     assertThat(queues.activeSize()).isZero();
     assertThat(queues.delayedSize()).isZero();
     assertThat(queues.residency().resident()).isZero();
+    assertThat(queues.memory().counted()).isZero();
+    assertThat(spool.held()).isZero();
   }
 }

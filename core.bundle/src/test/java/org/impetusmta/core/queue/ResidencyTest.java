@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.spool.Spool;
@@ -36,6 +37,55 @@ class ResidencyTest {
     t.set("suspend_delivery", "false");
     assertThat(t.spool.reads()).isEqualTo(400 - resident);
     assertThat(t.counters.delivered.sum()).isEqualTo(400);
+    t.assertEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"30, , 60", ", 20, 40", "0, 20, 400", "15, 20, 30", ", , 400"})
+  void aBindingHasALimitOfItsOwn(String own, String each, int resident) {
+    if (own != null) {
+      t.configuration.set("max_resident_messages", own, path -> path instanceof ScopePath.Sending);
+    }
+    if (each != null) {
+      t.set("max_resident_messages_per_binding", each);
+    }
+    t.set("max_resident_active_queue", "-1");
+    t.set("suspend_delivery", "true");
+    for (int i = 0; i < 400; i++) {
+      MailMessage message = t.message("a@example.com", "b@example.org", "Subject: 1\r\n\r\n");
+      message.bindable(true);
+      message.setBinding("default", i % 2 == 0 ? "one" : "two");
+      message.bindable(false);
+      message.stored(t.spool.put(message.envelope(), message.body(), AttemptState.NEW));
+      t.queues.enqueue(message);
+    }
+    t.run();
+    assertThat(t.queues.residency().resident()).isEqualTo(resident);
+    assertThat(t.queues.residency().of("one").get()).isEqualTo(resident / 2);
+    t.set("suspend_delivery", "false");
+    assertThat(t.counters.delivered.sum()).isEqualTo(400);
+    assertThat(t.queues.residency().of("one").get()).isZero();
+    t.assertEmpty();
+  }
+
+  @Test
+  void aLimitThatIsLoweredDropsBodies() {
+    t.set("suspend_delivery", "true");
+    List<MailMessage> mail = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      mail.add(t.mail("a@example.com", "b" + i + "@example.org"));
+    }
+    t.run();
+    assertThat(t.queues.residency().resident()).isEqualTo(100);
+    t.set("max_resident_active_queue", "40");
+    assertThat(t.queues.residency().resident()).isEqualTo(40);
+    assertThat(mail.subList(0, 40)).allMatch(MailMessage::resident);
+    t.set("max_resident_active_queue", "-1");
+    assertThat(t.queues.residency().resident()).as("they do not come back").isEqualTo(40);
+    t.set("max_resident_active_queue", "0");
+    assertThat(t.queues.residency().resident()).isZero();
+    t.set("suspend_delivery", "false");
+    assertThat(t.counters.delivered.sum()).isEqualTo(100);
     t.assertEmpty();
   }
 

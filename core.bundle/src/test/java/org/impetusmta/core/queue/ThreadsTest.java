@@ -181,6 +181,8 @@ class ThreadsTest {
             new Counters(),
             ids,
             generation -> "mta.example",
+            true,
+            Runtime.getRuntime().maxMemory(),
             true);
     FakeDeliveryMethod method = new FakeDeliveryMethod("esmtp");
     method.script(

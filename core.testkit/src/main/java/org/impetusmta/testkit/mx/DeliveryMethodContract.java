@@ -212,6 +212,39 @@ public abstract class DeliveryMethodContract {
     assertThat(farEnd.taken()).isEqualTo(3);
   }
 
+  @Test
+  void answersForEachMessageOfABatch() {
+    FarEnd farEnd = start(Behaviour.ACCEPTS);
+    RecordingDelivery delivery =
+        delivery(farEnd.address())
+            .queued(OutboundMessage.batch(7, "Subject: x\r\n\r\nx\r\n"))
+            .recipientsPerBatch(5)
+            .quitWhenDrained()
+            .open(method());
+    awaitClosed(delivery);
+    assertThat(delivery.events(Event.Delivered.class))
+        .extracting(Event.Delivered::message)
+        .containsExactlyElementsOf(delivery.taken());
+    assertThat(delivery.taken()).hasSize(7);
+    assertThat(farEnd.taken()).isBetween(2, 7);
+  }
+
+  @Test
+  void oneRefusalInABatchIsThatMessagesOwn() {
+    FarEnd farEnd = start(Behaviour.REFUSES_SECOND);
+    RecordingDelivery delivery =
+        delivery(farEnd.address())
+            .queued(OutboundMessage.batch(4, "Subject: x\r\n\r\nx\r\n"))
+            .recipientsPerBatch(100)
+            .quitWhenDrained()
+            .open(method());
+    awaitClosed(delivery);
+    assertThat(delivery.events(Event.Failed.class))
+        .extracting(Event.Failed::message)
+        .containsExactly(delivery.taken().get(1));
+    assertThat(delivery.events(Event.Delivered.class)).hasSize(3);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"LEAVES_AT_ONCE", "UNWILLING", "SILENT", "BABBLES"})
   void chargesNoMessageWithAHostThatDoesNotServe(Behaviour behaviour) {

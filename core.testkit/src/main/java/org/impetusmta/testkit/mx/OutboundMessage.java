@@ -13,6 +13,7 @@ public final class OutboundMessage implements Message {
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private final MessageId id = MessageId.of(COUNTER.incrementAndGet(), 4711, 1_064_871_280);
+  private MessageId batchId = id;
   private final Address sender;
   private final Address recipient;
   private final Body body;
@@ -40,12 +41,33 @@ public final class OutboundMessage implements Message {
         "esmtp");
   }
 
+  /** As many messages of one batch, with one body, to r0, r1, … at destination.example. */
+  public static OutboundMessage[] batch(int count, String body) {
+    OutboundMessage first = to("r0@destination.example", body);
+    OutboundMessage[] batch = new OutboundMessage[count];
+    for (int i = 0; i < count; i++) {
+      batch[i] = to("r" + i + "@destination.example", "").withBody(first.body);
+      batch[i].batchId = first.id;
+    }
+    return batch;
+  }
+
   public OutboundMessage from(Address other) {
     return new OutboundMessage(other, recipient, body, eightBitMime, protocol);
   }
 
+  /** The same message, in the same batch, to somebody else. */
+  public OutboundMessage to(Address other) {
+    OutboundMessage copy = new OutboundMessage(sender, other, body, eightBitMime, protocol);
+    copy.batchId = batchId;
+    return copy;
+  }
+
+  /** The same message, in the same batch, with other octets. */
   public OutboundMessage withBody(Body other) {
-    return new OutboundMessage(sender, recipient, other, eightBitMime, protocol);
+    OutboundMessage copy = new OutboundMessage(sender, recipient, other, eightBitMime, protocol);
+    copy.batchId = batchId;
+    return copy;
   }
 
   public OutboundMessage declared8BitMime() {
@@ -64,7 +86,7 @@ public final class OutboundMessage implements Message {
 
   @Override
   public MessageId batchId() {
-    return id;
+    return batchId;
   }
 
   @Override

@@ -50,7 +50,11 @@ public final class RecordingDelivery implements Delivery {
   private final List<Message> taken = new CopyOnWriteArrayList<>();
   private final Set<String> violations = ConcurrentHashMap.newKeySet();
   private Consumer<Event> listener = event -> {};
+  private int most = 1;
+  private int batched;
+  private @Nullable Message first;
   private boolean quitWhenDrained;
+  private boolean requeueing;
   private boolean starving;
   private boolean closed;
   private volatile @Nullable DeliveryConnection connection;
@@ -67,6 +71,18 @@ public final class RecordingDelivery implements Delivery {
   /** Mail that waits when the connection is opened. Before {@link #open} only. */
   public RecordingDelivery queued(Message... messages) {
     queue.addAll(List.of(messages));
+    return this;
+  }
+
+  /** Gives up to {@code count} messages of one batch at a time. Before {@link #open} only. */
+  public RecordingDelivery recipientsPerBatch(int count) {
+    most = count;
+    return this;
+  }
+
+  /** Puts what is given back at the head of the queue again. Before {@link #open} only. */
+  public RecordingDelivery requeueing() {
+    requeueing = true;
     return this;
   }
 
@@ -193,9 +209,32 @@ public final class RecordingDelivery implements Delivery {
       return Optional.empty();
     }
     starving = false;
+    first = message;
+    batched = 1;
     inHand.put(message, true);
     taken.add(message);
     return Optional.of(message);
+  }
+
+  @Override
+  public Optional<Message> sibling(Message of) {
+    check("sibling");
+    if (of != first || !inHand.containsKey(of)) {
+      violations.add("sibling of a message that is not the one given last: " + of);
+    }
+    Message next = queue.peekFirst();
+    if (next == null
+        || batched >= most
+        || !next.batchId().equals(of.batchId())
+        || !next.sender().equals(of.sender())
+        || next.body() != of.body()) {
+      return Optional.empty();
+    }
+    queue.removeFirst();
+    batched++;
+    inHand.put(next, true);
+    taken.add(next);
+    return Optional.of(next);
   }
 
   @Override
@@ -222,6 +261,9 @@ public final class RecordingDelivery implements Delivery {
   public void giveBack(Message message) {
     check("giveBack");
     answered(message);
+    if (requeueing) {
+      queue.addFirst(message);
+    }
     record(new Event.GivenBack(message));
   }
 

@@ -36,6 +36,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       return false;
     }
 
+    /** Whether messages of one batch are taken together. */
+    default boolean batches() {
+      return false;
+    }
+
     /** Empty: connected; else why not. */
     default Optional<Reply> connect(FakeConnection connection) {
       return Optional.empty();
@@ -86,6 +91,7 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
   public final class FakeConnection implements DeliveryConnection {
     private final Delivery delivery;
     private final Deque<Message> taken = new ArrayDeque<>();
+    private final List<List<Message>> transactions = new ArrayList<>();
     private Stage stage = Stage.NOT_CONNECTED;
     private boolean closed;
     private boolean quitting;
@@ -125,6 +131,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       return answered;
     }
 
+    /** What it took at once, transaction by transaction. */
+    public List<List<Message>> transactions() {
+      return List.copyOf(transactions);
+    }
+
     /** What it has taken and not answered, oldest first. */
     public List<Message> taken() {
       return List.copyOf(taken);
@@ -160,8 +171,24 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       Message message = next.get();
       message.body();
       taken.add(message);
+      if (script.batches()) {
+        takeSiblings(message);
+      }
+      transactions.add(List.copyOf(taken));
       stage = Stage.CONFIRMATION;
-      delivery.loop().execute(() -> answer(message));
+      List<Message> batch = List.copyOf(taken);
+      delivery.loop().execute(() -> batch.forEach(this::answer));
+    }
+
+    private void takeSiblings(Message first) {
+      for (Optional<Message> next = delivery.sibling(first);
+          next.isPresent();
+          next = delivery.sibling(first)) {
+        if (!next.get().body().sameOctets(first.body())) {
+          throw new IllegalStateException("another body: " + next.get().id());
+        }
+        taken.add(next.get());
+      }
     }
 
     private void answer(Message message) {
@@ -234,6 +261,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
     /** By hand: asks for a message; see {@link #taken}. */
     public void byHandNext() {
       delivery.loop().execute(() -> delivery.next().ifPresent(taken::add));
+    }
+
+    /** By hand: asks for all that may leave with the oldest message taken. */
+    public void byHandSiblings() {
+      delivery.loop().execute(() -> takeSiblings(taken.getFirst()));
     }
 
     /** By hand: answers the oldest message with {@code reply}. */

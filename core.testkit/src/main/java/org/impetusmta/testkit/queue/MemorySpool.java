@@ -1,6 +1,8 @@
 package org.impetusmta.testkit.queue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.BodyRegion;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
@@ -26,6 +30,8 @@ public final class MemorySpool implements Spool {
   private long stored;
   private long unlinked;
   private int reads;
+  private boolean mapping;
+  private final AtomicInteger held = new AtomicInteger();
   private boolean writable = true;
 
   /** What is kept of one message. */
@@ -88,6 +94,37 @@ public final class MemorySpool implements Spool {
       throw new SpoolException("segment 1 offset 0: checksum of " + entry.id() + " is wrong");
     }
     return get(entry.id()).body();
+  }
+
+  @Override
+  public synchronized boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return get(one.id()).body() == get(other.id()).body();
+  }
+
+  /** From now on bodies that are swapped in are such as stay in a file. */
+  public synchronized void mapping() {
+    mapping = true;
+  }
+
+  /** Bodies that were swapped in and not let go. */
+  public int held() {
+    return held.get();
+  }
+
+  @Override
+  public synchronized Body swapIn(SpoolEntry entry) throws IOException {
+    Body body = read(entry);
+    if (!mapping) {
+      return body;
+    }
+    held.incrementAndGet();
+    return Body.of(
+        new BodyRegion(
+            Path.of("/nowhere"),
+            0,
+            ByteBuffer.wrap(body.toByteArray()),
+            body.endsLine(),
+            held::decrementAndGet));
   }
 
   private Stored get(MessageId id) {

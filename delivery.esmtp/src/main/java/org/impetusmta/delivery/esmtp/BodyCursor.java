@@ -2,25 +2,18 @@ package org.impetusmta.delivery.esmtp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.util.function.IntConsumer;
 import org.impetusmta.api.message.Body;
 
 /**
- * Cuts a body into the pieces that go to the socket, the last with the line that ends mail data
- * (RFC 5321 section 4.1.1.4). The body is in wire form already, so its octets are not looked at;
- * where it does not end with CRLF, one is added.
- *
- * <p>A socket takes direct memory: the channel would copy heap arrays into a direct buffer of its
- * own for each write. So the one copy that must be is made here, from all segments into one pooled
- * buffer: body and terminator leave in one system call, and a huge body holds one piece at a time.
- * Thread-safety: single.
+ * The pieces of a body that is on the heap. A socket takes direct memory: the channel would copy
+ * heap arrays into a direct buffer of its own for each write. So the one copy that must be is made
+ * here, from all segments into one pooled buffer: body and terminator leave in one system call, and
+ * a huge body holds one piece at a time. Thread-safety: single.
  */
-final class BodyCursor {
-  /** Octets of a body in one piece, at most. */
-  static final int PIECE = 128 * 1024;
-
-  private static final byte[] DOT = {'.', '\r', '\n'};
-  private static final byte[] CRLF_DOT = {'\r', '\n', '.', '\r', '\n'};
-
+final class BodyCursor implements Pieces {
   private final Body body;
   private int segment;
   private int offset;
@@ -31,10 +24,15 @@ final class BodyCursor {
     this.body = body;
   }
 
+  @Override
+  public ChannelFuture write(Channel channel, IntConsumer progress) {
+    return channel.writeAndFlush(next(channel.alloc()));
+  }
+
   /** The next piece; the caller owns it. */
   ByteBuf next(ByteBufAllocator allocator) {
     int octets = Math.min(PIECE, body.length() - position);
-    ByteBuf piece = allocator.directBuffer(octets + CRLF_DOT.length);
+    ByteBuf piece = allocator.directBuffer(octets + END);
     int wanted = octets;
     while (wanted > 0) {
       int some = Math.min(wanted, body.segmentLength(segment) - offset);
@@ -48,33 +46,19 @@ final class BodyCursor {
     }
     position += octets;
     if (position == body.length()) {
-      piece.writeBytes(endsLine(body) ? DOT : CRLF_DOT);
+      Pieces.end(piece, body.endsLine());
       ended = true;
     }
     return piece;
   }
 
-  /** Whether the last piece was taken. */
-  boolean ended() {
+  @Override
+  public boolean ended() {
     return ended;
   }
 
-  /** Octets of the body in the pieces taken so far. */
-  int position() {
+  @Override
+  public int position() {
     return position;
-  }
-
-  private static boolean endsLine(Body body) {
-    int last = -1;
-    for (int i = body.segments() - 1; i >= 0; i--) {
-      byte[] octets = body.segment(i);
-      for (int j = body.segmentLength(i) - 1; j >= 0; j--) {
-        if (last >= 0) {
-          return last == '\n' && octets[j] == '\r';
-        }
-        last = octets[j];
-      }
-    }
-    return last < 0; // an empty body needs no CRLF, a single octet does
   }
 }

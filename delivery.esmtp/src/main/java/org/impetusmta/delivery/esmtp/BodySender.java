@@ -7,9 +7,9 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a body and the dot behind it, no faster than the socket takes it: the next piece of {@link
- * BodyCursor} is made when the one before has left, so a connection holds one piece, whatever the
- * size of the body and the speed of the peer. Thread-safety: single, confined to the loop.
+ * Sends a body and the dot behind it, no faster than the socket takes it: the next of its {@link
+ * Pieces} is made when the one before has left, so a connection holds one piece, whatever the size
+ * of the body and the speed of the peer. Thread-safety: single, confined to the loop.
  */
 final class BodySender {
   /** Pieces sent before other connections of the loop get their turn. */
@@ -29,32 +29,37 @@ final class BodySender {
 
   private final EventLoop loop;
   private final Listener listener;
-  private @Nullable BodyCursor cursor;
+  private final boolean sendfile;
+  private @Nullable Pieces pieces;
 
-  BodySender(EventLoop loop, Listener listener) {
+  /**
+   * @param sendfile whether the kernel sends what stayed in a file
+   */
+  BodySender(EventLoop loop, Listener listener, boolean sendfile) {
     this.loop = loop;
     this.listener = listener;
+    this.sendfile = sendfile;
   }
 
   /** Begins to send; what becomes of it is told to the listener. */
   void send(Channel channel, Body body) {
-    cursor = new BodyCursor(body);
+    pieces = Pieces.of(body, sendfile);
     sendPieces(channel);
   }
 
   /** Forgets what has not left, and tells nothing more. */
   void stop() {
-    cursor = null;
+    pieces = null;
   }
 
   /** Piece after piece, for as long as the socket takes them at once. */
   private void sendPieces(Channel channel) {
     for (int turn = 0; turn < PIECES_PER_TURN; turn++) {
-      BodyCursor source = cursor;
+      Pieces source = pieces;
       if (source == null) {
         return;
       }
-      ChannelFuture written = channel.writeAndFlush(source.next(channel.alloc()));
+      ChannelFuture written = source.write(channel, octets -> progress(source, octets));
       if (!written.isDone()) {
         written.addListener(
             done -> {
@@ -71,19 +76,25 @@ final class BodySender {
     loop.execute(() -> sendPieces(channel));
   }
 
+  private void progress(Pieces source, int octets) {
+    if (pieces == source) {
+      listener.progress(octets);
+    }
+  }
+
   /** Whether there is another piece to send. */
-  private boolean left(BodyCursor source, boolean success) {
-    if (cursor != source) {
+  private boolean left(Pieces source, boolean success) {
+    if (pieces != source) {
       return false; // stopped meanwhile
     }
     if (!success) {
-      cursor = null;
+      pieces = null;
       listener.notSent();
       return false;
     }
     listener.progress(source.position());
     if (source.ended()) {
-      cursor = null;
+      pieces = null;
       listener.sent();
       return false;
     }

@@ -25,9 +25,12 @@ import org.slf4j.LoggerFactory;
  *                           \__________\_______\________________\__ RSET - IDLE …
  * </pre>
  *
- * <p>A message is taken from the core only when the dialogue is ready for it, so a host that cannot
- * be reached or refuses its banner or EHLO costs no message. With PIPELINING (RFC 2920) MAIL, RCPT
- * and DATA leave in one write and their answers are matched one by one.
+ * <p>Messages are taken from the core only when the dialogue is ready for them, so a host that
+ * cannot be reached or refuses its banner or EHLO costs no message. What is in hand, and what the
+ * peer said to which recipient, is kept by {@link Transaction}. With PIPELINING (RFC 2920) MAIL,
+ * RCPTs and DATA leave in one write and their answers are matched one by one; of a huge batch no
+ * more than {@link #WINDOW} octets of commands are under way, so that what waits in either
+ * direction is bounded.
  *
  * <p>Stages in what is reported: <i>during</i> a command until its answer is there, <i>after</i> it
  * where the answer refused it.
@@ -47,6 +50,9 @@ import org.slf4j.LoggerFactory;
 final class EsmtpConnection extends ChannelInboundHandlerAdapter
     implements DeliveryConnection, BodySender.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(EsmtpConnection.class);
+
+  /** Octets of commands after which the replies are awaited. */
+  static final int WINDOW = 16 * 1024;
 
   /** How long a peer that cannot be written to may still say why. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
@@ -72,6 +78,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   private final Deadline deadline;
   private final BodySender bodySender;
 
+  /** The messages in hand: taken, not yet answered for. */
+  private final Transaction transaction;
+
   private @Nullable Channel channel;
   private Stage stage = Stage.NOT_CONNECTED;
   private Step step = Step.NONE;
@@ -81,20 +90,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   /** Replies that the peer owes. */
   private int owed;
 
-  /** The message in hand: taken, not yet answered for. */
-  private @Nullable Message message;
-
-  /** Whether MAIL was sent for the message in hand. */
-  private boolean attempted;
-
-  /** Whether the peer accepted the recipient of the transaction in progress. */
-  private boolean recipientAccepted;
-
-  /** Octets of the body that have left. */
-  private int sent;
-
-  /** Transactions that the peer has answered. */
-  private int transactions;
+  /** Whether the peer has answered for a message. */
+  private boolean served;
 
   /** The core has no message now and will wake us. */
   private boolean waiting;
@@ -113,7 +110,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     this.hostName = hostName;
     this.options = delivery.options(EsmtpOptions.class);
     this.deadline = new Deadline(delivery.loop(), this::missedDeadline);
-    this.bodySender = new BodySender(delivery.loop(), this);
+    this.bodySender = new BodySender(delivery.loop(), this, options.useSendfile());
+    this.transaction = new Transaction(delivery);
   }
 
   // ---- the core's side
@@ -230,10 +228,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext context) {
     if (quitSent) {
       close(endStage, endCause);
-    } else if (stage == Stage.IDLE && message == null) {
+    } else if (stage == Stage.IDLE && transaction.isEmpty()) {
       close(Stage.IDLE, Optional.empty()); // its right, whenever nothing is in progress
-    } else if (stage == Stage.MAIL_FROM && transactions > 0 && !reader.midReply()) {
-      giveBack();
+    } else if (stage == Stage.MAIL_FROM && served && !reader.midReply()) {
+      transaction.giveBack();
       close(Stage.IDLE, Optional.empty());
     } else {
       fail(stage, Failures.CLOSED);
@@ -328,24 +326,29 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
       stage = Stage.RCPT_TO;
       deadline.in(options.rcpttoTimeout());
     } else {
-      step = message == null ? Step.RSET : Step.RCPT_TO;
+      step = transaction.isEmpty() ? Step.RSET : Step.RCPT_TO;
     }
   }
 
   private void rcptToReplied(int code) {
     if (code / 100 == 2) {
-      recipientAccepted = true;
-    } else if (!refusal(code)) {
+      transaction.recipientAccepted();
+    } else if (refusal(code)) {
+      served = true;
+      transaction.recipientRefused(reader.reply());
+    } else {
       outOfStep(Failures.OUT_OF_STEP);
       return;
-    } else if (message != null) {
-      refused(Stage.AFTER_RCPT_TO);
     }
-    if (owed > 0) {
+    if (transaction.awaitsRecipients()) {
+      deadline.in(options.rcpttoTimeout());
+    } else if (owed > 0) {
       stage = Stage.DATA;
       deadline.in(options.rcpttoTimeout());
+    } else if (transaction.hasMoreToAsk()) {
+      step = Step.RCPT_TO;
     } else {
-      step = message == null ? Step.RSET : Step.DATA;
+      step = transaction.firstAccepted() == null ? Step.RSET : Step.DATA;
     }
   }
 
@@ -356,17 +359,15 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
    */
   private void dataReplied(int code) {
     if (code == 354) {
-      if (message != null) {
+      if (transaction.firstAccepted() != null) {
         step = Step.BODY;
-      } else if (recipientAccepted) {
+      } else if (transaction.hasRecipient()) {
         outOfStep(Failures.OUT_OF_STEP);
       } else {
         step = Step.EMPTY_BODY;
       }
     } else if (refusal(code)) {
-      if (message != null) {
-        refused(Stage.AFTER_DATA);
-      }
+      refused(Stage.AFTER_DATA);
       step = Step.RSET;
     } else {
       outOfStep(Failures.OUT_OF_STEP);
@@ -384,21 +385,17 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void confirmationReplied(int code) {
-    Message confirmed = message;
     if (code / 100 == 2) {
-      if (confirmed != null) {
-        message = null;
-        transactions++;
+      if (transaction.isEmpty()) {
+        step = Step.RSET;
+      } else {
+        served = true;
         step = Step.NEXT_MESSAGE;
         stage = Stage.IDLE;
-        delivery.delivered(confirmed, reader.reply(), sent);
-      } else {
-        step = Step.RSET;
+        transaction.delivered(reader.reply());
       }
     } else if (refusal(code)) {
-      if (confirmed != null) {
-        refused(Stage.CONFIRMATION);
-      }
+      refused(Stage.CONFIRMATION);
       step = Step.RSET;
     } else {
       outOfStep(Failures.OUT_OF_STEP);
@@ -420,15 +417,15 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   }
 
   /**
-   * 421: the message in hand failed transiently, the next ones are not concerned. The host counts
+   * 421: what is under way failed transiently, the next messages are not concerned. The host counts
    * as failed only where it did not even begin to serve.
    */
   private void serviceClosing() {
     Optional<Reply> cause =
         stage == Stage.AFTER_EHLO ? Optional.of(reader.reply()) : Optional.empty();
     Stage after = after(stage);
-    if (message != null && attempted) {
-      refused(after);
+    if (!transaction.isEmpty()) {
+      transaction.broken(after, reader.reply());
     }
     close(after, cause);
   }
@@ -451,11 +448,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   private String helloName() {
     String name = options.ehloHostname();
     if (name.equals("__message__")) {
-      if (message == null && !quitRequested) {
-        message = delivery.next().orElse(null);
-        attempted = false;
+      if (!quitRequested) {
+        transaction.take();
       }
-      Message first = message;
+      Message first = transaction.first();
       name = first == null ? "" : first.sender().domain();
     }
     return name.isEmpty() || name.equals("__hostname__") || !Commands.printable(name)
@@ -464,24 +460,20 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void nextMessage() {
-    while (!quitRequested && !closed) {
-      Message next = message != null ? message : delivery.next().orElse(null);
+    while (!quitRequested && !closed && transaction.take()) {
+      Message next = transaction.first();
       if (next == null) {
         break;
       }
-      message = next;
-      attempted = false;
-      sent = 0;
       stage = Stage.MAIL_FROM;
-      Optional<Reply> unsendable = unsendable(next);
+      Optional<Reply> unsendable = Sendable.objection(next);
       if (unsendable.isEmpty()) {
+        takeSiblings();
         sendMailFrom(next);
         return;
       }
-      LOG.warn("message {} cannot be sent: {}", next.id(), unsendable.get());
-      message = null;
       stage = Stage.IDLE;
-      delivery.failed(next, Stage.MAIL_FROM, unsendable.get(), 0);
+      unsendable(next, unsendable.get());
     }
     if (closed) {
       return;
@@ -495,29 +487,26 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** Why a message must not go on the wire. What SMTP brought has been looked at by reception. */
-  private static Optional<Reply> unsendable(Message message) {
-    if (!Commands.printable(message.sender())) {
-      return Optional.of(Failures.BAD_SENDER);
+  /** What may leave with the message in hand. */
+  private void takeSiblings() {
+    Message sibling = transaction.takeSibling().orElse(null);
+    while (sibling != null) {
+      Optional<Reply> unsendable = Sendable.objection(sibling.recipient());
+      if (unsendable.isPresent()) {
+        unsendable(sibling, unsendable.get());
+      }
+      sibling = transaction.takeSibling().orElse(null);
     }
-    if (!Commands.printable(message.recipient())) {
-      return Optional.of(Failures.BAD_RECIPIENT);
-    }
-    if (Commands.length(message.sender()) > Commands.MAX_PATH) {
-      return Optional.of(Failures.MAIL_FROM_TOO_LONG);
-    }
-    if (Commands.length(message.recipient()) > Commands.MAX_PATH) {
-      return Optional.of(Failures.RCPT_TO_TOO_LONG);
-    }
-    if (!message.protocol().equals("esmtp") && !WireForm.holds(message.body())) {
-      return Optional.of(Failures.NOT_WIRE_FORM);
-    }
-    return Optional.empty();
+  }
+
+  /** The message taken last cannot be sent. */
+  private void unsendable(Message last, Reply why) {
+    LOG.warn("message {} cannot be sent: {}", last.id(), why);
+    transaction.unsendable(why);
   }
 
   private void sendMailFrom(Message next) {
-    attempted = true;
-    recipientAccepted = false;
+    transaction.begin();
     ByteBuf out = buffer(512);
     Commands.mailFrom(
         out,
@@ -526,20 +515,38 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
         extensions.eightBitMime()
             && next.eightBitMime()
             && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE);
-    if (extensions.pipelining()) {
-      Commands.rcptTo(out, next.recipient());
-      Commands.data(out);
-      send(out, 3, options.mailfromTimeout());
-    } else {
-      send(out, 1, options.mailfromTimeout());
-    }
+    int replies = extensions.pipelining() ? 1 + recipientsAndData(out) : 1;
+    send(out, replies, options.mailfromTimeout());
   }
 
   private void sendRcptTo() {
     stage = Stage.RCPT_TO;
     ByteBuf out = buffer(256);
-    Commands.rcptTo(out, inHand().recipient());
-    send(out, 1, options.rcpttoTimeout());
+    int replies = extensions.pipelining() ? recipientsAndData(out) : recipient(out);
+    send(out, replies, options.rcpttoTimeout());
+  }
+
+  /** One more RCPT; how many replies it will have. */
+  private int recipient(ByteBuf out) {
+    Message next = transaction.ask();
+    if (next == null) {
+      return 0;
+    }
+    Commands.rcptTo(out, next.recipient());
+    return 1;
+  }
+
+  /** As many RCPTs as may be under way, and DATA behind the last; how many replies they have. */
+  private int recipientsAndData(ByteBuf out) {
+    int replies = 0;
+    while (transaction.hasMoreToAsk() && out.readableBytes() < WINDOW) {
+      replies += recipient(out);
+    }
+    if (!transaction.hasMoreToAsk()) {
+      Commands.data(out);
+      replies++;
+    }
+    return replies;
   }
 
   private void sendData() {
@@ -552,12 +559,16 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   private void sendBody() {
     stage = Stage.BODY;
     expect(1, options.bodyTimeout());
-    bodySender.send(open(), inHand().body());
+    Message first = transaction.firstAccepted();
+    if (first == null) {
+      throw new IllegalStateException("nobody gets the body");
+    }
+    bodySender.send(open(), first.body());
   }
 
   @Override
   public void progress(int octets) {
-    sent = octets;
+    transaction.progress(octets);
     deadline.in(options.bodyTimeout());
   }
 
@@ -587,7 +598,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
 
   /** The peer is told, and its 221 or its end of the stream awaited, so that it sees no reset. */
   private void sendQuit() {
-    giveBack();
+    transaction.giveBack();
     quitSent = true;
     ByteBuf out = buffer(16);
     Commands.quit(out);
@@ -631,22 +642,18 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     fail(stage, reply);
   }
 
-  /** The message in hand, if it was attempted, and the connection end with {@code reply}. */
+  /** What was under way and the connection end with {@code reply}. */
   private void fail(Stage where, Reply reply) {
-    Message failed = message;
-    if (failed != null && attempted) {
-      message = null;
-      delivery.failed(failed, where, reply, sent);
-    }
+    transaction.broken(where, reply);
     close(where, Optional.of(reply));
   }
 
-  /** The peer refused the message in hand. */
+  /** The peer refused all messages in hand. */
   private void refused(Stage where) {
-    Message failed = inHand();
-    message = null;
-    transactions++;
-    delivery.failed(failed, where, reader.reply(), sent);
+    if (!transaction.isEmpty()) {
+      served = true;
+      transaction.refused(where, reader.reply());
+    }
   }
 
   /** The peer refused to go on: the reply at hand is the cause, QUIT is still due (section 3.8). */
@@ -656,16 +663,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     if (reader.code() == 421) {
       close(endStage, endCause);
     } else {
-      giveBack();
+      transaction.giveBack();
       step = Step.QUIT;
-    }
-  }
-
-  private void giveBack() {
-    Message unattempted = message;
-    if (unattempted != null) {
-      message = null;
-      delivery.giveBack(unattempted);
     }
   }
 
@@ -678,20 +677,12 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     step = Step.NONE;
     bodySender.stop();
     deadline.close();
-    giveBack();
+    transaction.giveBack();
     Channel socket = channel;
     if (socket != null) {
       socket.close();
     }
     delivery.closed(where, cause);
-  }
-
-  private Message inHand() {
-    Message here = message;
-    if (here == null) {
-      throw new IllegalStateException("no message in hand " + stage.text());
-    }
-    return here;
   }
 
   private Channel open() {

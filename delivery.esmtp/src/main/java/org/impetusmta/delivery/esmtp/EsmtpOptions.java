@@ -41,7 +41,14 @@ public record EsmtpOptions(
             name = "send_8bitmime",
             value = "no",
             doc = "whether to declare BODY=8BITMIME for 8-bit mail where the peer takes it")
-        Send8BitMime send8BitMime) {
+        Send8BitMime send8BitMime,
+    @Option(
+            value = "false",
+            scopes = Scopes.GLOBAL,
+            doc =
+                "whether the kernel sends bodies from the file that they stayed in; needs"
+                    + " use_mmap")
+        boolean useSendfile) {
 
   /** Values of {@code send_8bitmime}. */
   public enum Send8BitMime {

@@ -17,7 +17,7 @@ final class BodyCursorTest {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     while (!cursor.ended()) {
       ByteBuf piece = cursor.next(UnpooledByteBufAllocator.DEFAULT);
-      assertThat(piece.readableBytes()).isLessThanOrEqualTo(BodyCursor.PIECE + 5);
+      assertThat(piece.readableBytes()).isLessThanOrEqualTo(Pieces.PIECE + 5);
       piece.readBytes(all, piece.readableBytes());
       piece.release();
     }
@@ -51,12 +51,12 @@ final class BodyCursorTest {
   @ParameterizedTest
   @ValueSource(
       ints = {
-        BodyCursor.PIECE - 1,
-        BodyCursor.PIECE,
-        BodyCursor.PIECE + 1,
-        2 * BodyCursor.PIECE - 5,
-        2 * BodyCursor.PIECE,
-        3 * BodyCursor.PIECE + 17
+        Pieces.PIECE - 1,
+        Pieces.PIECE,
+        Pieces.PIECE + 1,
+        2 * Pieces.PIECE - 5,
+        2 * Pieces.PIECE,
+        3 * Pieces.PIECE + 17
       })
   void cutsAnySizeFromAnySegments(int length) throws Exception {
     Random random = new Random(length);

@@ -153,6 +153,11 @@ public final class SinkLoad {
     }
 
     @Override
+    public Optional<Message> sibling(Message first) {
+      return Optional.empty();
+    }
+
+    @Override
     @SuppressWarnings("NonAtomicVolatileUpdate") // written on the loop alone
     public void delivered(Message message, Reply reply, int bytes) {
       source.delivered++;

@@ -28,7 +28,14 @@ final class ContentReader {
     LONE_CR_OR_LF_IN_HEADERS,
     LONE_CR_OR_LF_IN_BODY,
     TOO_LARGE,
-    OUT_OF_MEMORY
+    OUT_OF_MEMORY,
+    LOW_MEMORY
+  }
+
+  /** Where what is held is counted for the whole server. */
+  interface ServerMemory {
+    /** See {@code InboundSession.receiving}. */
+    boolean receiving(int octets);
   }
 
   private static final VarHandle LONG =
@@ -55,13 +62,14 @@ final class ContentReader {
 
   private final AtomicLong memory;
   private final long memoryLimit;
+  private final ServerMemory server;
   private final long sizeLimit;
 
   private byte[][] chunks = new byte[4][];
   private int[] lengths = new int[4];
   private int count;
   private int filled;
-  private long taken;
+  private int taken;
   private long size;
   private int state = LINE_START;
   private boolean inBody;
@@ -70,11 +78,14 @@ final class ContentReader {
   /**
    * @param memory octets that all readers of the listener hold
    * @param memoryLimit how many they may
+   * @param server told how many octets more, or less where negative, are held here; false: the
+   *     server has no memory for them
    * @param sizeLimit octets that the content may have; 0: no limit
    */
-  ContentReader(AtomicLong memory, long memoryLimit, long sizeLimit) {
+  ContentReader(AtomicLong memory, long memoryLimit, ServerMemory server, long sizeLimit) {
     this.memory = memory;
     this.memoryLimit = memoryLimit;
+    this.server = server;
     this.sizeLimit = sizeLimit == 0 ? Integer.MAX_VALUE - LARGEST : sizeLimit;
   }
 
@@ -140,8 +151,7 @@ final class ContentReader {
 
   /** Gives back what was counted; the reader is not used afterwards. */
   void release() {
-    memory.addAndGet(-taken);
-    taken = 0;
+    give(taken);
     count = 0;
   }
 
@@ -163,6 +173,11 @@ final class ContentReader {
       fault = Fault.OUT_OF_MEMORY;
       return scratch();
     }
+    if (!server.receiving(wanted)) {
+      memory.addAndGet(-wanted);
+      fault = Fault.LOW_MEMORY;
+      return scratch();
+    }
     taken += wanted;
     if (count == chunks.length) {
       chunks = Arrays.copyOf(chunks, 2 * count);
@@ -177,12 +192,17 @@ final class ContentReader {
     return chunk;
   }
 
+  private void give(int octets) {
+    memory.addAndGet(-octets);
+    server.receiving(-octets);
+    taken -= octets;
+  }
+
   /** Content that is refused is looked through for its end, and not kept. */
   private byte[] scratch() {
     byte[] kept = count > 0 ? chunks[0] : new byte[FIRST];
     if (taken > kept.length) {
-      memory.addAndGet(kept.length - taken);
-      taken = kept.length;
+      give(taken - kept.length);
     }
     Arrays.fill(chunks, null);
     chunks[0] = kept;

@@ -361,10 +361,13 @@ public final class EsmtpListener implements Reconfigurable {
     return current.reloads() > pinned.reloads();
   }
 
-  ContentReader contentReader(EsmtpOptions options) {
+  ContentReader contentReader(EsmtpOptions options, ContentReader.ServerMemory server) {
     long limit = options.maxReceptionMemory();
     return new ContentReader(
-        memory, limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4, options.maxMessageSize());
+        memory,
+        limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
+        server,
+        options.maxMessageSize());
   }
 
   Loop loop(io.netty.channel.EventLoop netty) {

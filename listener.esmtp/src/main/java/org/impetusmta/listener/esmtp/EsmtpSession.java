@@ -73,6 +73,8 @@ final class EsmtpSession {
   private static final Reply TOO_LARGE = new Reply(552, "5.3.4", "message size limit exceeded");
   private static final Reply OUT_OF_MEMORY =
       new Reply(421, "4.3.4", "allocated resources exceeded");
+  private static final Reply LOW_MEMORY =
+      new Reply(452, "4.3.1", "Insufficient system storage, please try later");
   private static final Reply LONE_IN_HEADERS =
       new Reply(550, "5.6.0", "Lone CR or LF in headers (see RFC2822 section 2.2)");
   private static final Reply LONE_IN_BODY =
@@ -400,7 +402,7 @@ final class EsmtpSession {
   private void dataDone(Outcome outcome) {
     if (outcome.accepted()) {
       inbound.state(ReceptionState.READING_BODY);
-      connection.content(listener.contentReader(options));
+      connection.content(listener.contentReader(options, inbound::receiving));
     } else {
       inbound.state(ReceptionState.AWAITING_RCPTTO);
     }
@@ -416,6 +418,7 @@ final class EsmtpSession {
           case LONE_CR_OR_LF_IN_HEADERS -> LONE_IN_HEADERS;
           case LONE_CR_OR_LF_IN_BODY -> LONE_IN_BODY;
           case OUT_OF_MEMORY -> OUT_OF_MEMORY;
+          case LOW_MEMORY -> LOW_MEMORY;
         };
     inTransaction = false;
     if (refusal == null) {
@@ -426,7 +429,7 @@ final class EsmtpSession {
       end(refusal, refusal.text());
     } else {
       connection.contentDone();
-      refuse(refusal, refusal.text());
+      refuse(refusal, refusal == LOW_MEMORY ? "low memory" : refusal.text());
       inbound.reset();
       inbound.state(ReceptionState.AWAITING_MAILFROM);
     }

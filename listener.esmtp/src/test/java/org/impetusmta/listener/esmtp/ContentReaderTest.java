@@ -36,7 +36,7 @@ class ContentReaderTest {
     byte[] octets = unescape(escaped + "QUIT\\r\\n");
     for (int split = 0; split <= octets.length; split++) {
       for (int second = split; second <= octets.length; second++) {
-        ContentReader reader = new ContentReader(memory, 1 << 20, 0);
+        ContentReader reader = new ContentReader(memory, 1 << 20, octets -> true, 0);
         ByteBuf one = Unpooled.copiedBuffer(octets, 0, split);
         ByteBuf two = Unpooled.copiedBuffer(octets, split, second - split);
         ByteBuf three = Unpooled.copiedBuffer(octets, second, octets.length - second);
@@ -63,7 +63,7 @@ class ContentReaderTest {
         text.append("x".repeat(random.nextInt(90))).append("\r\n");
       }
       byte[] octets = (text + ".\r\n").getBytes(StandardCharsets.US_ASCII);
-      ContentReader reader = new ContentReader(memory, 1 << 24, 0);
+      ContentReader reader = new ContentReader(memory, 1 << 24, octets -> true, 0);
       int at = 0;
       boolean ended = false;
       while (at < octets.length) {
@@ -99,7 +99,7 @@ class ContentReaderTest {
 
   @Test
   void memoryOfRefusedContentIsGivenBackWhileItIsStillRead() {
-    ContentReader reader = new ContentReader(memory, 1 << 24, 1000);
+    ContentReader reader = new ContentReader(memory, 1 << 24, octets -> true, 1000);
     byte[] much = "0123456789abcdef\r\n".repeat(4000).getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < 10; i++) {
       assertThat(reader.read(Unpooled.wrappedBuffer(much))).isFalse();

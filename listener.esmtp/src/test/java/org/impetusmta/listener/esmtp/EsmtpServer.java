@@ -36,6 +36,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
@@ -44,6 +45,7 @@ import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.MailQueues;
+import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
@@ -54,7 +56,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
  * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code release},
- * {@code spool failing|waiting|release}, {@code overloaded}, {@code reload}, {@code stop}.
+ * {@code spool failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY}
+ * are taken, or given back), {@code overloaded}, {@code reload}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
@@ -69,10 +72,13 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           "set_binding", ValidateSetBinding.class,
           "final_validation", FinalValidation.class);
 
+  private static final long MEMORY = 1_000_000_000;
+
   private final TestLoops loops;
   private final MemorySpool spool = new MemorySpool();
   private final RecordingEventLog log = new RecordingEventLog();
   private final Counters counters = new Counters();
+  private final Memory memory = new Memory(MEMORY, () -> {});
   private final MessageIds ids = new MessageIds(InstantSource.system(), 4711);
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
@@ -152,6 +158,16 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       queued.add(message.id());
     }
 
+    @Override
+    public Envelope envelope(MailMessage message) {
+      return message.envelope();
+    }
+
+    @Override
+    public Memory memory() {
+      return memory;
+    }
+
     /** In place of a bounce, what it would be about. */
     @Override
     public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
@@ -217,6 +233,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         current = next;
         listener.commit(stanza(next));
       }
+      case "memory" -> {
+        long octets = Long.parseLong(parts[1]);
+        if (octets < 0) {
+          memory.give(-octets);
+        } else {
+          memory.take(octets);
+        }
+      }
       case "stop" -> {
         stopped = true;
         Thread.ofVirtual().start(listener::deactivate);
@@ -225,6 +249,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         switch (parts[1]) {
           case "failing" -> spool.failing(true);
           case "waiting" -> spool.waiting(true);
+          case "full" -> spool.writable(false);
+          case "writable" -> spool.writable(true);
           default -> spool.release();
         }
       }

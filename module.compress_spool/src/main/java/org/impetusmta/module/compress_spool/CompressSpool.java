@@ -6,10 +6,12 @@ import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.SpoolEncoding;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
+import org.impetusmta.api.spool.MappingOptions;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -67,12 +69,23 @@ public final class CompressSpool implements SpoolEncoding, Reconfigurable {
   }
 
   @Activate
-  public CompressSpool(Map<String, Object> properties) {
-    this(ModuleStanza.of(properties).options(Options.class));
+  public CompressSpool(Map<String, Object> properties) throws ConfigException {
+    this(ModuleStanza.of(properties));
   }
 
-  CompressSpool(Options options) {
-    policy = Policy.of(options);
+  CompressSpool(ModuleStanza stanza) throws ConfigException {
+    check(stanza);
+    policy = Policy.of(stanza.options(Options.class));
+  }
+
+  /** What is compressed cannot stay in its file when it is swapped in. */
+  private static void check(ModuleStanza stanza) throws ConfigException {
+    if (stanza.generation().options(MappingOptions.class, ScopePath.GLOBAL).useMmap()) {
+      throw new ConfigException(
+          stanza.stanza().position()
+              + ": compress_spool does not go with use_mmap = true, for what is compressed cannot be"
+              + " mapped; expected one of them");
+    }
   }
 
   @Override
@@ -83,7 +96,7 @@ public final class CompressSpool implements SpoolEncoding, Reconfigurable {
 
   @Override
   public void prepare(ModuleStanza next) throws ConfigException {
-    // every combination of these options is sound
+    check(next);
   }
 
   @Override

@@ -238,20 +238,29 @@ final class Changes {
       throw e;
     }
     files.changed(leaf);
-    counts.bodies.submissions.increment();
-    counts.bodies.attempts.increment();
-    Path data = files.layout().file(id, HashedLayout.DATA);
-    try {
-      synchronized (bodies[leaf % LOCKS]) {
-        long[] size = sizeAndNames(data);
-        if (files.disk().delete(data) && size[1] == 1) {
+    removeData(files.layout().file(id, HashedLayout.DATA), bodies[leaf % LOCKS], counts);
+  }
+
+  /** The messages of a batch share the body; it goes with the last of them. */
+  private void removeData(Path data, Object lock, HashedFigures counts) throws IOException {
+    synchronized (lock) {
+      long[] size = sizeAndNames(data);
+      boolean last = size[1] == 1;
+      if (last) {
+        counts.bodies.submissions.increment();
+        counts.bodies.attempts.increment();
+      }
+      try {
+        if (files.disk().delete(data) && last) {
           counts.diskBytes.add(-size[0]);
         }
+      } catch (IOException e) {
+        if (last) {
+          counts.bodies.failures.increment();
+        }
+        counts.messages.failures.increment();
+        throw e;
       }
-    } catch (IOException e) {
-      counts.bodies.failures.increment();
-      counts.messages.failures.increment();
-      throw e;
     }
   }
 

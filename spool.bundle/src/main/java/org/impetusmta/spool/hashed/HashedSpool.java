@@ -2,6 +2,7 @@ package org.impetusmta.spool.hashed;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import org.impetusmta.spool.Engine;
 import org.impetusmta.spool.SpoolFolder;
 import org.impetusmta.spool.journal.EnvelopeCodec;
 import org.impetusmta.spool.journal.SpoolLock;
+import org.impetusmta.spool.mapped.MappedBodies;
 
 /**
  * The {@code hashed} engine of the spool: two files for each message ({@link HashedLayout}, {@link
@@ -43,6 +45,7 @@ public final class HashedSpool implements Engine {
   private final HashedFiles files;
   private final Changes changes;
   private final Commits commits;
+  private final MappedBodies mapped = new MappedBodies();
   private final AtomicBoolean recovered = new AtomicBoolean();
 
   /** What this process stored until recovery has listed what is older. */
@@ -154,7 +157,15 @@ public final class HashedSpool implements Engine {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = readEncoded(entry);
+    return plain(entry, readEncoded(entry));
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
     if (body.encoding() != 0) {
       throw new SpoolException(
           "message " + entry.id() + " has a body of encoding " + body.encoding());
@@ -164,19 +175,56 @@ public final class HashedSpool implements Engine {
 
   @Override
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
-    MessageId id = id(entry);
-    Path data = files.layout().file(id, HashedLayout.DATA);
+    return read(id(entry), HashedSpool::body);
+  }
+
+  @Override
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return settings.useMmap().getAsBoolean()
+        ? read(id(entry), this::mappedBody)
+        : readEncoded(entry);
+  }
+
+  /** Reads a data file. */
+  private interface Reading {
+    Body of(Path data, MetaFile.DataFile meta) throws IOException;
+  }
+
+  private EncodedBody read(MessageId id, Reading reading) throws IOException {
     try {
       MetaFile meta = files.meta(id, new EnvelopeCodec());
-      Body body = body(data, meta.data());
+      Body body = reading.of(files.layout().file(id, HashedLayout.DATA), meta.data());
       figures.reads.increment();
       figures.bytesRead.add(body.length());
       return new EncodedBody(body, meta.data().encoding(), meta.data().length());
     } catch (NoSuchFileException e) {
-      SpoolException gone =
-          new SpoolException("message " + id + " is gone from the spool: no " + e.getFile());
-      gone.initCause(e);
-      throw gone;
+      throw gone(id, e);
+    }
+  }
+
+  private static SpoolException gone(MessageId id, NoSuchFileException cause) {
+    SpoolException gone =
+        new SpoolException("message " + id + " is gone from the spool: no " + cause.getFile());
+    gone.initCause(cause);
+    return gone;
+  }
+
+  /** A body that stays in its file; the mapping outlives the file's name. */
+  private Body mappedBody(Path data, MetaFile.DataFile meta) throws IOException {
+    MappedBodies.checkSize(data, meta.octets());
+    try (FileChannel channel = FileChannel.open(data, StandardOpenOption.READ)) {
+      MappedByteBuffer mapping = channel.map(FileChannel.MapMode.READ_ONLY, 0, meta.octets());
+      return mapped.body(data, mapping, 0, meta.octets(), meta.crc(), () -> {});
+    }
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    MessageId id = id(entry);
+    try {
+      return files.meta(id, new EnvelopeCodec()).envelope();
+    } catch (NoSuchFileException e) {
+      throw gone(id, e);
     }
   }
 

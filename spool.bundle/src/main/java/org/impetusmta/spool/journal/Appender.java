@@ -6,6 +6,8 @@ import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 import org.impetusmta.api.message.Body;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The open end of the journal: gathers records in one buffer outside the heap and writes it out
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * writer.
  */
 final class Appender {
+  private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
   private static final int BUFFER = 1 << 20;
   private static final byte[] PADDING = new byte[RecordHeader.ALIGNMENT];
 
@@ -115,13 +118,21 @@ final class Appender {
     file().force(false);
   }
 
-  /** Leaves the segment. */
-  void close() throws IOException {
-    FileChannel file = file();
-    channel = null;
-    segment = null;
-    buffer.clear();
-    file.close();
+  /**
+   * Leaves a segment that is durable; what it does not need of a longer file goes, if it is much.
+   */
+  void close(long much) {
+    try (FileChannel file = file()) {
+      long end = position();
+      channel = null;
+      segment = null;
+      buffer.clear();
+      if (file.size() - end > much) {
+        file.truncate(end);
+      }
+    } catch (IOException e) {
+      LOG.debug("a finished segment keeps more space than it needs", e);
+    }
   }
 
   /**

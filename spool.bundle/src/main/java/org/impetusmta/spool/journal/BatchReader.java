@@ -13,6 +13,7 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.EncodedBody;
+import org.impetusmta.spool.mapped.MappedBodies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class BatchReader {
   private final JournalDirectory directory;
   private final Map<Integer, Segment> segments;
   private final Rewrites rewrites;
+  private final MappedBodies mappedBodies = new MappedBodies();
 
   /**
    * @param segments all segments of the journal by number; a concurrent map
@@ -71,6 +73,86 @@ final class BatchReader {
   }
 
   /**
+   * The body of a message as it lies in its segment, which stays as it is until the body is let go.
+   * One that is encoded is read.
+   *
+   * @throws SpoolException when it is damaged or gone
+   */
+  EncodedBody mappedBody(JournalEntry entry) throws IOException {
+    StoredBatch batch = entry.batch();
+    return pinned(
+        batch,
+        false,
+        "message " + entry.id(),
+        (segment, offset, length, changes) ->
+            offset + length > Integer.MAX_VALUE // more than a buffer spans
+                ? body(entry)
+                : mappedBody(entry, batch, segment, offset, length));
+  }
+
+  private EncodedBody mappedBody(
+      JournalEntry entry, StoredBatch batch, Segment segment, long offset, long length)
+      throws IOException {
+    ByteBuffer mapping = mapping(segment, offset + length);
+    ByteBuffer raw =
+        ByteBuffer.wrap(MappedBodies.copy(segment.file(), mapping, offset, RecordHeader.LENGTH));
+    RecordHeader header = header(raw, segment, offset, RecordHeader.STORE, RecordHeader.STORE);
+    if (header.serial() != batch.serial() || header.recordLength() != length) {
+      throw damaged(segment, offset, "record of another batch");
+    }
+    if (header.encoding() != 0) {
+      return body(entry);
+    }
+    segment.pin(); // once more, for the body; it is pinned, so this cannot fail
+    boolean made = false;
+    try {
+      Body body =
+          mappedBodies.body(
+              segment.file(),
+              mapping,
+              offset + RecordHeader.LENGTH + header.metaLength(),
+              header.bodyLength(),
+              header.bodyCrc(),
+              segment::unpin);
+      made = true;
+      return EncodedBody.plain(body);
+    } finally {
+      if (!made) {
+        segment.unpin();
+      }
+    }
+  }
+
+  /** The file of a pinned segment, at least up to {@code end}. */
+  private ByteBuffer mapping(Segment segment, long end) throws IOException {
+    MappedBodies.checkSize(segment.file(), end);
+    ByteBuffer known = segment.mapping();
+    if (known != null && known.capacity() >= end) {
+      return known;
+    }
+    try (FileChannel channel = directory.open(segment)) {
+      ByteBuffer mapping =
+          channel.map(
+              FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE));
+      if (mapping.capacity() < end) {
+        throw damaged(segment, end, "the file is cut off");
+      }
+      segment.mapping(mapping);
+      return mapping;
+    }
+  }
+
+  /** Unpins segments for bodies that nobody knows any more. */
+  void releaseForgotten() {
+    mappedBodies.releaseForgotten();
+  }
+
+  /** Bodies that pin a segment. */
+  int mappedBodies() {
+    return mappedBodies.held();
+  }
+
+  /**
    * Reads the envelopes and newest attempt states of what is left of a batch.
    *
    * @throws SpoolException when they are damaged or gone
@@ -97,19 +179,42 @@ final class BatchReader {
     return (int) crc.getValue();
   }
 
+  /** An update or rewrite that was read. */
+  private record Change(RecordHeader header, ByteBuffer meta) {}
+
   private interface Reading<T> {
     T of(Place place) throws IOException;
   }
 
   private <T> T read(StoredBatch batch, boolean states, Reading<T> reading, String what)
       throws IOException {
+    return pinned(
+        batch,
+        states,
+        what,
+        (segment, offset, length, changes) -> {
+          try (FileChannel channel = directory.open(segment)) {
+            return reading.of(new Place(segment, offset, channel, batch, changes));
+          }
+        });
+  }
+
+  /** Does something with a record in a pinned segment. */
+  private interface Pinned<T> {
+    T of(Segment segment, long offset, long length, long[] changes) throws IOException;
+  }
+
+  private <T> T pinned(StoredBatch batch, boolean states, String what, Pinned<T> use)
+      throws IOException {
     while (true) {
       Segment segment;
       long offset;
+      long length;
       long[] updates;
       synchronized (batch) {
         segment = batch.segment();
         offset = batch.offset();
+        length = batch.length();
         updates = states ? changes(batch) : NO_UPDATES;
       }
       if (segment == null) {
@@ -122,8 +227,8 @@ final class BatchReader {
         }
         continue;
       }
-      try (FileChannel channel = directory.open(segment)) {
-        return reading.of(new Place(segment, offset, channel, batch, updates));
+      try {
+        return use.of(segment, offset, length, updates);
       } finally {
         segment.unpin();
       }
@@ -190,28 +295,56 @@ final class BatchReader {
       ByteBuffer meta = meta(channel, segment, offset, header);
       int length = EnvelopeCodec.length(meta, header);
       List<Stored> messages = new ArrayList<>(header.count());
-      for (int i = 0; i < header.count(); i++) {
-        int index = (int) EnvelopeCodec.variable(meta);
-        AttemptState state = codec.state(meta);
-        Envelope envelope = codec.envelope(meta);
-        boolean known = 2 * index < changes.length;
-        long update = known ? changes[2 * index] : 0;
-        long rewrite = known ? changes[2 * index + 1] : 0;
-        if (update != 0) {
-          state = codec.state(change(update));
+      StoreMeta.read(
+          meta,
+          header.count(),
+          (index, message) ->
+              messages.add(new Stored(index, codec.state(message), codec.envelope(message))));
+      for (int i = 0; i < messages.size(); i++) {
+        int index = messages.get(i).index();
+        if (2 * index < changes.length) {
+          messages.set(
+              i, changed(messages.get(i), changes[2 * index], changes[2 * index + 1], codec));
         }
-        if (rewrite != 0) {
-          ByteBuffer changed = change(rewrite);
-          codec.state(changed);
-          envelope = codec.envelope(changed);
-        }
-        messages.add(new Stored(index, state, envelope));
       }
       return new Head(messages, length);
     }
 
-    /** What an update or rewrite says, behind its index. */
-    private ByteBuffer change(long place) throws IOException {
+    private Stored changed(Stored stored, long update, long rewrite, EnvelopeCodec codec)
+        throws IOException {
+      AttemptState state = stored.state();
+      Envelope envelope = stored.envelope();
+      if (rewrite != 0) {
+        Change change = change(rewrite);
+        EnvelopeCodec.variable(change.meta);
+        state = codec.state(change.meta);
+        envelope = codec.envelope(change.meta);
+      }
+      if (update != 0 && update != rewrite) {
+        state = newest(change(update), stored.index(), codec);
+      }
+      return new Stored(stored.index(), state, envelope);
+    }
+
+    private AttemptState newest(Change change, int index, EnvelopeCodec codec)
+        throws SpoolException {
+      List<AttemptState> states = new ArrayList<>(1);
+      UpdateRun.read(
+          change.meta,
+          change.header.count(),
+          codec,
+          (serial, of, state) -> {
+            if (serial == header.serial() && of == index) {
+              states.add(state);
+            }
+          });
+      if (states.isEmpty()) {
+        throw damaged("its update is another message's");
+      }
+      return states.getLast();
+    }
+
+    private Change change(long place) throws IOException {
       @Nullable Segment in = segments.get(JournalEntry.updateSegment(place));
       long at = JournalEntry.updateOffset(place);
       if (in == null) {
@@ -220,9 +353,7 @@ final class BatchReader {
       try (FileChannel updates = directory.open(in)) {
         RecordHeader found =
             BatchReader.header(updates, in, at, RecordHeader.UPDATE, RecordHeader.REWRITE);
-        ByteBuffer meta = meta(updates, in, at, found);
-        EnvelopeCodec.variable(meta);
-        return meta;
+        return new Change(found, meta(updates, in, at, found));
       }
     }
 
@@ -236,7 +367,12 @@ final class BatchReader {
       throws IOException {
     ByteBuffer raw = ByteBuffer.allocate(RecordHeader.LENGTH);
     fill(channel, segment, raw, offset);
-    Optional<RecordHeader> header = RecordHeader.read(raw.flip(), new CRC32C());
+    return header(raw.flip(), segment, offset, kind, orKind);
+  }
+
+  private static RecordHeader header(
+      ByteBuffer raw, Segment segment, long offset, byte kind, byte orKind) throws SpoolException {
+    Optional<RecordHeader> header = RecordHeader.read(raw, new CRC32C());
     if (header.isEmpty()
         || header.get().epoch() != segment.epoch()
         || (header.get().kind() != kind && header.get().kind() != orKind)) {

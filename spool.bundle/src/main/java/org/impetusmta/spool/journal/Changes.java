@@ -18,8 +18,10 @@ final class Changes {
   private static final int UNSYNCED_UPDATES = 10_000;
 
   private final Figures figures;
-  private final Deque<Request.Update> updates = new ArrayDeque<>();
-  private final List<Request.Update> unsyncedUpdates = new ArrayList<>();
+  private final Deque<Request.Change> updates = new ArrayDeque<>();
+  private final List<Request.Change> unsyncedUpdates = new ArrayList<>();
+  private final List<Request.Update> run = new ArrayList<>();
+  private final UpdateRun record = new UpdateRun();
   private MetaBuffer unlinks = new MetaBuffer(4096);
   private MetaBuffer unsyncedUnlinks = new MetaBuffer(4096);
 
@@ -29,14 +31,17 @@ final class Changes {
 
   /** Takes what is to be appended. */
   interface Target {
-    void append(Request.Update update) throws IOException;
+    /** Updates in one record, in their order. */
+    void append(List<Request.Update> run, UpdateRun record) throws IOException;
+
+    void append(Request.Rewrite rewrite) throws IOException;
 
     /** Pairs of serial and index, all in one. */
     void append(MetaBuffer pairs, int count) throws IOException;
   }
 
-  void update(Request.Update update) {
-    updates.add(update);
+  void add(Request.Change change) {
+    updates.add(change);
   }
 
   void unlink(StoredBatch batch, int index) {
@@ -62,15 +67,40 @@ final class Changes {
     return unsyncedUnlinks.length() > UNSYNCED_BYTES || unsyncedUpdates.size() > UNSYNCED_UPDATES;
   }
 
+  /** Writes updates, many in a record, and rewrites. What fails stays at the head. */
   void writeUpdates(Target target) throws IOException {
-    Request.Update update = updates.peekFirst();
-    while (update != null) {
-      if (!update.entry().isUnlinked()) {
-        target.append(update);
-        unsyncedUpdates.add(update);
+    Request.Change change = updates.peekFirst();
+    while (change != null) {
+      if (change.entry().isUnlinked()) {
+        updates.removeFirst();
+      } else if (change instanceof Request.Rewrite rewrite) {
+        target.append(rewrite);
+        unsyncedUpdates.add(updates.removeFirst());
+      } else {
+        writeRun(target);
       }
-      updates.removeFirst();
-      update = updates.peekFirst();
+      change = updates.peekFirst();
+    }
+  }
+
+  private void writeRun(Target target) throws IOException {
+    run.clear();
+    record.clear();
+    for (Request.Change change : updates) {
+      if (!(change instanceof Request.Update update) || run.size() == UpdateRun.LIMIT) {
+        break;
+      }
+      JournalEntry entry = update.entry();
+      if (!entry.isUnlinked()) {
+        run.add(update);
+        record.add(entry.batch().serial(), entry.index(), update.state());
+      }
+    }
+    target.append(run, record);
+    unsyncedUpdates.addAll(run);
+    Request.Update last = run.getLast();
+    while (updates.removeFirst() != last) {
+      // those between are unlinked
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.api.spool.SpoolException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +40,11 @@ final class Compaction {
   private final Deque<Segment> closed = new ArrayDeque<>();
   private final Deque<Segment> evacuate = new ArrayDeque<>();
 
-  /** Whether the segments of earlier processes are known; nothing goes before. */
-  private boolean adopted;
+  /**
+   * The newest segment that may be touched: those of earlier processes may not before everything in
+   * them was handed over, and nothing goes before what is older.
+   */
+  private int released;
 
   private long lookedMillis;
   private long nextLookMillis;
@@ -50,13 +54,13 @@ final class Compaction {
       JournalSettings settings,
       Map<Integer, Segment> segments,
       BatchReader reader,
-      boolean adopted) {
+      boolean empty) {
     this.directory = directory;
     this.settings = settings;
     this.segments = segments;
     this.reader = reader;
     this.damage = new Damage(directory);
-    this.adopted = adopted;
+    this.released = empty ? Integer.MAX_VALUE : 0;
   }
 
   /** Takes what is copied on. */
@@ -74,7 +78,16 @@ final class Compaction {
       older.get(i).closed(nowMillis);
       closed.addFirst(older.get(i));
     }
-    adopted = true;
+  }
+
+  /** Segments up to this number may be copied on and discarded. */
+  void release(int number) {
+    released = number;
+  }
+
+  /** The closed segments, oldest first. */
+  Iterable<Segment> closed() {
+    return closed;
   }
 
   /** A segment that is not written to any more. */
@@ -111,7 +124,7 @@ final class Compaction {
   /** Looks for segments worth copying on, once in a while. */
   void look(long nowMillis) {
     lookedMillis = nowMillis;
-    if (!adopted || nowMillis < nextLookMillis || !evacuate.isEmpty()) {
+    if (nowMillis < nextLookMillis || !evacuate.isEmpty()) {
       return;
     }
     nextLookMillis = nowMillis + settings.compactionPause().toMillis();
@@ -120,7 +133,8 @@ final class Compaction {
     List<Segment> oldest = new ArrayList<>();
     int worth = 0;
     for (Segment segment : closed) {
-      if (nowMillis - segment.closedMillis() < settings.compactionAge().toMillis()) {
+      if (segment.number() > released
+          || nowMillis - segment.closedMillis() < settings.compactionAge().toMillis()) {
         break;
       }
       oldest.add(segment);
@@ -158,13 +172,17 @@ final class Compaction {
       BatchReader.Whole whole;
       try {
         whole = reader.whole(batch, codec);
-      } catch (IOException e) {
+      } catch (SpoolException e) {
         @Nullable StoredBatch next = batch.next;
         if (!setAside(source, batch, e, target)) {
           return any;
         }
         batch = next;
         continue;
+      } catch (IOException e) {
+        // the disk fails: what is there may be read another time
+        leave(source, batch, e);
+        return any;
       }
       target.copy(batch, whole);
       any = true;
@@ -195,25 +213,29 @@ final class Compaction {
       return true;
     } catch (IOException e) {
       e.addSuppressed(cause);
-      LOG.error(
-          "cannot read the record in {} at offset {}, messages{}; it stays there",
-          source.file(),
-          offset,
-          ids,
-          e);
-      evacuate.remove(source);
-      nextLookMillis = lookedMillis + UNREADABLE_PAUSE_MILLIS;
+      leave(source, batch, e);
       return false;
     }
   }
 
+  private void leave(Segment source, StoredBatch batch, IOException cause) {
+    LOG.error(
+        "cannot read the record in {} at offset {}; it stays there",
+        source.file(),
+        batch.offset(),
+        cause);
+    evacuate.remove(source);
+    nextLookMillis = lookedMillis + UNREADABLE_PAUSE_MILLIS;
+  }
+
   /** Lets the oldest segments go if nothing is left in them. */
   void reclaim() {
-    if (!adopted) {
-      return;
-    }
+    reader.releaseForgotten();
     Segment oldest = closed.peekFirst();
-    while (oldest != null && oldest.first() == null && oldest.retire()) {
+    while (oldest != null
+        && oldest.number() <= released
+        && oldest.first() == null
+        && oldest.retire()) {
       try {
         directory.discard(oldest);
       } catch (IOException e) {

@@ -3,7 +3,6 @@ package org.impetusmta.spool.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -36,16 +35,15 @@ final class Damage {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE)) {
-      Files.setPosixFilePermissions(file, JournalDirectory.permissions(directory.mode()));
+      directory.disk().permissions(file, JournalDirectory.permissions(directory.mode()));
       ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, Math.max(1, to - from)));
       long at = from;
       while (at < to) {
         chunk.clear();
         SegmentReader.fill(channel, chunk, at, Math.min(chunk.capacity(), to - at));
         chunk.flip();
-        at += chunk.remaining();
         while (chunk.hasRemaining()) {
-          out.write(chunk);
+          at += out.write(chunk, at - from);
         }
       }
       out.force(true);

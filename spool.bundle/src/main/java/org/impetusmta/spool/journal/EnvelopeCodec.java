@@ -15,17 +15,25 @@ import org.impetusmta.api.spool.SpoolException;
 
 /**
  * Envelopes and attempt states as they stand in the meta of a record; for the form of numbers and
- * texts see {@link MetaBuffer}.
+ * texts see {@link MetaBuffer}. Octets here are octets of disk for a million waiting messages, so
+ * what can be told from something else is a bit.
  *
  * <pre>
- *   store:         octets of the body in wire form (variable; only if it is encoded), then for each
- *                  envelope its index (variable), attempt state and envelope
- *   attempt state: retries (variable), next attempt (variable), last reply (text)
- *   envelope:      version 1 (u8), flags (u8; 1: 8BITMIME, 2: priority), id, batch id, connection id (u64 each),
- *                  time received (u64), sender local part and domain, recipient local part and
- *                  domain, source address, protocol, binding group, binding (texts), then the
- *                  message dictionary and the connection dictionary: count (variable), keys and
- *                  values (texts)
+ *   attempt state: retries * 2 (variable); plus 1 if these follow, else they are 0 and empty:
+ *                  next attempt (signed variable), last reply (text)
+ *   envelope:      version 1 (u8)
+ *                  flags (u8): 1 8BITMIME, 2 priority, 4 the batch id is the id, 8 there is no
+ *                  connection id, 16 the protocol is {@code esmtp}, 32 group and binding are
+ *                  {@code default}
+ *                  id (u64)
+ *                  batch id and connection id, where the flags do not tell: see below
+ *                  time received: milliseconds after the second of the id (signed variable)
+ *                  sender local part and domain, recipient local part and domain, source address
+ *                  (texts), protocol, binding group, binding (texts, where the flags do not tell)
+ *                  message dictionary and connection dictionary ({@link DictionaryCodec})
+ *   other id:      its second less that of the id (as a signed number), times 2, plus 1 if its
+ *                  process is another one (variable); its counter (u16); its process (u16) if it
+ *                  is another one
  * </pre>
  *
  * <p>An instance shares the strings that many messages have in common (domains, bindings, source
@@ -35,6 +43,12 @@ public final class EnvelopeCodec {
   private static final int VERSION = 1;
   private static final int EIGHT_BIT = 1;
   private static final int PRIORITY = 2;
+  private static final int BATCH_IS_ID = 4;
+  private static final int NO_CONNECTION = 8;
+  private static final int ESMTP = 16;
+  private static final int DEFAULT_BINDING = 32;
+  private static final String USUAL_PROTOCOL = "esmtp";
+  private static final String USUAL_BINDING = "default";
   private static final int SHARED = 16_384;
 
   private final Map<String, String> shared = new HashMap<>();
@@ -56,33 +70,65 @@ public final class EnvelopeCodec {
   }
 
   public static void put(MetaBuffer out, AttemptState state) {
-    out.putVariable(state.retries())
-        .putVariable(state.nextAttemptMillis())
-        .putText(state.lastReply());
+    boolean more = state.nextAttemptMillis() != 0 || !state.lastReply().isEmpty();
+    out.putVariable(Integer.toUnsignedLong(state.retries()) << 1 | (more ? 1 : 0));
+    if (more) {
+      out.putSigned(state.nextAttemptMillis()).putText(state.lastReply());
+    }
   }
 
   public static void put(MetaBuffer out, Envelope envelope) {
-    out.putByte(VERSION)
-        .putByte((envelope.eightBitMime() ? EIGHT_BIT : 0) | (envelope.priority() ? PRIORITY : 0))
-        .putLong(envelope.id().bits())
-        .putLong(envelope.batchId().bits())
-        .putLong(envelope.connectionId().bits())
-        .putLong(envelope.receivedMillis())
+    MessageId id = envelope.id();
+    int flags = flags(envelope);
+    out.putByte(VERSION).putByte(flags).putLong(id.bits());
+    if ((flags & BATCH_IS_ID) == 0) {
+      putId(out, envelope.batchId(), id);
+    }
+    if ((flags & NO_CONNECTION) == 0) {
+      putId(out, envelope.connectionId(), id);
+    }
+    out.putSigned(envelope.receivedMillis() - 1000 * id.seconds())
         .putText(envelope.sender().localpart())
         .putText(envelope.sender().domain())
         .putText(envelope.recipient().localpart())
         .putText(envelope.recipient().domain())
-        .putText(envelope.sourceAddress())
-        .putText(envelope.protocol())
-        .putText(envelope.bindingGroup())
-        .putText(envelope.binding());
-    put(out, envelope.messageContext());
-    put(out, envelope.connectionContext());
+        .putText(envelope.sourceAddress());
+    if ((flags & ESMTP) == 0) {
+      out.putText(envelope.protocol());
+    }
+    if ((flags & DEFAULT_BINDING) == 0) {
+      out.putText(envelope.bindingGroup()).putText(envelope.binding());
+    }
+    DictionaryCodec.put(out, envelope.messageContext(), envelope.sender(), envelope.recipient());
+    DictionaryCodec.put(out, envelope.connectionContext(), envelope.sender(), envelope.recipient());
   }
 
-  private static void put(MetaBuffer out, Map<String, String> dictionary) {
-    out.putVariable(dictionary.size());
-    dictionary.forEach((key, value) -> out.putText(key).putText(value));
+  private static int flags(Envelope envelope) {
+    return (envelope.eightBitMime() ? EIGHT_BIT : 0)
+        | (envelope.priority() ? PRIORITY : 0)
+        | (envelope.batchId().equals(envelope.id()) ? BATCH_IS_ID : 0)
+        | (envelope.connectionId().equals(MessageId.NONE) ? NO_CONNECTION : 0)
+        | (envelope.protocol().equals(USUAL_PROTOCOL) ? ESMTP : 0)
+        | (envelope.bindingGroup().equals(USUAL_BINDING) && envelope.binding().equals(USUAL_BINDING)
+            ? DEFAULT_BINDING
+            : 0);
+  }
+
+  private static void putId(MetaBuffer out, MessageId other, MessageId id) {
+    boolean process = other.process() != id.process();
+    out.putVariable(MetaBuffer.zigzag(other.seconds() - id.seconds()) << 1 | (process ? 1 : 0))
+        .putShort(other.counter());
+    if (process) {
+      out.putShort(other.process());
+    }
+  }
+
+  private static MessageId id(ByteBuffer in, MessageId id) throws SpoolException {
+    long head = variable(in);
+    long seconds = id.seconds() + MetaBuffer.unzigzag(head >>> 1);
+    int counter = in.getShort() & 0xFFFF;
+    int process = (head & 1) == 0 ? id.process() : in.getShort() & 0xFFFF;
+    return MessageId.of(counter, process, seconds);
   }
 
   /**
@@ -92,9 +138,35 @@ public final class EnvelopeCodec {
    */
   public AttemptState state(ByteBuffer in) throws SpoolException {
     try {
-      return new AttemptState((int) variable(in), variable(in), share(text(in)));
+      long head = variable(in);
+      int retries = (int) (head >>> 1);
+      if ((head & 1) == 0) {
+        return retries == 0 ? AttemptState.NEW : new AttemptState(retries, 0, "");
+      }
+      return new AttemptState(retries, signed(in), share(text(in)));
     } catch (BufferUnderflowException e) {
       throw cutOff(e);
+    }
+  }
+
+  /** Reads the id of an envelope that stands behind its attempt state, and nothing more. */
+  static long id(ByteBuffer in) throws SpoolException {
+    try {
+      if ((variable(in) & 1) != 0) {
+        variable(in);
+        skipText(in);
+      }
+      checkVersion(in.get());
+      in.get();
+      return in.getLong();
+    } catch (BufferUnderflowException e) {
+      throw cutOff(e);
+    }
+  }
+
+  private static void checkVersion(int version) throws SpoolException {
+    if (version != VERSION) {
+      throw new SpoolException("envelope of unknown version " + version);
     }
   }
 
@@ -105,21 +177,19 @@ public final class EnvelopeCodec {
    */
   public Envelope envelope(ByteBuffer in) throws SpoolException {
     try {
-      int version = in.get();
-      if (version != VERSION) {
-        throw new SpoolException("envelope of unknown version " + version);
-      }
+      checkVersion(in.get());
       int flags = in.get();
       MessageId id = new MessageId(in.getLong());
-      MessageId batchId = new MessageId(in.getLong());
-      MessageId connectionId = new MessageId(in.getLong());
-      long receivedMillis = in.getLong();
+      MessageId batchId = (flags & BATCH_IS_ID) != 0 ? id : id(in, id);
+      MessageId connectionId = (flags & NO_CONNECTION) != 0 ? MessageId.NONE : id(in, id);
+      long receivedMillis = 1000 * id.seconds() + signed(in);
       Address sender = new Address(text(in), share(text(in)));
       Address recipient = new Address(text(in), share(text(in)));
       String sourceAddress = share(text(in));
-      String protocol = share(text(in));
-      String bindingGroup = share(text(in));
-      String binding = share(text(in));
+      String protocol = (flags & ESMTP) != 0 ? USUAL_PROTOCOL : share(text(in));
+      boolean usual = (flags & DEFAULT_BINDING) != 0;
+      String bindingGroup = usual ? USUAL_BINDING : share(text(in));
+      String binding = usual ? USUAL_BINDING : share(text(in));
       return new Envelope(
           id,
           batchId,
@@ -133,32 +203,47 @@ public final class EnvelopeCodec {
           (flags & PRIORITY) != 0,
           bindingGroup,
           binding,
-          dictionary(in),
-          dictionary(in));
+          dictionary(in, sender, recipient),
+          dictionary(in, sender, recipient));
     } catch (BufferUnderflowException e) {
       throw cutOff(e);
     }
   }
 
-  private Map<String, String> dictionary(ByteBuffer in) throws SpoolException {
+  private Map<String, String> dictionary(ByteBuffer in, Address sender, Address recipient)
+      throws SpoolException {
     long size = variable(in);
     if (size == 0) {
       return Map.of();
     }
     Map<String, String> dictionary = new LinkedHashMap<>();
     for (long i = 0; i < size; i++) {
-      String key = share(text(in));
-      dictionary.put(key, text(in));
+      int code = in.get() & 0xFF;
+      if (code == DictionaryCodec.OTHER) {
+        String key = share(text(in));
+        dictionary.put(key, text(in));
+      } else {
+        String key = DictionaryCodec.key(code);
+        dictionary.put(
+            key,
+            DictionaryCodec.isImplied(code)
+                ? DictionaryCodec.implied(key, sender, recipient)
+                : text(in));
+      }
     }
     return Collections.unmodifiableMap(dictionary);
   }
 
-  private String share(String text) {
+  String share(String text) {
     if (shared.size() >= SHARED) {
       shared.clear();
     }
     String known = shared.putIfAbsent(text, text);
     return known == null ? text : known;
+  }
+
+  static long signed(ByteBuffer in) throws SpoolException {
+    return MetaBuffer.unzigzag(variable(in));
   }
 
   public static long variable(ByteBuffer in) throws SpoolException {
@@ -173,16 +258,24 @@ public final class EnvelopeCodec {
     throw new SpoolException("number without end");
   }
 
-  private static String text(ByteBuffer in) throws SpoolException {
-    long form = variable(in);
-    boolean wide = (form & 1) != 0;
-    long octets = wide ? form - 1 : form >>> 1;
+  private static int textLength(ByteBuffer in, long form) throws SpoolException {
+    long octets = (form & 1) != 0 ? form - 1 : form >>> 1;
     if (octets < 0 || octets > in.remaining()) {
       throw new SpoolException("text of " + octets + " octets in " + in.remaining());
     }
-    byte[] raw = new byte[(int) octets];
+    return (int) octets;
+  }
+
+  private static void skipText(ByteBuffer in) throws SpoolException {
+    int octets = textLength(in, variable(in));
+    in.position(in.position() + octets);
+  }
+
+  static String text(ByteBuffer in) throws SpoolException {
+    long form = variable(in);
+    byte[] raw = new byte[textLength(in, form)];
     in.get(raw);
-    if (!wide) {
+    if ((form & 1) == 0) {
       return new String(raw, StandardCharsets.ISO_8859_1);
     }
     // not by a charset: lone surrogates are kept as they are
@@ -191,7 +284,7 @@ public final class EnvelopeCodec {
     return new String(chars);
   }
 
-  private static SpoolException cutOff(BufferUnderflowException cause) {
+  static SpoolException cutOff(BufferUnderflowException cause) {
     SpoolException e = new SpoolException("envelope is cut off");
     e.initCause(cause);
     return e;

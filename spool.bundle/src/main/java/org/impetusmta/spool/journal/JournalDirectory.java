@@ -3,7 +3,6 @@ package org.impetusmta.spool.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   journal/0000000042.journal   a segment; the number is its own for ever
+ *   journal/0000000042.index     what is in it besides bodies ({@link SegmentIndex})
  *   journal/0000000017.spare     a finished segment that waits to be written over
  *   damaged/                     what was set aside ({@link Damage})
  * </pre>
@@ -33,12 +34,15 @@ import org.slf4j.LoggerFactory;
  * <p>Every change of a name is made durable before anything is built on it: a segment's name before
  * its first record counts, a segment's going before the next one goes.
  *
- * <p>Thread-safety: {@link #open}, {@link #mode} and the paths are concurrent; the rest belongs to
- * the journal writer.
+ * <p>Thread-safety: {@link #open}, {@link #mode}, {@link #disk} and the paths are concurrent; the
+ * rest belongs to the journal writer.
  */
 final class JournalDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(JournalDirectory.class);
-  private static final Pattern NAME = Pattern.compile("(\\d{10})\\.(journal|spare)");
+  private static final Pattern NAME = Pattern.compile("(\\d{10})\\.(journal|spare|index)");
+
+  /** Octets that two commits may need. */
+  private static final long ROOM = 2 * Mailbox.COMMIT_BYTES;
 
   private final Path journal;
   private final Path damaged;
@@ -49,6 +53,7 @@ final class JournalDirectory {
   private final SecureRandom random = new SecureRandom();
   private final Deque<Path> spares = new ArrayDeque<>();
   private final List<Segment> found = new ArrayList<>();
+  private final Set<Path> indexes = new HashSet<>();
   private int lastNumber;
 
   JournalDirectory(Path base, JournalSettings settings, Disk disk) throws IOException {
@@ -62,6 +67,10 @@ final class JournalDirectory {
     makeFolder(journal, mode);
     disk.syncDirectory(base);
     list();
+    for (Segment segment : found) {
+      checkVersion(segment);
+    }
+    deleteOrphans();
   }
 
   /**
@@ -96,8 +105,8 @@ final class JournalDirectory {
   }
 
   private void list() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(journal)) {
-      for (Path file : files) {
+    try {
+      for (Path file : disk.list(journal)) {
         Matcher name = NAME.matcher(file.getFileName().toString());
         if (!name.matches()) {
           LOG.warn("{} is no part of the spool; left alone", file);
@@ -105,16 +114,53 @@ final class JournalDirectory {
         }
         int number = Integer.parseInt(name.group(1));
         lastNumber = Math.max(lastNumber, number);
-        if ("spare".equals(name.group(2))) {
-          spares.add(file);
-        } else {
-          found.add(new Segment(number, file, 0));
+        switch (name.group(2)) {
+          case "spare" -> spares.add(file);
+          case "journal" -> found.add(new Segment(number, file, 0));
+          default -> indexes.add(file);
         }
       }
     } catch (NumberFormatException e) {
       throw new IOException("a segment number in " + journal + " is too large", e);
     }
     found.sort(Comparator.comparingInt(Segment::number));
+  }
+
+  /** What a later version wrote is not for this one to judge: nothing is changed then. */
+  private void checkVersion(Segment segment) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(SegmentHeader.FIRST_RECORD);
+    try (FileChannel channel = open(segment)) {
+      SegmentReader.fill(channel, block, 0, Math.min(channel.size(), SegmentHeader.FIRST_RECORD));
+    }
+    block.flip();
+    if (SegmentHeader.isForeign(block, 0)
+        && (SegmentHeader.isForeign(block, SegmentHeader.COPY_AT)
+            || block.limit() < SegmentHeader.FIRST_RECORD)) {
+      throw new IOException(
+          segment.file() + " was written by another version of the spool; nothing was changed");
+    }
+  }
+
+  private void deleteOrphans() {
+    found.forEach(segment -> indexes.remove(index(segment)));
+    for (Path orphan : indexes) {
+      deleteIndex(orphan);
+    }
+    indexes.clear();
+  }
+
+  /** The file of a segment's index, which may not be there. */
+  Path index(Segment segment) {
+    return journal.resolve("%010d.index".formatted(segment.number()));
+  }
+
+  /** One that stays is found and deleted at the next start. */
+  private void deleteIndex(Path file) {
+    try {
+      disk.delete(file);
+    } catch (IOException e) {
+      LOG.debug("cannot delete {}", file, e);
+    }
   }
 
   /** Segments that earlier processes left, oldest first. */
@@ -154,29 +200,15 @@ final class JournalDirectory {
     if (lastNumber == Integer.MAX_VALUE) {
       throw new IOException("segment numbers are used up in " + journal);
     }
-    int number = lastNumber + 1;
+    // one that fails has used its number up: whatever stays of the file, nothing is written over it
+    int number = ++lastNumber;
     Path file = journal.resolve("%010d.journal".formatted(number));
-    Path spare = spares.peekFirst();
-    FileChannel channel;
-    if (spare == null) {
-      channel =
-          disk.open(
-              file,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
-    } else {
-      disk.rename(spare, file);
-      spares.removeFirst();
-      channel = disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    }
-    lastNumber = number;
+    SegmentHeader header = new SegmentHeader(number, random.nextLong(), nowMillis);
+    List<FileChannel> opened = new ArrayList<>(1);
     try {
-      if (spare == null) {
-        Files.setPosixFilePermissions(file, permissions(mode));
-      }
+      FileChannel channel = openNew(file);
+      opened.add(channel);
       disk.syncDirectory(journal);
-      SegmentHeader header = new SegmentHeader(number, random.nextLong(), nowMillis);
       ByteBuffer block = header.encode();
       while (block.hasRemaining()) {
         channel.write(block, block.position());
@@ -184,11 +216,33 @@ final class JournalDirectory {
       return new Opened(new Segment(number, file, header.epoch()), channel);
     } catch (IOException e) {
       // nothing counts on this file yet; without it a full disk does not fill with empty ones
-      try (channel) {
+      try {
+        for (FileChannel channel : opened) {
+          channel.close();
+        }
         disk.delete(file);
       } catch (IOException again) {
         e.addSuppressed(again);
       }
+      throw e;
+    }
+  }
+
+  private FileChannel openNew(Path file) throws IOException {
+    Path spare = spares.peekFirst();
+    if (spare != null) {
+      disk.rename(spare, file);
+      spares.removeFirst();
+      return disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+    FileChannel channel =
+        disk.open(
+            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      disk.permissions(file, permissions(mode));
+      return channel;
+    } catch (IOException e) {
+      channel.close();
       throw e;
     }
   }
@@ -201,17 +255,18 @@ final class JournalDirectory {
    * again after it failed.
    */
   void discard(Segment segment) throws IOException {
+    if (segment.isIndexed()) {
+      deleteIndex(index(segment));
+    }
     Path file = segment.file();
-    if (Files.exists(file)) {
-      long size = Files.size(file);
-      // an outsize one would keep its space for ever
-      if (spares.size() < maxSpares && size >= segmentSize / 2 && size <= 2 * segmentSize) {
-        Path spare = journal.resolve("%010d.spare".formatted(segment.number()));
-        disk.rename(file, spare);
-        spares.addLast(spare);
-      } else {
-        disk.delete(file);
-      }
+    long size = disk.size(file);
+    // an outsize one would keep its space for ever
+    if (spares.size() < maxSpares && size >= segmentSize / 2 && size <= 2 * segmentSize) {
+      Path spare = journal.resolve("%010d.spare".formatted(segment.number()));
+      disk.rename(file, spare);
+      spares.addLast(spare);
+    } else if (size >= 0) {
+      disk.delete(file);
     }
     disk.syncDirectory(journal);
   }
@@ -225,15 +280,19 @@ final class JournalDirectory {
   /** Octets of all files in the journal. */
   long diskBytes() throws IOException {
     long sum = 0;
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(journal)) {
-      for (Path file : files) {
-        try {
-          sum += Files.size(file);
-        } catch (java.nio.file.NoSuchFileException e) {
-          LOG.trace("{} went away while it was counted", file, e);
-        }
-      }
+    for (Path file : disk.list(journal)) {
+      sum += Math.max(0, disk.size(file));
     }
     return sum;
+  }
+
+  /** Whether what the largest commits need may still be written. */
+  boolean hasRoom() {
+    try {
+      return disk.usableSpace(journal) >= ROOM;
+    } catch (IOException e) {
+      LOG.debug("cannot tell how much space is left for {}", journal, e);
+      return true;
+    }
   }
 }

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
  * @param compactionAge how long a segment rests before its live messages may be copied on; spares
  *     the copying of what is about to be delivered anyway
  * @param compactionPause time between two looks for segments worth compacting
+ * @param indexAge how long a closed segment rests before an index is made of it
  * @param retryPause how long the writer waits after a failed write before it tries on its own
  */
 record JournalSettings(
@@ -23,6 +24,7 @@ record JournalSettings(
     int spares,
     Duration compactionAge,
     Duration compactionPause,
+    Duration indexAge,
     Duration retryPause) {
   private static final long SEGMENT_SIZE = 64L << 20;
   private static final int SPARES = 4;
@@ -36,6 +38,7 @@ record JournalSettings(
         SPARES,
         Duration.ofSeconds(60),
         Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
         Duration.ofSeconds(1));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.impetusmta.api.message.Body;
@@ -27,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * form on disk is told by {@link SegmentHeader}, {@link RecordHeader} and {@link EnvelopeCodec};
  * how space comes free by {@link Compaction}.
  *
- * <p>Until {@link #recover} has been called nothing of the disk space of earlier processes, and
- * nothing newer, is reclaimed. Concurrent.
+ * <p>Disk space of earlier processes is reclaimed behind {@link #recover}, segment by segment, and
+ * nothing newer before. Concurrent.
  */
 public final class JournalSpool implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(JournalSpool.class);
@@ -40,26 +41,72 @@ public final class JournalSpool implements Engine {
   private final Rewrites rewrites = new Rewrites();
   private final Mailbox mailbox = new Mailbox();
   private final Figures figures = new Figures();
+  private final BooleanSupplier useMmap;
   private final Thread writer;
   private final AtomicBoolean recovered = new AtomicBoolean();
 
   /**
    * Opens the spool below {@code base}, as a server does.
    *
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
+   * @param swapOut makes indexes
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
   public static JournalSpool open(
-      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock) throws IOException {
-    return new JournalSpool(base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock);
+      Path base,
+      BooleanSupplier forceFsync,
+      BooleanSupplier useMmap,
+      int fileMode,
+      InstantSource clock,
+      Executor swapOut)
+      throws IOException {
+    return new JournalSpool(
+        base, JournalSettings.of(forceFsync, fileMode), Disk.SYSTEM, clock, swapOut, useMmap);
+  }
+
+  /** Opens the spool below {@code base}; bodies are read, never mapped. */
+  public static JournalSpool open(
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock)
+      throws IOException {
+    return open(base, forceFsync, () -> false, fileMode, clock, Runnable::run);
+  }
+
+  /** A spool that makes its indexes on the writer's thread. */
+  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+      throws IOException {
+    this(base, settings, disk, clock, Runnable::run, () -> false);
+  }
+
+  /** A spool that makes its indexes on the writer's thread. */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, BooleanSupplier useMmap)
+      throws IOException {
+    this(base, settings, disk, clock, Runnable::run, useMmap);
+  }
+
+  /** A spool whose bodies are read, never mapped. */
+  JournalSpool(
+      Path base, JournalSettings settings, Disk disk, InstantSource clock, Executor swapOut)
+      throws IOException {
+    this(base, settings, disk, clock, swapOut, () -> false);
   }
 
   /**
    * Opens the spool below {@code base}.
    *
+   * @param swapOut makes indexes
+   * @param useMmap asked for each body that is swapped in: whether it stays in its segment
    * @throws IOException when the folder cannot be used or another process has it; names the file
    */
-  JournalSpool(Path base, JournalSettings settings, Disk disk, InstantSource clock)
+  private JournalSpool(
+      Path base,
+      JournalSettings settings,
+      Disk disk,
+      InstantSource clock,
+      Executor swapOut,
+      BooleanSupplier useMmap)
       throws IOException {
+    this.useMmap = useMmap;
     JournalDirectory.makeFolder(base, settings.fileMode());
     lock = SpoolLock.take(base, settings.fileMode());
     try {
@@ -76,7 +123,15 @@ public final class JournalSpool implements Engine {
         new Compaction(directory, settings, segments, reader, directory.found().isEmpty());
     JournalWriter journal =
         new JournalWriter(
-            directory, settings, clock, segments, rewrites, compaction, mailbox, figures);
+            directory,
+            settings,
+            clock,
+            segments,
+            rewrites,
+            compaction,
+            new Indexer(directory, settings, swapOut),
+            mailbox,
+            figures);
     writer = Thread.ofPlatform().name("spool journal").daemon().unstarted(journal::run);
     writer.start();
   }
@@ -106,7 +161,7 @@ public final class JournalSpool implements Engine {
 
   @Override
   public void update(SpoolEntry entry, AttemptState state) {
-    mailbox.post(Request.Update.of(journalEntry(entry), state));
+    mailbox.post(new Request.Update(journalEntry(entry), state));
   }
 
   @Override
@@ -114,7 +169,7 @@ public final class JournalSpool implements Engine {
     if (!entry.id().equals(envelope.id())) {
       throw new IllegalArgumentException(entry.id() + " cannot become " + envelope.id());
     }
-    mailbox.post(Request.Update.of(journalEntry(entry), state, envelope));
+    mailbox.post(Request.Rewrite.of(journalEntry(entry), envelope, state));
   }
 
   @Override
@@ -124,7 +179,15 @@ public final class JournalSpool implements Engine {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = readEncoded(entry);
+    return plain(entry, readEncoded(entry));
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return plain(entry, swapInEncoded(entry));
+  }
+
+  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
     if (body.encoding() != 0) {
       throw new SpoolException(
           "message " + entry.id() + " has a body of encoding " + body.encoding());
@@ -134,9 +197,41 @@ public final class JournalSpool implements Engine {
 
   @Override
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
-    EncodedBody body = reader.body(journalEntry(entry));
+    return counted(reader.body(journalEntry(entry)));
+  }
+
+  @Override
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return useMmap.getAsBoolean()
+        ? counted(reader.mappedBody(journalEntry(entry)))
+        : readEncoded(entry);
+  }
+
+  private EncodedBody counted(EncodedBody body) {
     figures.read(body.octets().length());
     return body;
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    JournalEntry own = journalEntry(entry);
+    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
+    for (BatchReader.Stored message : head.messages()) {
+      if (message.index() == own.index()) {
+        return message.envelope();
+      }
+    }
+    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return journalEntry(one).batch() == journalEntry(other).batch();
+  }
+
+  /** Bodies that stay in their segments and were not let go. For tests. */
+  int mappedBodies() {
+    return reader.mappedBodies();
   }
 
   private static JournalEntry journalEntry(SpoolEntry entry) {
@@ -151,46 +246,21 @@ public final class JournalSpool implements Engine {
     if (recovered.getAndSet(true)) {
       throw new IllegalStateException("the spool was recovered before");
     }
+    List<Segment> found = directory.found();
     Replay replay = new Replay(directory, rewrites);
-    List<StoredBatch> batches = replay.run(directory.found());
-    if (!directory.found().isEmpty()) {
+    replay.run(found);
+    if (!found.isEmpty()) {
       CompletableFuture<Void> adopted = new CompletableFuture<>();
-      mailbox.post(new Request.Adopt(directory.found(), Replay.count(batches), adopted));
+      mailbox.post(new Request.Adopt(found, replay.messages(), adopted));
       await(adopted);
     }
-    long messages = 0;
-    long damaged = replay.damagedRecords();
-    EnvelopeCodec codec = new EnvelopeCodec();
-    for (StoredBatch batch : batches) {
-      try {
-        messages += handOver(batch, codec, listener);
-      } catch (SpoolException e) {
-        damaged++;
-        LOG.error("cannot recover a batch", e);
-      }
+    Handover handover = new Handover(directory, replay, listener);
+    for (Segment segment : found) {
+      handover.run(segment);
+      mailbox.post(new Request.Release(segment.number()));
     }
-    return new Recovery(messages, damaged);
-  }
-
-  private long handOver(StoredBatch batch, EnvelopeCodec codec, RecoveryListener listener)
-      throws IOException {
-    // whatever happens to a message once it is handed over, the others are still there
-    BatchReader.Head head = reader.head(batch, codec);
-    JournalEntry[] left = new JournalEntry[batch.live()];
-    int count = 0;
-    for (JournalEntry e = batch.first(); e != null; e = e.next()) {
-      if (!e.isUnlinked()) {
-        left[count++] = e;
-      }
-    }
-    int next = 0;
-    for (BatchReader.Stored message : head.messages()) {
-      if (next < count && left[next].index() == message.index()) {
-        listener.recovered(left[next], message.envelope(), message.state(), head.bodyLength());
-        next++;
-      }
-    }
-    return next;
+    mailbox.post(new Request.Release(Integer.MAX_VALUE));
+    return new Recovery(handover.messages(), replay.damagedRecords() + handover.damagedRecords());
   }
 
   @Override

@@ -11,7 +11,6 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.spool.EncodedBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MarkerFactory;
 
 /**
  * The one writer of the journal. It takes everything that was posted, writes it at the end of the
@@ -35,7 +34,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
 
   private static final long COPY_IDLE = 4 << 20;
 
-  private static final long LOG_PAUSE_MILLIS = 10_000;
+  /** The part of a segment that may stay unused at its end. */
+  private static final int SPILL = 64;
 
   private final JournalDirectory directory;
   private final JournalSettings settings;
@@ -43,6 +43,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
   private final Map<Integer, Segment> segments;
   private final Rewrites rewrites;
   private final Compaction compaction;
+  private final Indexer indexer;
   private final Mailbox mailbox;
   private final Figures figures;
   private final Appender appender = new Appender();
@@ -58,11 +59,9 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
   private final List<Request.Sync> syncs = new ArrayList<>();
   private final List<Move> moves = new ArrayList<>();
   private final Changes changes;
+  private final Health health;
 
   private boolean closing;
-  private boolean failing;
-  private long failedMillis;
-  private long loggedMillis;
 
   JournalWriter(
       JournalDirectory directory,
@@ -71,6 +70,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
       Map<Integer, Segment> segments,
       Rewrites rewrites,
       Compaction compaction,
+      Indexer indexer,
       Mailbox mailbox,
       Figures figures) {
     this.directory = directory;
@@ -79,9 +79,11 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     this.segments = segments;
     this.rewrites = rewrites;
     this.compaction = compaction;
+    this.indexer = indexer;
     this.mailbox = mailbox;
     this.figures = figures;
     this.changes = new Changes(figures);
+    this.health = new Health(directory, settings, figures);
   }
 
   private record Move(StoredBatch batch, long offset, long length) {}
@@ -97,18 +99,35 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
 
   private void work() {
     while (!mailbox.isAbandoned()) {
-      gather();
-      compaction.look(clock.millis());
-      if (isDue()) {
-        commit();
-        compaction.reclaim();
-      } else if (closing) {
-        break;
-      } else {
-        compaction.reclaim();
-        mailbox.await(pause());
+      try {
+        if (!turn()) {
+          break;
+        }
+      } catch (RuntimeException e) {
+        // a dead writer would leave every session waiting
+        fail(new IOException("spool journal: " + e, e));
+        finish();
+        mailbox.await(settings.retryPause().toNanos());
       }
     }
+  }
+
+  /** One round; false when all is done. */
+  private boolean turn() {
+    gather();
+    health.look();
+    compaction.look(clock.millis());
+    indexer.look(compaction.closed(), clock.millis());
+    if (isDue()) {
+      commit();
+      compaction.reclaim();
+    } else if (closing) {
+      return false;
+    } else {
+      compaction.reclaim();
+      mailbox.await(pause());
+    }
+    return true;
   }
 
   /** Takes what was posted, so much as makes one good write. */
@@ -117,7 +136,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         request -> {
           switch (request) {
             case Request.Store store -> stores.add(store);
-            case Request.Update update -> changes.update(update);
+            case Request.Change change -> changes.add(change);
             case Request.Unlink unlink -> unlink(unlink.entry());
             case Request.Find find -> find.found().complete(find(find.id()));
             case Request.Sync sync -> syncs.add(sync);
@@ -126,6 +145,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
               figures.recovered(adopt.messages());
               adopt.done().complete(null);
             }
+            case Request.Release release -> compaction.release(release.number());
             case Request.Close _ -> closing = true;
           }
         });
@@ -157,18 +177,16 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     if (!stores.isEmpty() || !syncs.isEmpty()) {
       return true;
     }
-    boolean backlog = !changes.isEmpty() || (compaction.isActive() && !closing);
-    // after a failure it does not try again on its own at once
-    return backlog
-        && (!failing
-            || (!closing && clock.millis() - failedMillis >= settings.retryPause().toMillis()));
+    if (health.isFailing()) {
+      // it tries again on its own, but not at once
+      return !closing && health.isRetryDue();
+    }
+    return !changes.isEmpty() || (compaction.isActive() && !closing);
   }
 
   private long pause() {
-    if (failing) {
-      return settings.retryPause().toNanos();
-    }
-    return compaction.isPending() ? settings.compactionPause().toNanos() : 0;
+    long pause = health.pause();
+    return pause == 0 && compaction.isPending() ? settings.compactionPause().toNanos() : pause;
   }
 
   private void commit() {
@@ -186,9 +204,14 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         copied = compaction.copy(stores.isEmpty() ? COPY_IDLE : COPY_BUSY, codec, this);
       }
       changes.writeUnlinks(this);
+      boolean failing = health.isFailing();
+      if (failing) {
+        room(0); // nothing may be left to write, but it must be shown that it can be
+      }
       if (appender.isOpen()) {
         appender.flush();
-        if (copied
+        if (failing
+            || copied
             || !syncs.isEmpty()
             || (force && (!stores.isEmpty() || changes.isMuchUnsynced()))) {
           force();
@@ -198,17 +221,17 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         settle();
       }
       syncs.forEach(sync -> sync.done().complete(null));
-      if (failing) {
-        failing = false;
-        figures.writable(true);
-        LOG.info("the journal is written again");
-      }
+      health.succeeded();
     } catch (IOException e) {
       fail(e);
     } catch (RuntimeException e) {
       // a dead writer would leave every session waiting
       fail(new IOException("spool journal: " + e, e));
     }
+    finish();
+  }
+
+  private void finish() {
     figures.committed();
     figures.written(appender.handedOver());
     answers.post();
@@ -219,15 +242,32 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
   }
 
   @Override
-  public void append(Request.Update update) throws IOException {
-    MetaBuffer meta = update.meta();
+  public void append(List<Request.Update> run, UpdateRun record) throws IOException {
+    MetaBuffer meta = record.meta();
     Segment segment = room(RecordHeader.recordLength(meta.length(), 0));
-    long offset = appender.append(update.header(segment.epoch()), meta.array(), EMPTY);
-    if (update.kind() == RecordHeader.REWRITE) {
-      rewrites.put(update.entry(), segment, offset);
-    } else {
+    RecordHeader header =
+        new RecordHeader(
+            RecordHeader.UPDATE,
+            (byte) 0,
+            segment.epoch(),
+            0,
+            record.count(),
+            meta.length(),
+            0,
+            meta.crc(),
+            0);
+    long offset = appender.append(header, meta.array(), EMPTY);
+    for (Request.Update update : run) {
       update.entry().updated(segment, offset);
     }
+  }
+
+  @Override
+  public void append(Request.Rewrite rewrite) throws IOException {
+    MetaBuffer meta = rewrite.meta();
+    Segment segment = room(RecordHeader.recordLength(meta.length(), 0));
+    long offset = appender.append(rewrite.header(segment.epoch()), meta.array(), EMPTY);
+    rewrites.put(rewrite.entry(), segment, offset);
   }
 
   private void append(Request.Store store) throws IOException {
@@ -250,11 +290,10 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     MetaBuffer meta = new MetaBuffer(256);
     EncodedBody body = whole.body();
     EnvelopeCodec.putLength(meta, body.encoding(), body.length());
+    StoreMeta messages = new StoreMeta(meta, live.cardinality());
     for (BatchReader.Stored message : whole.head().messages()) {
       if (live.get(message.index())) {
-        meta.putVariable(message.index());
-        EnvelopeCodec.put(meta, message.state());
-        EnvelopeCodec.put(meta, message.envelope());
+        messages.put(message.index(), message.state(), message.envelope());
       }
     }
     long length = RecordHeader.recordLength(meta.length(), body.octets().length());
@@ -327,8 +366,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     appender.flush();
     force();
     settle();
-    appender.close();
     compaction.closed(segment, clock.millis());
+    appender.close(settings.segmentSize() / SPILL);
   }
 
   private void force() throws IOException {
@@ -366,17 +405,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
   }
 
   private void fail(IOException cause) {
-    failedMillis = clock.millis();
-    if (!failing || failedMillis - loggedMillis >= LOG_PAUSE_MILLIS) {
-      LOG.error(
-          MarkerFactory.getMarker("CRITICAL"),
-          "cannot write the journal; mail is deferred until it works again",
-          cause);
-      loggedMillis = failedMillis;
-    }
-    failing = true;
+    health.failed(cause);
     moves.clear();
-    figures.writable(false);
     changes.again();
     for (int i = answered; i < stores.size(); i++) {
       Request.Store store = stores.get(i);
@@ -410,7 +440,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         LOG.debug("cannot remove {}; it goes in its turn", segment.file(), e);
       }
     }
-    compaction.closed(segment, failedMillis);
+    segment.indexed(); // it has no seal: a restart reads it
+    compaction.closed(segment, clock.millis());
     compaction.evacuate(segment);
   }
 
@@ -420,7 +451,8 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
         if (appender.isOpen()) {
           seal();
         }
-        if (failing) {
+        indexer.finish(compaction.closed());
+        if (health.isFailing()) {
           LOG.error(
               "the journal could not be written to the end: {} updates and {} removals are lost",
               changes.waitingUpdates(),
@@ -441,7 +473,7 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
       case Request.Sync sync -> sync.done().completeExceptionally(closed);
       case Request.Adopt adopt -> adopt.done().completeExceptionally(closed);
       case Request.Find find -> find.found().completeExceptionally(closed);
-      case Request.Update _, Request.Unlink _, Request.Close _ -> {}
+      case Request.Change _, Request.Release _, Request.Unlink _, Request.Close _ -> {}
     }
   }
 }

@@ -19,7 +19,7 @@ final class Mailbox {
   private static final int CHUNK = 1024;
 
   /** Octets of bodies, and requests, that make one commit large enough. */
-  private static final long COMMIT_BYTES = 16 << 20;
+  static final long COMMIT_BYTES = 16 << 20;
 
   private static final int COMMIT_REQUESTS = 100_000;
 

@@ -5,9 +5,9 @@ import java.util.zip.CRC32C;
 
 /**
  * Octets of a record's meta while it is made; grows as needed. Big-endian numbers; variable-length
- * numbers have seven bits an octet, least significant first, the top bit says that more follow. A
- * text is twice its length, plus one if wide, then one octet for each character (ISO 8859-1) or two
- * (wide): any string comes back as it was.
+ * numbers have seven bits an octet, least significant first, the top bit says that more follow;
+ * signed ones count 0, -1, 1, -2, 2 and so on. A text is twice its length, plus one if wide, then
+ * one octet for each character (ISO 8859-1) or two (wide): any string comes back as it was.
  *
  * <p>Thread-safety: none.
  */
@@ -56,6 +56,22 @@ public final class MetaBuffer {
     return putInt((int) (value >>> 32)).putInt((int) value);
   }
 
+  MetaBuffer putShort(int value) {
+    return putByte(value >>> 8).putByte(value);
+  }
+
+  MetaBuffer putSigned(long value) {
+    return putVariable(zigzag(value));
+  }
+
+  static long zigzag(long value) {
+    return value << 1 ^ value >> 63;
+  }
+
+  static long unzigzag(long value) {
+    return value >>> 1 ^ -(value & 1);
+  }
+
   public MetaBuffer putVariable(long value) {
     ensure(10);
     long rest = value;
@@ -99,6 +115,13 @@ public final class MetaBuffer {
     ensure(other.length);
     System.arraycopy(other.bytes, 0, bytes, length, other.length);
     length += other.length;
+  }
+
+  void putAll(java.nio.ByteBuffer octets) {
+    int n = octets.remaining();
+    ensure(n);
+    octets.get(bytes, length, n);
+    length += n;
   }
 
   private void ensure(int more) {

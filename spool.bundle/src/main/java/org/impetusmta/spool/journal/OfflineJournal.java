@@ -49,8 +49,13 @@ public final class OfflineJournal implements OfflineSpool {
   /** Where a record lies. */
   private record Place(Path file, long epoch, long offset) {}
 
-  /** What is left of a batch: of each message its newest update or rewrite, if there was one. */
-  private record Batch(Place store, Map<Integer, Optional<Place>> messages) {}
+  /** What came after the store of a message: its newest state, and where its envelope lies now. */
+  private record Newer(Optional<AttemptState> state, Optional<Place> envelope) {
+    static final Newer NOTHING = new Newer(Optional.empty(), Optional.empty());
+  }
+
+  /** What is left of a batch. */
+  private record Batch(Place store, Map<Integer, Newer> messages) {}
 
   @Override
   public void scan(Findings findings) throws IOException {
@@ -156,19 +161,37 @@ public final class OfflineJournal implements OfflineSpool {
     private void play(RecordHeader header, Place place, ByteBuffer meta) throws SpoolException {
       switch (header.kind()) {
         case RecordHeader.STORE -> {
-          Map<Integer, Optional<Place>> messages = new TreeMap<>();
+          Map<Integer, Newer> messages = new TreeMap<>();
           EnvelopeCodec.length(meta, header);
-          for (int i = 0; i < header.count(); i++) {
-            messages.put((int) EnvelopeCodec.variable(meta), Optional.empty());
-            codec.state(meta);
-            codec.envelope(meta);
-          }
+          StoreMeta.read(
+              meta,
+              header.count(),
+              (index, message) -> {
+                codec.state(message);
+                codec.envelope(message);
+                messages.put(index, Newer.NOTHING);
+              });
           batches.put(header.serial(), new Batch(place, messages));
         }
-        case RecordHeader.UPDATE, RecordHeader.REWRITE -> {
+        case RecordHeader.UPDATE ->
+            UpdateRun.read(
+                meta,
+                header.count(),
+                codec,
+                (serial, index, state) -> {
+                  @Nullable Batch batch = batches.get(serial);
+                  if (batch != null) {
+                    batch.messages.computeIfPresent(
+                        index, (_, newer) -> new Newer(Optional.of(state), newer.envelope));
+                  }
+                });
+        case RecordHeader.REWRITE -> {
           @Nullable Batch batch = batches.get(header.serial());
+          int index = (int) EnvelopeCodec.variable(meta);
+          Newer newer = new Newer(Optional.of(codec.state(meta)), Optional.of(place));
+          codec.envelope(meta);
           if (batch != null) {
-            batch.messages.replace((int) EnvelopeCodec.variable(meta), Optional.of(place));
+            batch.messages.replace(index, newer);
           }
         }
         case RecordHeader.UNLINK -> {
@@ -206,20 +229,29 @@ public final class OfflineJournal implements OfflineSpool {
   }
 
   private void report(Batch batch, Findings findings) throws IOException {
+    List<Left> rest = new ArrayList<>();
     List<StoredMessage> messages = new ArrayList<>();
     Place store = batch.store;
     try (SegmentReader reader = open(store.file)) {
       RecordHeader header = header(reader, store);
       ByteBuffer meta = meta(reader, store, header);
       int length = EnvelopeCodec.length(meta, header);
-      for (int i = 0; i < header.count(); i++) {
-        int index = (int) EnvelopeCodec.variable(meta);
-        AttemptState state = codec.state(meta);
-        Envelope envelope = codec.envelope(meta);
-        Optional<Place> newer = batch.messages.getOrDefault(index, Optional.empty());
-        if (batch.messages.containsKey(index)) {
-          messages.add(message(store, length, state, envelope, newer));
-        }
+      StoreMeta.read(
+          meta,
+          header.count(),
+          (index, message) -> {
+            AttemptState state = codec.state(message);
+            Envelope envelope = codec.envelope(message);
+            @Nullable Newer newer = batch.messages.get(index);
+            if (newer != null) {
+              rest.add(new Left(state, envelope, newer));
+            }
+          });
+      for (Left left : rest) {
+        AttemptState state = left.newer.state.orElse(left.state);
+        Optional<Place> rewritten = left.newer.envelope;
+        Envelope envelope = rewritten.isPresent() ? envelope(rewritten.get()) : left.envelope;
+        messages.add(new StoredMessage(envelope, state, length, () -> body(store)));
       }
     } catch (Recycled | NoSuchFileException e) {
       return; // a server moved or removed it meanwhile
@@ -229,24 +261,17 @@ public final class OfflineJournal implements OfflineSpool {
     }
   }
 
-  private StoredMessage message(
-      Place store, int length, AttemptState state, Envelope envelope, Optional<Place> newer)
-      throws IOException {
-    AttemptState newest = state;
-    Envelope last = envelope;
-    if (newer.isPresent()) {
-      Place place = newer.get();
-      try (SegmentReader reader = open(place.file)) {
-        RecordHeader update = header(reader, place);
-        ByteBuffer meta = meta(reader, place, update);
-        EnvelopeCodec.variable(meta);
-        newest = codec.state(meta);
-        if (update.kind() == RecordHeader.REWRITE) {
-          last = codec.envelope(meta);
-        }
-      }
+  /** A message of a store that is left. */
+  private record Left(AttemptState state, Envelope envelope, Newer newer) {}
+
+  /** The envelope in a rewrite. */
+  private Envelope envelope(Place place) throws IOException {
+    try (SegmentReader reader = open(place.file)) {
+      ByteBuffer meta = meta(reader, place, header(reader, place));
+      EnvelopeCodec.variable(meta);
+      codec.state(meta);
+      return codec.envelope(meta);
     }
-    return new StoredMessage(last, newest, length, () -> body(store));
   }
 
   /** The record is not there any more: its file has another life. */

@@ -16,8 +16,8 @@ import org.impetusmta.spool.EncodedBody;
  *           the body: 0 none, 2 gzip, 4 bzip2, 6 zstd
  *   6  u16  0
  *   8  u64  epoch of the segment's present life (see {@link SegmentHeader})
- *  16  u64  serial of the batch; 0 for unlink, seal and hole
- *  24  u32  count: envelopes of a store, messages of an unlink
+ *  16  u64  serial of the batch of a store or rewrite; else 0
+ *  24  u32  count: envelopes of a store, messages of an update or unlink
  *  28  u32  octets of meta
  *  32  u32  octets of body
  *  36  u32  CRC32C of meta
@@ -27,13 +27,13 @@ import org.impetusmta.spool.EncodedBody;
  * </pre>
  *
  * <p>The meta of a <b>store</b> is, if the body is encoded, its octets in wire form (variable),
- * then for each envelope its index in the batch, its attempt state and the envelope ({@link
- * EnvelopeCodec}); the body is in wire form or encoded. A copy names exactly those messages of the
- * batch that are left. The meta of an <b>update</b> is the index and the attempt state; that of a
- * <b>rewrite</b> the index, the attempt state and the envelope that takes the place of the stored
- * one. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64) and index (u32).
- * <b>Seal</b> ends a segment whose every record is known to be on disk. A <b>hole</b> covers a
- * damaged stretch that was reported and set aside; its checksums are not looked at.
+ * then its messages ({@link StoreMeta}); the body is in wire form or encoded. A copy names exactly
+ * those messages of the batch that are left. The meta of an <b>update</b> is told by {@link
+ * UpdateRun}; that of a <b>rewrite</b> is the index, the attempt state and the envelope that takes
+ * the place of the stored one. The meta of an <b>unlink</b> is {@code count} pairs of serial (u64)
+ * and index (u32). <b>Seal</b> ends a segment whose every record is known to be on disk. A
+ * <b>hole</b> covers a damaged stretch that was reported and set aside; its checksums are not
+ * looked at.
  *
  * <p>A record counts only if its epoch is that of its segment: what a former life left in a
  * recycled file has another. The epoch is random, so that nobody can plant a record in a message

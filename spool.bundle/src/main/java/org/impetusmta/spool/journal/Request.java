@@ -32,10 +32,9 @@ sealed interface Request {
       int count = envelopes.size();
       MetaBuffer meta = new MetaBuffer(256 + 192 * (count - 1));
       EnvelopeCodec.putLength(meta, body.encoding(), body.length());
+      StoreMeta messages = new StoreMeta(meta, count);
       for (int i = 0; i < count; i++) {
-        meta.putVariable(i);
-        EnvelopeCodec.put(meta, state);
-        EnvelopeCodec.put(meta, envelopes.get(i));
+        messages.put(i, state, envelopes.get(i));
       }
       StoredBatch batch = new StoredBatch();
       JournalEntry[] entries = new JournalEntry[count];
@@ -74,29 +73,35 @@ sealed interface Request {
     }
   }
 
-  /** An update or a rewrite, encoded on the thread that asks for it. */
-  record Update(JournalEntry entry, byte kind, MetaBuffer meta, int metaCrc) implements Request {
-    static Update of(JournalEntry entry, AttemptState state) {
-      MetaBuffer meta = meta(entry, state, 16);
-      return new Update(entry, RecordHeader.UPDATE, meta, meta.crc());
-    }
+  /** What changes in a message that stays. */
+  sealed interface Change extends Request {
+    JournalEntry entry();
+  }
 
-    static Update of(JournalEntry entry, AttemptState state, Envelope envelope) {
-      MetaBuffer meta = meta(entry, state, 256);
-      EnvelopeCodec.put(meta, envelope);
-      return new Update(entry, RecordHeader.REWRITE, meta, meta.crc());
-    }
+  /** A new attempt state. */
+  record Update(JournalEntry entry, AttemptState state) implements Change {}
 
-    private static MetaBuffer meta(JournalEntry entry, AttemptState state, int more) {
-      MetaBuffer meta = new MetaBuffer(state.lastReply().length() + more);
+  /** A new envelope and attempt state, encoded on the thread that asks for it. */
+  record Rewrite(JournalEntry entry, MetaBuffer meta, int metaCrc) implements Change {
+    static Rewrite of(JournalEntry entry, Envelope envelope, AttemptState state) {
+      MetaBuffer meta = new MetaBuffer(256);
       meta.putVariable(entry.index());
       EnvelopeCodec.put(meta, state);
-      return meta;
+      EnvelopeCodec.put(meta, envelope);
+      return new Rewrite(entry, meta, meta.crc());
     }
 
     RecordHeader header(long epoch) {
       return new RecordHeader(
-          kind, (byte) 0, epoch, entry.batch().serial(), 1, meta.length(), 0, metaCrc, 0);
+          RecordHeader.REWRITE,
+          (byte) 0,
+          epoch,
+          entry.batch().serial(),
+          1,
+          meta.length(),
+          0,
+          metaCrc,
+          0);
     }
   }
 
@@ -112,6 +117,9 @@ sealed interface Request {
   /** What recovery found: every segment of earlier processes and the batches left in them. */
   record Adopt(List<Segment> segments, long messages, CompletableFuture<Void> done)
       implements Request {}
+
+  /** Everything in the segments up to this one was handed over. */
+  record Release(int number) implements Request {}
 
   /** Finish what was asked for, then end. */
   record Close() implements Request {}

@@ -2,6 +2,7 @@ package org.impetusmta.spool.journal;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /**
  * Where the envelopes lie that took the place of stored ones. Few messages are rewritten, so the
@@ -28,6 +29,10 @@ final class Rewrites {
         places.remove(entry);
       }
     }
+  }
+
+  void forEach(BiConsumer<JournalEntry, Long> taker) {
+    places.forEach(taker);
   }
 
   /** Where its envelope lies, in the form of {@link JournalEntry#update}; 0: in the store. */

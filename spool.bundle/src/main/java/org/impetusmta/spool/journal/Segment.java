@@ -1,5 +1,8 @@
 package org.impetusmta.spool.journal;
 
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file of the journal in one of its lives, with the batches in it that are still wanted.
  *
- * <p>Thread-safety: {@link #pin}, {@link #unpin}, {@link #retire} and the final fields are
- * concurrent; all else belongs to the journal writer (before that, to recovery).
+ * <p>Thread-safety: {@link #pin}, {@link #unpin}, {@link #retire}, {@link #mapping}, {@link
+ * #isIndexed} and the final fields are concurrent; all else belongs to the journal writer (before
+ * that, to recovery).
  */
 final class Segment {
   private static final int RETIRED = Integer.MIN_VALUE;
@@ -19,6 +23,12 @@ final class Segment {
 
   /** Readers at work; {@link #RETIRED} once nobody may begin to read. */
   private final AtomicInteger pins = new AtomicInteger();
+
+  /** All of the file, as far as somebody uses it. */
+  private volatile @Nullable Reference<ByteBuffer> mapping;
+
+  /** Whether an index was made of it, or is not to be made. */
+  private volatile boolean indexed;
 
   private long epoch;
   private long end = SegmentHeader.FIRST_RECORD;
@@ -57,6 +67,14 @@ final class Segment {
 
   void end(long offset) {
     end = offset;
+  }
+
+  boolean isIndexed() {
+    return indexed;
+  }
+
+  void indexed() {
+    indexed = true;
   }
 
   /** When it was closed, milliseconds since 1970; 0 for one of an earlier process. */
@@ -121,6 +139,20 @@ final class Segment {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The beginning of the file, mapped into memory; null where it is not. It may end before the
+   * file, which grows. One for all bodies: the system allows a process so many mappings only.
+   */
+  @Nullable ByteBuffer mapping() {
+    Reference<ByteBuffer> known = mapping;
+    return known == null ? null : known.get();
+  }
+
+  /** Remembers the mapping for as long as somebody uses it. */
+  void mapping(ByteBuffer mapped) {
+    mapping = new WeakReference<>(mapped);
   }
 
   /** Keeps the file in place until {@link #unpin}; false when it is gone already. */

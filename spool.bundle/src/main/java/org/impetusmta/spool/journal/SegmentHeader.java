@@ -47,6 +47,13 @@ record SegmentHeader(int number, long epoch, long begunMillis) {
     block.putInt(at + CRC_AT, (int) crc.getValue());
   }
 
+  /** Whether the header at {@code at} is one of another version. */
+  static boolean isForeign(ByteBuffer block, int at) {
+    return block.limit() >= at + LENGTH
+        && block.getLong(at) >>> Byte.SIZE == MAGIC >>> Byte.SIZE
+        && block.getLong(at) != MAGIC;
+  }
+
   /** Reads the header at {@code at}; empty when it is damaged, cut off or not there. */
   static Optional<SegmentHeader> read(ByteBuffer block, int at) {
     if (block.limit() < at + LENGTH || block.getLong(at) != MAGIC) {

@@ -10,12 +10,18 @@ import java.util.zip.CRC32C;
 final class SegmentReader implements AutoCloseable {
   private static final int WINDOW = 1 << 20;
 
+  /** Of the first windows: whoever wants the head alone reads no more. */
+  private static final int SMALL_WINDOW = 4096;
+
+  private static final int SMALL_WINDOWS = 2;
+
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
   private final FileChannel channel;
   private final long size;
   private ByteBuffer window = EMPTY;
   private long windowAt;
+  private int windows;
 
   SegmentReader(FileChannel channel) throws IOException {
     this.channel = channel;
@@ -40,8 +46,9 @@ final class SegmentReader implements AutoCloseable {
       return EMPTY;
     }
     if (at < windowAt || at + wanted > windowAt + window.limit()) {
-      if (wanted > window.capacity()) {
-        window = ByteBuffer.allocateDirect((int) Math.max(wanted, Math.min(WINDOW, size)));
+      int least = windows++ < SMALL_WINDOWS ? SMALL_WINDOW : WINDOW;
+      if (window.capacity() < Math.max(wanted, Math.min(least, size))) {
+        window = ByteBuffer.allocateDirect((int) Math.max(wanted, Math.min(least, size)));
       }
       window.clear();
       windowAt = at;

@@ -32,15 +32,26 @@ final class SegmentScan {
 
   private final SegmentReader reader;
   private final long epoch;
+  private final boolean knownSealed;
   private final CRC32C crc = new CRC32C();
 
   SegmentScan(SegmentReader reader, long epoch) {
+    this(reader, epoch, false);
+  }
+
+  private SegmentScan(SegmentReader reader, long epoch, boolean knownSealed) {
     this.reader = reader;
     this.epoch = epoch;
+    this.knownSealed = knownSealed;
+  }
+
+  /** Of a segment that is known to be sealed. */
+  static SegmentScan ofSealed(SegmentReader reader, long epoch) {
+    return new SegmentScan(reader, epoch, true);
   }
 
   void run(Visitor visitor) throws IOException {
-    boolean sealed = isSealed();
+    boolean sealed = knownSealed || isSealed();
     long at = SegmentHeader.FIRST_RECORD;
     while (true) {
       Optional<RecordHeader> header = header(at);

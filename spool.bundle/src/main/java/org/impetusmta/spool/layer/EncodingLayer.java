@@ -118,7 +118,16 @@ public final class EncodingLayer extends Layer {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
-    EncodedBody body = engine.readEncoded(entry);
+    return decoded(entry, engine.readEncoded(entry));
+  }
+
+  /** A body that is not encoded may stay in its file. */
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return decoded(entry, engine.swapInEncoded(entry));
+  }
+
+  private Body decoded(SpoolEntry entry, EncodedBody body) throws IOException {
     try {
       return encodings.decode(body);
     } catch (IOException e) {

@@ -53,6 +53,21 @@ abstract class Layer implements Spool {
   }
 
   @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    return below.envelope(entry);
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return below.swapIn(entry);
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    return below.sharesBody(one, other);
+  }
+
+  @Override
   public Recovery recover(RecoveryListener listener) throws IOException {
     return below.recover(listener);
   }

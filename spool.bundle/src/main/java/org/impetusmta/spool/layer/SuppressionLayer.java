@@ -25,6 +25,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.layer.HeldBatch.Message;
 import org.impetusmta.spool.layer.HeldBatch.Phase;
 import org.jspecify.annotations.Nullable;
@@ -241,6 +242,19 @@ public final class SuppressionLayer extends Layer {
 
   @Override
   public Body read(SpoolEntry entry) throws IOException {
+    return body(entry, below::read);
+  }
+
+  @Override
+  public Body swapIn(SpoolEntry entry) throws IOException {
+    return body(entry, below::swapIn);
+  }
+
+  private interface Reading<T> {
+    T of(SpoolEntry entry) throws IOException;
+  }
+
+  private Body body(SpoolEntry entry, Reading<Body> reading) throws IOException {
     SpoolEntry real = real(entry);
     if (real instanceof Message message) {
       synchronized (message.batch) {
@@ -251,7 +265,40 @@ public final class SuppressionLayer extends Layer {
         }
       }
     }
-    return below.read(real);
+    return reading.of(written(real));
+  }
+
+  @Override
+  public Envelope envelope(SpoolEntry entry) throws IOException {
+    SpoolEntry real = real(entry);
+    if (real instanceof Message message) {
+      synchronized (message.batch) {
+        real = real(message);
+        Envelope envelope = message.envelope;
+        if (real == message && envelope != null) {
+          return envelope;
+        }
+      }
+    }
+    return below.envelope(written(real));
+  }
+
+  /** What was removed before it was written is nowhere. */
+  private static SpoolEntry written(SpoolEntry real) throws SpoolException {
+    if (real instanceof Message message) {
+      throw new SpoolException("message " + message.id() + " is gone; it was never written");
+    }
+    return real;
+  }
+
+  @Override
+  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
+    SpoolEntry realOne = real(one);
+    SpoolEntry realOther = real(other);
+    if (realOne instanceof Message held) {
+      return realOther instanceof Message too && held.batch == too.batch;
+    }
+    return !(realOther instanceof Message) && below.sharesBody(realOne, realOther);
   }
 
   @Override
@@ -307,7 +354,7 @@ public final class SuppressionLayer extends Layer {
         new StoreListener() {
           @Override
           public void stored(List<SpoolEntry> entries) {
-            written(batch, left, envelopes, state, entries);
+            isWritten(batch, left, envelopes, state, entries);
           }
 
           @Override
@@ -318,7 +365,7 @@ public final class SuppressionLayer extends Layer {
     return true;
   }
 
-  private void written(
+  private void isWritten(
       HeldBatch batch,
       List<Message> messages,
       List<Envelope> envelopes,

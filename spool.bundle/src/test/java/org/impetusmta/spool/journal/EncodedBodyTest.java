@@ -20,7 +20,6 @@ import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.testkit.spool.SpoolClient;
 import org.impetusmta.testkit.spool.SpoolClient.Harvest;
 import org.impetusmta.testkit.spool.TestEventLoop;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +67,8 @@ class EncodedBodyTest {
     return new EncodedBody(Body.of(octets), i % 4, i % 4 == 0 ? octets.length : 100_000 + i);
   }
 
-  private static int number(@Nullable Segment segment) {
+  private static int segmentOf(SpoolEntry entry) {
+    Segment segment = ((JournalEntry) entry).batch().segment();
     return segment == null ? 0 : segment.number();
   }
 
@@ -80,8 +80,7 @@ class EncodedBodyTest {
     for (int i = 0; i < 400; i++) {
       spool.unlink(store(spool, encoded(i), List.of(client.envelope("gone@x"))).get(0));
     }
-    StoredBatch batch = ((JournalEntry) copied).batch();
-    await().until(() -> number(batch.segment()) > 1);
+    await().until(() -> Ledger.segment(copied).number() > 1);
     for (int i = 1; i < 8; i++) {
       store(spool, encoded(i), List.of(client.envelope("a@x"), client.envelope("b@x")));
     }

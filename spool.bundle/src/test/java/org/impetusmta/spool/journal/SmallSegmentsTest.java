@@ -9,7 +9,14 @@ import org.impetusmta.api.spool.Spool;
 class SmallSegmentsTest extends JournalSpoolTest {
   static final JournalSettings SMALL =
       new JournalSettings(
-          8192, () -> true, 0640, 2, Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(10));
+          8192,
+          () -> true,
+          0640,
+          2,
+          Duration.ZERO,
+          Duration.ofMillis(1),
+          Duration.ZERO,
+          Duration.ofMillis(10));
 
   @Override
   protected Spool open() throws IOException {

@@ -19,7 +19,8 @@ class EncodingContractTest extends SpoolContract {
 
   /** The engine below the layer. */
   protected Engine engine() throws IOException {
-    return JournalSpool.open(base, () -> true, 0640, InstantSource.system());
+    return JournalSpool.open(
+            base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
   }
 
   @Override

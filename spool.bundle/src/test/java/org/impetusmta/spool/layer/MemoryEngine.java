@@ -124,6 +124,11 @@ final class MemoryEngine implements Engine {
     return found.body;
   }
 
+  @Override
+  public EncodedBody swapInEncoded(SpoolEntry entry) throws IOException {
+    return readEncoded(entry);
+  }
+
   /** Changes what lies on the disk. */
   synchronized void replace(SpoolEntry entry, EncodedBody body) {
     disk.computeIfPresent(entry.id(), (id, was) -> new OnDisk(was.envelope, was.state, body));

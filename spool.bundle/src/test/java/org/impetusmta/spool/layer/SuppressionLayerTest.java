@@ -62,6 +62,8 @@ class SuppressionLayerTest {
     Body body = SpoolClient.body(5_000, 1);
     SpoolEntry entry = store(body);
     assertThat(layer.read(entry)).isSameAs(body);
+    assertThat(layer.swapIn(entry)).isSameAs(body);
+    assertThat(layer.envelope(entry).id()).isEqualTo(entry.id());
     assertThat(layer.find(entry.id()).orElseThrow().entry()).isSameAs(entry);
     assertThat(layer.find(entry.id()).orElseThrow().bodyLength()).isEqualTo(5_000);
     assertThat(layer.statistics().messages()).isEqualTo(1);
@@ -105,13 +107,16 @@ class SuppressionLayerTest {
         SpoolClient.store(layer, loop, envelopes, SpoolClient.body(10_000, 1));
     layer.update(entries.get(1), failed(1));
     layer.unlink(entries.get(3));
+    assertThat(layer.sharesBody(entries.get(0), entries.get(1))).isTrue();
+    assertThat(layer.sharesBody(entries.get(0), store())).isFalse();
     layer.swapOut(entries.get(0));
     assertThat(engine.stores()).isEqualTo(1);
     assertThat(engine.disk()).hasSize(3);
     assertThat(onDisk(entries.get(0))).isEqualTo(AttemptState.NEW);
     assertThat(onDisk(entries.get(1))).isEqualTo(failed(1));
     assertThat(onDisk(entries.get(2))).isEqualTo(AttemptState.NEW);
-    assertThat(layer.statistics().messages()).isEqualTo(3);
+    assertThat(layer.envelope(entries.get(2)).id()).isEqualTo(entries.get(2).id());
+    assertThat(layer.statistics().messages()).isEqualTo(4);
   }
 
   @Test

@@ -53,7 +53,7 @@ public final class SummaryCommand implements ConsoleCommand {
     invocation.printf("        Active Domains: %7d", queues.activeDomains());
     invocation.printf("        Active Queue Size: %6d", queues.activeSize());
     invocation.printf("        Delayed Queue Size: %6d", queues.delayedSize());
-    invocation.printf("        Destaged Queue Size: %6d", 0);
+    invocation.printf("        Destaged Queue Size: %6d", queues.destagedSize());
     invocation.printf("        Total Queue Size: %6d", queues.totalSize());
     invocation.printf("        DNS A Queries: %6d", a);
     invocation.printf("        DNS MX Queries: %6d", mx);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.ImportedSpool;
@@ -12,6 +13,7 @@ import org.impetusmta.api.spool.Spool.Recovery;
 import org.impetusmta.api.spool.Spool.RecoveryListener;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.SpoolFolders;
+import org.impetusmta.spool.layer.Encodings;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -25,9 +27,14 @@ public final class Folders implements SpoolFolders {
   private final Configuration configuration;
   private final Scheduler scheduler;
   private final ForceFsync forceFsync;
+  private final Encodings encodings;
 
   @Activate
-  public Folders(@Reference Configuration configuration, @Reference Scheduler scheduler) {
+  public Folders(
+      @Reference Configuration configuration,
+      @Reference Scheduler scheduler,
+      @Reference IoWrappers wrappers) {
+    this.encodings = new Encodings(wrappers);
     this.configuration = configuration;
     this.scheduler = scheduler;
     this.forceFsync = new ForceFsync(configuration);
@@ -43,7 +50,8 @@ public final class Folders implements SpoolFolders {
     if (Files.exists(own) && Files.isSameFile(own, base)) {
       throw new IOException(base + " is the spool of this very server");
     }
-    return new Opened(engine(base).open(base, forceFsync, options.spoolMode(), scheduler));
+    return new Opened(
+        engine(base).open(base, forceFsync, options.spoolMode(), scheduler), encodings);
   }
 
   private static SpoolEngine engine(Path base) throws IOException {
@@ -66,7 +74,7 @@ public final class Folders implements SpoolFolders {
   }
 
   /** A spool of one engine. */
-  private record Opened(Engine engine) implements ImportedSpool {
+  private record Opened(Engine engine, Encodings encodings) implements ImportedSpool {
     @Override
     public Recovery recover(RecoveryListener listener) throws IOException {
       return engine.recover(listener);
@@ -74,7 +82,7 @@ public final class Folders implements SpoolFolders {
 
     @Override
     public Body read(SpoolEntry entry) throws IOException {
-      return engine.read(entry);
+      return encodings.decode(engine.readEncoded(entry));
     }
 
     @Override

@@ -7,12 +7,20 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.hook.HooksInForce;
+import org.impetusmta.api.hook.SpoolEncoding;
+import org.impetusmta.api.hook.SpoolSuppression;
+import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.spool.layer.EncodingLayer;
+import org.impetusmta.spool.layer.Encodings;
+import org.impetusmta.spool.layer.Permission;
+import org.impetusmta.spool.layer.SuppressionLayer;
 import org.impetusmta.spool.mapped.UseMmap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -21,22 +29,34 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * The spool of the server: opens the engine that {@code spool_engine} names in {@code SpoolBase}
- * and hands everything on to it. Mail of the other engine in the same folder would be forgotten, so
- * it is a reason not to start. Concurrent.
+ * and hands everything on to it, through the layers that encode and hold back. Mail of the other
+ * engine in the same folder would be forgotten, so it is a reason not to start. Concurrent.
  */
 @Component(service = Spool.class, immediate = true)
 public final class SpoolService implements Spool {
   private final Engine engine;
 
-  /** What calls go through; the engine, or a layer around it. */
-  private final Spool spool;
+  /** What calls go through: the layers above the engine. */
+  private final SuppressionLayer spool;
 
   @Activate
-  public SpoolService(@Reference Configuration configuration, @Reference Scheduler scheduler)
+  public SpoolService(
+      @Reference Configuration configuration,
+      @Reference Scheduler scheduler,
+      @Reference IoWrappers wrappers,
+      @Reference HooksInForce hooks)
       throws IOException {
     SpoolOptions options = configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL);
     engine = open(options, new ForceFsync(configuration), new UseMmap(configuration), scheduler);
-    spool = engine;
+    EncodingLayer encoding =
+        new EncodingLayer(
+            engine,
+            hooks.inForce(SpoolEncoding.class),
+            new Encodings(wrappers),
+            scheduler.pool("SwapOut"));
+    spool =
+        new SuppressionLayer(
+            encoding, new Permission(configuration, hooks.inForce(SpoolSuppression.class)));
   }
 
   /**
@@ -71,6 +91,7 @@ public final class SpoolService implements Spool {
   /** Finishes what was asked for, syncs, closes. Blocks. */
   @Deactivate
   public void close() throws IOException {
+    spool.close();
     engine.close();
   }
 

@@ -9,12 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.ImportedSpool;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.testkit.io.FileWrappers;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.impetusmta.testkit.spool.SpoolClient;
 import org.impetusmta.testkit.spool.TestEventLoop;
@@ -33,6 +36,15 @@ class SpoolServiceTest {
   private final SpoolClient client = new SpoolClient();
   private final TestEventLoop loop = new TestEventLoop(0);
   private final DirectScheduler scheduler = new DirectScheduler();
+  private final FileWrappers wrappers = new FileWrappers();
+
+  private static final HooksInForce NO_HOOKS =
+      new HooksInForce() {
+        @Override
+        public <T> Supplier<List<T>> inForce(Class<T> hook) {
+          return List::of;
+        }
+      };
 
   @AfterEach
   void tearDown() {
@@ -47,7 +59,7 @@ class SpoolServiceTest {
   }
 
   private SpoolService open(Path base, SpoolEngine engine) throws IOException {
-    return new SpoolService(configuration(base, engine.folder()), scheduler);
+    return new SpoolService(configuration(base, engine.folder()), scheduler, wrappers, NO_HOOKS);
   }
 
   private SpoolEntry store(Spool spool, String recipient, Body body) throws IOException {
@@ -115,8 +127,8 @@ class SpoolServiceTest {
 
     Path own = folder.resolve("own");
     TestConfiguration configuration = configuration(own, "journal");
-    SpoolService mine = new SpoolService(configuration, scheduler);
-    Folders folders = new Folders(configuration, scheduler);
+    SpoolService mine = new SpoolService(configuration, scheduler, wrappers, NO_HOOKS);
+    Folders folders = new Folders(configuration, scheduler, wrappers);
     List<String> seen = new ArrayList<>();
     try (ImportedSpool imported = folders.open(foreign)) {
       assertThatThrownBy(() -> folders.open(foreign)).hasMessageContaining("in use");
@@ -143,8 +155,8 @@ class SpoolServiceTest {
   @Test
   void refusesFoldersThatAreNoSpool() throws IOException {
     TestConfiguration configuration = configuration(folder.resolve("own"), "hashed");
-    SpoolService mine = new SpoolService(configuration, scheduler);
-    Folders folders = new Folders(configuration, scheduler);
+    SpoolService mine = new SpoolService(configuration, scheduler, wrappers, NO_HOOKS);
+    Folders folders = new Folders(configuration, scheduler, wrappers);
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("own"));
     assertThatThrownBy(() -> folders.open(link)).hasMessageContaining("this very server");
     assertThatThrownBy(() -> folders.open(folder)).hasMessageContaining("holds no spool");
@@ -162,7 +174,8 @@ class SpoolServiceTest {
     }
     Path both = folder.resolve("hashed-base");
     Files.move(folder.resolve("journal-base/journal"), both.resolve("journal"));
-    Folders folders = new Folders(configuration(folder.resolve("own"), "hashed"), scheduler);
+    Folders folders =
+        new Folders(configuration(folder.resolve("own"), "hashed"), scheduler, wrappers);
     assertThatThrownBy(() -> folders.open(both)).hasMessageContaining("both engines");
   }
 }

@@ -34,4 +34,19 @@ public interface IoWrapper {
   default OutputStream write(IoUri uri, boolean append) throws IOException {
     throw new IOException(uri.scheme() + ":// can only be read");
   }
+
+  /**
+   * Undoes {@link #encode} while the result is read, of octets that no URI names: what {@code
+   * gzip://} does to the octets of a file. What is cut short or damaged is an IOException, never a
+   * shorter text; whoever reads sets a bound on what comes out. Closing the result closes {@code
+   * in} and gives back what it holds, memory outside the heap perhaps.
+   */
+  default InputStream decode(InputStream in) throws IOException {
+    throw new IOException("does not transform streams");
+  }
+
+  /** Transforms what is written to the result; closing it writes the end and closes {@code out}. */
+  default OutputStream encode(OutputStream out) throws IOException {
+    throw new IOException("does not transform streams");
+  }
 }

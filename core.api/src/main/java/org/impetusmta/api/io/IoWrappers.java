@@ -19,6 +19,12 @@ public interface IoWrappers {
   /** Opens for writing, or for appending. */
   OutputStream write(IoUri uri, boolean append) throws IOException;
 
+  /** {@link IoWrapper#decode} of the wrapper that a scheme belongs to. */
+  InputStream decode(String scheme, InputStream in) throws IOException;
+
+  /** {@link IoWrapper#encode} of the wrapper that a scheme belongs to. */
+  OutputStream encode(String scheme, OutputStream out) throws IOException;
+
   /** The known schemes, in order. */
   Set<String> schemes();
 }

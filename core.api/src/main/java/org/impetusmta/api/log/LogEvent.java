@@ -102,6 +102,44 @@ public sealed interface LogEvent {
       String reason)
       implements LogEvent {}
 
+  /**
+   * A message of another spool was brought over, or was not (importlog).
+   *
+   * @param originalId its id there; empty where a record was too damaged to tell
+   * @param id its id here; the same unless a message with that id was here already
+   * @param folder the folder of the other spool
+   */
+  record Import(
+      long timeMicros,
+      Optional<MessageId> originalId,
+      Optional<MessageId> id,
+      ImportResult result,
+      String folder)
+      implements LogEvent {}
+
+  /** What became of a message that was to be imported. */
+  enum ImportResult {
+    /** It is here and durable. */
+    IMPORTED(1),
+    /** Its envelope cannot be read. */
+    ENVELOPE_UNREADABLE(2),
+    /** Its body cannot be read. */
+    BODY_UNREADABLE(3),
+    /** It cannot be stored here. */
+    NOT_STORED(4);
+
+    private final int number;
+
+    ImportResult(int number) {
+      this.number = number;
+    }
+
+    /** As the importlog has it. */
+    public int number() {
+      return number;
+    }
+  }
+
   /** A diagnostic (paniclog). */
   record Diagnostic(long timeMicros, Level level, String source, String text) implements LogEvent {}
 

@@ -9,6 +9,7 @@ import java.util.List;
  */
 public final class HookList<T> {
   private volatile HookEntry<T>[] entries;
+  private volatile List<T> hooks = List.of();
 
   public HookList() {
     entries = array(List.of());
@@ -19,6 +20,11 @@ public final class HookList<T> {
     return entries;
   }
 
+  /** The same without what the core knows of them. */
+  List<T> hooks() {
+    return hooks;
+  }
+
   /** Whether nobody implements it. */
   public boolean isEmpty() {
     return entries.length == 0;
@@ -27,6 +33,7 @@ public final class HookList<T> {
   /** Puts another list in force. */
   public void replace(List<HookEntry<T>> next) {
     entries = array(next);
+    hooks = next.stream().map(HookEntry::hook).toList();
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"})

@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.hook.RunsIn;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
@@ -28,9 +30,9 @@ import org.osgi.util.tracker.ServiceTrackerCustomizer;
  * no module instance owns count at once. Concurrent.
  */
 @Component(
-    service = {Hooks.class, HookRegistry.class},
+    service = {Hooks.class, HookRegistry.class, HooksInForce.class},
     immediate = true)
-public final class HookRegistry implements Hooks {
+public final class HookRegistry implements Hooks, HooksInForce {
   /** Service property: the module's name. */
   public static final String MODULE = "impetus.module";
 
@@ -57,6 +59,11 @@ public final class HookRegistry implements Hooks {
     Tracked<T> tracked = (Tracked<T>) lists.computeIfAbsent(hook, h -> new Tracked<>((Class<T>) h));
     tracked.open();
     return tracked.list;
+  }
+
+  @Override
+  public <T> Supplier<List<T>> inForce(Class<T> hook) {
+    return list(hook)::hooks;
   }
 
   /**

@@ -21,6 +21,7 @@ import org.impetusmta.api.hook.LogPermanentFailure;
 import org.impetusmta.api.hook.LogReception;
 import org.impetusmta.api.hook.LogRejection;
 import org.impetusmta.api.hook.LogReopen;
+import org.impetusmta.api.hook.LogSpoolImport;
 import org.impetusmta.api.hook.LogTransientFailure;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -60,6 +61,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogTransientFailure> transientFailures;
   private final HookList<LogPermanentFailure> permanentFailures;
   private final HookList<LogRejection> rejections;
+  private final HookList<LogSpoolImport> imports;
   private final HookList<LogError> errors;
   private final HookList<LogFlush> flushes;
   private final HookList<LogReopen> reopens;
@@ -135,6 +137,7 @@ public final class EventLogThread implements EventLog {
     this.transientFailures = hooks.list(LogTransientFailure.class);
     this.permanentFailures = hooks.list(LogPermanentFailure.class);
     this.rejections = hooks.list(LogRejection.class);
+    this.imports = hooks.list(LogSpoolImport.class);
     this.errors = hooks.list(LogError.class);
     this.flushes = hooks.list(LogFlush.class);
     this.reopens = hooks.list(LogReopen.class);
@@ -370,6 +373,7 @@ public final class EventLogThread implements EventLog {
       case LogEvent.Failure e ->
           call(transientFailures, LogTransientFailure::logTransientFailure, e);
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
+      case LogEvent.Import e -> call(imports, LogSpoolImport::logSpoolImport, e);
       case LogEvent.Diagnostic e -> call(errors, LogError::logError, e);
       case Mark mark -> {
         if (mark.reopen) {

@@ -2,6 +2,7 @@ package org.impetusmta.core.message;
 
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.impetusmta.api.message.MessageId;
 
 /**
@@ -16,10 +17,14 @@ public final class MessageIds {
   /** Seconds (48 bits) and counter (16 bits) of the last id. */
   private final AtomicLong last;
 
+  /** Process numbers in ids of messages that may be here; 65,536 bits. */
+  private final AtomicLongArray processes = new AtomicLongArray(1024);
+
   public MessageIds(InstantSource clock, long processId) {
     this.clock = clock;
     this.process = (int) (processId & 0xFFFF);
     this.last = new AtomicLong((clock.millis() / 1000) << 16);
+    mark(process);
   }
 
   /** The next id. */
@@ -32,6 +37,21 @@ public final class MessageIds {
       after = Math.max(before + 1, now);
     } while (!last.compareAndSet(before, after));
     return MessageId.of((int) after & 0xFFFF, process, after >>> 16);
+  }
+
+  /** A message with this id is here that this process did not make. */
+  public void seen(MessageId id) {
+    above(id.seconds());
+    mark(id.process());
+  }
+
+  private void mark(int number) {
+    processes.accumulateAndGet(number >> 6, 1L << number, (bits, bit) -> bits | bit);
+  }
+
+  /** Whether surely no message here has this id; false says nothing. */
+  public boolean unknown(MessageId id) {
+    return (processes.get(id.process() >> 6) & 1L << id.process()) == 0;
   }
 
   /** Never again makes an id of {@code seconds} or before; for what recovery found in the spool. */

@@ -65,6 +65,16 @@ public final class LoadedIoWrappers implements IoWrappers, UriReader {
   }
 
   @Override
+  public InputStream decode(String scheme, InputStream in) throws IOException {
+    return wrapper(new IoUri(scheme, "")).decode(in);
+  }
+
+  @Override
+  public OutputStream encode(String scheme, OutputStream out) throws IOException {
+    return wrapper(new IoUri(scheme, "")).encode(out);
+  }
+
+  @Override
   public Set<String> schemes() {
     Set<String> schemes = new TreeSet<>();
     schemes.add("file");

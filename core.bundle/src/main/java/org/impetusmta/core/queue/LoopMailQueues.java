@@ -289,7 +289,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                 Spool.Recovery recovery =
                     spool.recover(
                         (entry, envelope, state, length) -> {
-                          ids.above(envelope.id().seconds());
+                          ids.seen(envelope.id());
                           spooledIn(new MailMessage(entry, envelope, state, length));
                         });
                 LOG.info(

@@ -355,6 +355,21 @@ public final class QueueConsole {
     return found.orElseThrow(() -> notQueued(id));
   }
 
+  /** Whether a message waits in a queue or is being delivered. */
+  public boolean isQueued(MessageId id) throws ConsoleException {
+    return search(
+            queue -> {
+              boolean[] found = new boolean[1];
+              java.util.function.Consumer<MailMessage> look =
+                  message -> found[0] |= message.id().equals(id);
+              queue.forEachActive(look);
+              queue.forEachDelayed(look);
+              queue.maintainer().connections().forEach(c -> c.taken().forEach(look));
+              return found[0] ? id : null;
+            })
+        .isPresent();
+  }
+
   private static MessageDetails details(MailMessage message) {
     return new MessageDetails(
         message.id(),

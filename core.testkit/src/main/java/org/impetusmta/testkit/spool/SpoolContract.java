@@ -226,7 +226,7 @@ public abstract class SpoolContract {
   }
 
   @Test
-  void answersInOrderOnTheRightLoops() throws IOException {
+  protected void answersInOrderOnTheRightLoops() throws IOException {
     int loops = 4;
     int each = 300;
     List<TestEventLoop> all = new ArrayList<>();

@@ -326,6 +326,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                   r.messageContext());
       case LogEvent.Delivery d -> "D " + path(d.message());
       case LogEvent.Diagnostic d -> d.text();
+      case LogEvent.Import i -> "I " + i.result();
     };
   }
 

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ import org.impetusmta.api.hook.LogPermanentFailure;
 import org.impetusmta.api.hook.LogReception;
 import org.impetusmta.api.hook.LogRejection;
 import org.impetusmta.api.hook.LogReopen;
+import org.impetusmta.api.hook.LogSpoolImport;
 import org.impetusmta.api.hook.LogTransientFailure;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -41,9 +43,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Momentum-style logging: mainlog, rejectlog, paniclog and acctlog, as lines of text. Lines are
- * written when the event log runs dry, or 64 KiB at a time. A new instance opens all its files
- * before it takes over, so a configuration whose files cannot be opened is refused.
+ * Momentum-style logging: mainlog, rejectlog, paniclog, acctlog and importlog, as lines of text.
+ * Lines are written when the event log runs dry, or 64 KiB at a time. A new instance opens all its
+ * files before it takes over, so a configuration whose files cannot be opened is refused.
  *
  * <p>Thread-safety: concurrent; hooks come from the log thread alone, but the end of the server may
  * come from another. Source: modules.ec_logger.
@@ -51,7 +53,7 @@ import org.slf4j.LoggerFactory;
 @Module(
     name = "ec_logger",
     kind = Module.Kind.LOGGER,
-    description = "Momentum-style logging: mainlog, rejectlog, paniclog, acctlog")
+    description = "Momentum-style logging: mainlog, rejectlog, paniclog, acctlog, importlog")
 @Component(
     factory = Module.FACTORY + "ec_logger",
     service = {
@@ -60,6 +62,7 @@ import org.slf4j.LoggerFactory;
       LogTransientFailure.class,
       LogPermanentFailure.class,
       LogRejection.class,
+      LogSpoolImport.class,
       LogError.class,
       LogFlush.class,
       LogReopen.class,
@@ -71,6 +74,7 @@ public final class EcLogger
         LogTransientFailure,
         LogPermanentFailure,
         LogRejection,
+        LogSpoolImport,
         LogError,
         LogFlush,
         LogReopen,
@@ -85,6 +89,7 @@ public final class EcLogger
   private final LogFile rejectlog;
   private final LogFile paniclog;
   private final LogFile acctlog;
+  private final @Nullable LogFile importlog;
   private final List<LogFile> files = new ArrayList<>();
   private final AtomicReference<@Nullable CompletableFuture<Boolean>> reopenAsked =
       new AtomicReference<>();
@@ -101,6 +106,17 @@ public final class EcLogger
           String paniclog,
       @Option(value = "/var/log/ecelerity/acctlog.ec", doc = "authentication and authorization")
           String acctlog,
+      @Option(
+              doc =
+                  "what became of the mail of spools that were imported; unset: it is not written")
+          Optional<String> importlog,
+      @Option(
+              value = "0644",
+              unit = Option.Unit.OCTAL,
+              min = 0,
+              max = 0777,
+              doc = "permissions of an importlog that is created")
+          int importlogMode,
       @Option(
               value = "0644",
               unit = Option.Unit.OCTAL,
@@ -167,6 +183,10 @@ public final class EcLogger
       rejectlog = open("rejectlog", options.rejectlog(), options.rejectlogMode());
       paniclog = open("paniclog", options.paniclog(), options.paniclogMode());
       acctlog = open("acctlog", options.acctlog(), options.acctlogLogMode());
+      importlog =
+          options.importlog().isPresent()
+              ? open("importlog", options.importlog().get(), options.importlogMode())
+              : null;
     } catch (ConfigException e) {
       files.forEach(LogFile::close);
       throw e;
@@ -251,6 +271,14 @@ public final class EcLogger
   }
 
   @Override
+  public synchronized void logSpoolImport(LogEvent.Import event) {
+    if (importlog != null) {
+      Importlog.line(importlog.line(), event);
+      importlog.endLine();
+    }
+  }
+
+  @Override
   public synchronized void logError(LogEvent.Diagnostic event) {
     if (options.logErrors()) {
       panic(event.timeMicros(), event.source(), event.text());
@@ -312,6 +340,9 @@ public final class EcLogger
     mainlog.close();
     rejectlog.close();
     acctlog.close();
+    if (importlog != null) {
+      importlog.close();
+    }
     paniclog.close();
   }
 

@@ -50,6 +50,8 @@ final class EcLoggerTest {
         folder.resolve("log/rejectlog.ec").toString(),
         folder.resolve("log/paniclog.ec").toString(),
         folder.resolve("log/acctlog.ec").toString(),
+        Optional.of(folder.resolve("log/importlog.ec").toString()),
+        0644,
         0644,
         0640,
         0600,
@@ -391,6 +393,8 @@ final class EcLoggerTest {
                         plain.rejectlog(),
                         plain.paniclog(),
                         plain.acctlog(),
+                        Optional.empty(),
+                        0644,
                         0644,
                         0644,
                         0644,
@@ -405,6 +409,42 @@ final class EcLoggerTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("mainlog = \"cluster:///var/log/mainlog.cluster=>master\"")
         .hasMessageContaining("I/O wrapper");
+  }
+
+  @Test
+  void importsAreLoggedWithTheirResult() throws Exception {
+    EcLogger logger = logger();
+    MessageId there = MessageId.parse("00/00-25004-31B987F3");
+    MessageId here = MessageId.parse("01/00-25005-31B987F3");
+    long micros = 1_064_869_327_000_000L;
+    logger.logSpoolImport(
+        new LogEvent.Import(
+            micros,
+            Optional.of(there),
+            Optional.of(here),
+            LogEvent.ImportResult.IMPORTED,
+            "/var/spool/my-alternative-spool"));
+    logger.logSpoolImport(
+        new LogEvent.Import(
+            micros,
+            Optional.empty(),
+            Optional.empty(),
+            LogEvent.ImportResult.ENVELOPE_UNREADABLE,
+            "/odd\nname"));
+    logger.logSpoolImport(
+        new LogEvent.Import(
+            micros,
+            Optional.of(there),
+            Optional.empty(),
+            LogEvent.ImportResult.NOT_STORED,
+            "/var/spool/other"));
+    logger.logFlush();
+    assertThat(Files.readAllLines(folder.resolve("log/importlog.ec")))
+        .containsExactly(
+            "1064869327@00/00-25004-31B987F3@I@01/00-25005-31B987F3@1@"
+                + "/var/spool/my-alternative-spool",
+            "1064869327@@I@@2@/odd\\nname",
+            "1064869327@00/00-25004-31B987F3@I@@4@/var/spool/other");
   }
 
   @Test

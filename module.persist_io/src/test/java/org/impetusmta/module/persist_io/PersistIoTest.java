@@ -55,6 +55,16 @@ class PersistIoTest {
     }
 
     @Override
+    public InputStream decode(String scheme, InputStream in) throws IOException {
+      throw new IOException("nothing is encoded here");
+    }
+
+    @Override
+    public OutputStream encode(String scheme, OutputStream out) throws IOException {
+      throw new IOException("nothing is encoded here");
+    }
+
+    @Override
     public Set<String> schemes() {
       return Set.of("http");
     }

@@ -4,6 +4,7 @@ import java.util.function.BooleanSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.spool.MappingOptions;
 
 /** {@code use_mmap} of the generation in force, looked up once for each generation. Concurrent. */
 public final class UseMmap implements BooleanSupplier {

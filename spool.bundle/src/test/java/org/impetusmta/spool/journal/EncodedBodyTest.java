@@ -80,7 +80,7 @@ class EncodedBodyTest {
     for (int i = 0; i < 400; i++) {
       spool.unlink(store(spool, encoded(i), List.of(client.envelope("gone@x"))).get(0));
     }
-    await().until(() -> Ledger.segment(copied).number() > 1);
+    await().until(() -> segmentOf(copied) > 1);
     for (int i = 1; i < 8; i++) {
       store(spool, encoded(i), List.of(client.envelope("a@x"), client.envelope("b@x")));
     }

@@ -1,0 +1,5 @@
+/** What tests of I/O wrappers inherit. */
+@NullMarked
+package org.impetusmta.testkit.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+package org.impetusmta.spool.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.impetusmta.api.hook.SpoolSuppression;
+import org.impetusmta.api.spool.Spool;
+import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.spool.Engine;
+import org.impetusmta.spool.journal.JournalSpool;
+import org.impetusmta.testkit.spool.SpoolClient;
+import org.impetusmta.testkit.spool.SpoolContract;
+import org.impetusmta.testkit.spool.TestEventLoop;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The contract while everything is held back, but for crashes: what is in memory alone is lost in
+ * one, so it is written before.
+ */
+class SuppressionContractTest extends SpoolContract {
+  private static final SpoolSuppression ALL = new Suppression(100, Long.MAX_VALUE);
+
+  record Suppression(int mostRetries, long mostOctets) implements SpoolSuppression {
+    @Override
+    public boolean suppresses(int retries) {
+      return retries <= mostRetries;
+    }
+  }
+
+  private record Held(SuppressionLayer layer, Engine engine) {}
+
+  private final List<Held> opened = new ArrayList<>();
+
+  @Override
+  protected Spool open() throws IOException {
+    Engine engine = JournalSpool.open(
+            base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
+    SuppressionLayer layer = new SuppressionLayer(engine, () -> Optional.of(ALL));
+    opened.add(new Held(layer, engine));
+    return layer;
+  }
+
+  @Override
+  protected void close(Spool spool) throws IOException {
+    for (Held held : opened) {
+      if (held.layer() == spool) {
+        held.layer().close();
+        held.engine().close();
+      }
+    }
+  }
+
+  @Override
+  protected void crash(Spool spool) throws IOException {
+    spool.sync();
+    close(spool);
+  }
+
+  /** Answers do not wait for commits here, so they do not travel in groups. */
+  @Test
+  @Override
+  protected void answersInOrderOnTheRightLoops() throws IOException {
+    TestEventLoop own = new TestEventLoop(3);
+    List<CompletableFuture<List<SpoolEntry>>> answers = new ArrayList<>();
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      int number = i;
+      answers.add(
+          SpoolClient.post(
+                  spool, own, List.of(client.envelope("r@d")), SpoolClient.body(100, number))
+              .whenComplete((entries, failure) -> order.add(number)));
+    }
+    for (CompletableFuture<List<SpoolEntry>> answer : answers) {
+      SpoolClient.await(answer);
+    }
+    assertThat(order).isSorted().hasSize(300);
+    assertThat(spool.statistics().commits()).isZero();
+    own.close();
+  }
+}

@@ -125,7 +125,8 @@ final class BounceLine {
     jobs++;
     octets += job.cost();
     MailMessage original = job.original();
-    if (original.resident() && job.quotes()) {
+    // a body that stayed in its file has to be read, which no loop does
+    if (original.resident() && job.quotes() && original.body().region().isEmpty()) {
       job.resident(original.body());
     }
     if (!job.warning()) {

@@ -38,6 +38,7 @@ import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.queue.MailQueues;
+import org.impetusmta.core.queue.Memory;
 import org.impetusmta.testkit.queue.MemorySpool;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.impetusmta.testkit.spool.SpoolClient;
@@ -182,6 +183,16 @@ class SpoolImportsTest {
     @Override
     public CompletableFuture<Spool.Recovery> spoolIn() {
       throw new UnsupportedOperationException("not asked for");
+    }
+
+    @Override
+    public Envelope envelope(MailMessage message) {
+      return message.envelope();
+    }
+
+    @Override
+    public Memory memory() {
+      return new Memory(Long.MAX_VALUE, () -> {});
     }
 
     @Override

@@ -20,7 +20,7 @@ class EncodingContractTest extends SpoolContract {
   /** The engine below the layer. */
   protected Engine engine() throws IOException {
     return JournalSpool.open(
-            base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
+        base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
   }
 
   @Override

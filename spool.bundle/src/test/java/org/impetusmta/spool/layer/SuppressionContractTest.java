@@ -38,7 +38,8 @@ class SuppressionContractTest extends SpoolContract {
 
   @Override
   protected Spool open() throws IOException {
-    Engine engine = JournalSpool.open(
+    Engine engine =
+        JournalSpool.open(
             base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
     SuppressionLayer layer = new SuppressionLayer(engine, () -> Optional.of(ALL));
     opened.add(new Held(layer, engine));

@@ -119,7 +119,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         ids,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
         !skips(context.getProperty("impetus.skip")),
-        Runtime.getRuntime().maxMemory(),
+        Memory.usable(Runtime.getRuntime().maxMemory()),
         true);
   }
 

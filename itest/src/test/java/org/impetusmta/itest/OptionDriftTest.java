@@ -37,6 +37,7 @@ class OptionDriftTest {
       adaptive_alert_email_sender | default | NULL means the null sender, which is what an unset option gives
       backlog | default | a pool that is predefined has its own; of others it is 0
       concurrency | default | the inventory has that of a listener; a pool's is 4, unless it is predefined, a loop pool's the processors
+      max_resident_messages | default | a binding that does not say has max_resident_messages_per_binding, which is unset
       force_fsync | default | mail that was accepted must survive a crash of the machine
       group | default | as user
       hostname | default | the operating system's name is asked where the option is unset

@@ -122,7 +122,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         ids,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
         !skips(context.getProperty("impetus.skip")),
-        Runtime.getRuntime().maxMemory(),
+        Memory.usable(Runtime.getRuntime().maxMemory()),
         true);
   }
 

@@ -41,6 +41,14 @@ public final class Memory {
     reckon();
   }
 
+  /**
+   * What of a heap can be filled with what lives: a collector needs room to copy into, and the
+   * smaller the heap the larger its share.
+   */
+  static long usable(long heapOctets) {
+    return heapOctets - Math.max(heapOctets / 8, Math.min(32L << 20, heapOctets / 4));
+  }
+
   /** Sets {@code memory_goal} and {@code memory_hwm}, in percent of the heap. */
   synchronized void limits(int goalPercent, int highPercent) {
     this.goalPercent = goalPercent;

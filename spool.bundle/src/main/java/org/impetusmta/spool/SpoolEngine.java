@@ -64,11 +64,7 @@ public enum SpoolEngine {
 
   /** Opens the engine in a folder and takes its lock. */
   abstract Engine open(
-      Path base,
-      BooleanSupplier forceFsync,
-      BooleanSupplier useMmap,
-      int mode,
-      Scheduler scheduler)
+      Path base, BooleanSupplier forceFsync, BooleanSupplier useMmap, int mode, Scheduler scheduler)
       throws IOException;
 
   /** Opens the engine in a folder and takes its lock; bodies are read, never mapped. */

@@ -4,7 +4,10 @@ import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
 
-/** How bodies come back out of the spool; here because not every module goes with it. Source: conf.ref.use_mmap. Read-only. */
+/**
+ * How bodies come back out of the spool; here because not every module goes with it. Source:
+ * conf.ref.use_mmap. Read-only.
+ */
 @OptionSet(Scopes.GLOBAL)
 public record MappingOptions(
     @Option(

@@ -83,8 +83,8 @@ public final class CompressSpool implements SpoolEncoding, Reconfigurable {
     if (stanza.generation().options(MappingOptions.class, ScopePath.GLOBAL).useMmap()) {
       throw new ConfigException(
           stanza.stanza().position()
-              + ": compress_spool does not go with use_mmap = true, for what is compressed cannot be"
-              + " mapped; expected one of them");
+              + ": compress_spool does not go with use_mmap = true, for what is compressed cannot"
+              + " be mapped; expected one of them");
     }
   }
 

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class CompressSpoolTest {
   /** A stanza with these options. */
-  private record Configured(Options options, boolean mapped)
-      implements ModuleStanza {
+  private record Configured(Options options, boolean mapped) implements ModuleStanza {
     @Override
     public String module() {
       return "compress_spool";

@@ -66,8 +66,7 @@ public final class JournalSpool implements Engine {
 
   /** Opens the spool below {@code base}; bodies are read, never mapped. */
   public static JournalSpool open(
-      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock)
-      throws IOException {
+      Path base, BooleanSupplier forceFsync, int fileMode, InstantSource clock) throws IOException {
     return open(base, forceFsync, () -> false, fileMode, clock, Runnable::run);
   }
 

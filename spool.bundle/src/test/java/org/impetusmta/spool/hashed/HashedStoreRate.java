@@ -50,9 +50,7 @@ final class HashedStoreRate {
       for (int waiters : new int[] {1, 20, 100}) {
         System.out.printf(
             "%4d waiters: journal %8.0f hashed %8.0f stores/s%n",
-            waiters,
-            rate(journal, waiters, size, millis),
-            rate(hashed, waiters, size, millis));
+            waiters, rate(journal, waiters, size, millis), rate(hashed, waiters, size, millis));
       }
     }
     journal.close();
@@ -110,8 +108,7 @@ final class HashedStoreRate {
     void next() {
       int number = IDS.incrementAndGet();
       // ids as a server makes them: the counter begins anew each second
-      MessageId id =
-          MessageId.of(number, 1 + (number >>> 16), System.currentTimeMillis() / 1000);
+      MessageId id = MessageId.of(number, 1 + (number >>> 16), System.currentTimeMillis() / 1000);
       Envelope envelope =
           new Envelope(
               id,

@@ -68,7 +68,14 @@ class HashedUpgradeTest {
     }
     // text beyond ASCII as numbers, so that the manifest is readable anywhere
     StringBuilder ascii = new StringBuilder();
-    lines.chars().forEach(c -> ascii.append(c == '\n' || (c >= ' ' && c < 127) ? Character.toString(c) : "\\u" + HexFormat.of().toHexDigits((char) c)));
+    lines
+        .chars()
+        .forEach(
+            c ->
+                ascii.append(
+                    c == '\n' || (c >= ' ' && c < 127)
+                        ? Character.toString(c)
+                        : "\\u" + HexFormat.of().toHexDigits((char) c)));
     return ascii.toString();
   }
 

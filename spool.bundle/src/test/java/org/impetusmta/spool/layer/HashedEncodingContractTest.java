@@ -22,6 +22,8 @@ class HashedEncodingContractTest extends EncodingContractTest {
   @Override
   protected Engine engine() throws IOException {
     return HashedSpool.open(
-        base, new HashedSettings(() -> true, () -> true, 0640, pool, pool, pool), InstantSource.system());
+        base,
+        new HashedSettings(() -> true, () -> true, 0640, pool, pool, pool),
+        InstantSource.system());
   }
 }

@@ -38,7 +38,8 @@ class SuppressionContractTest extends SpoolContract {
 
   @Override
   protected Spool open() throws IOException {
-    Engine engine = JournalSpool.open(
+    Engine engine =
+        JournalSpool.open(
             base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
     SuppressionLayer layer = new SuppressionLayer(engine, () -> Optional.of(ALL));
     opened.add(new Held(layer, engine));
@@ -81,5 +82,30 @@ class SuppressionContractTest extends SpoolContract {
     assertThat(order).isSorted().hasSize(300);
     assertThat(spool.statistics().commits()).isZero();
     own.close();
+  }
+
+  /** What was removed before it was written costs the disk nothing, and counts all the same. */
+  @Test
+  @Override
+  protected void countsWhatItDoes() throws IOException {
+    Spool.Statistics before = spool.statistics();
+    List<SpoolEntry> entries =
+        SpoolClient.store(
+            spool,
+            loop,
+            List.of(client.envelope("a@example.com"), client.envelope("b@example.com")),
+            SpoolClient.body(10_000, 1));
+    spool.unlink(entries.get(0));
+    assertThat(spool.statistics().bytesWritten()).isEqualTo(before.bytesWritten());
+    spool.sync();
+    Spool.Statistics after = spool.statistics();
+    assertThat(after.messages()).isEqualTo(1);
+    assertThat(after.stored() - before.stored()).isEqualTo(2);
+    assertThat(after.unlinked() - before.unlinked()).isEqualTo(1);
+    assertThat(after.bytesWritten() - before.bytesWritten()).isBetween(10_000L, 20_000L);
+    spool.unlink(entries.get(1));
+    spool.sync();
+    assertThat(spool.statistics().messages()).isZero();
+    assertThat(spool.statistics().unlinked() - before.unlinked()).isEqualTo(2);
   }
 }

@@ -58,10 +58,7 @@ class EncodingContractTest extends SpoolContract {
     Spool.Statistics before = spool.statistics();
     SpoolEntry entry =
         SpoolClient.store(
-                spool,
-                loop,
-                List.of(client.envelope("a@example.com")),
-                SpoolClient.body(10_000, 1))
+                spool, loop, List.of(client.envelope("a@example.com")), SpoolClient.body(10_000, 1))
             .get(0);
     spool.read(entry);
     spool.sync();

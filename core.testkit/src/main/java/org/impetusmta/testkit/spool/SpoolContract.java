@@ -424,7 +424,7 @@ public abstract class SpoolContract {
   }
 
   @Test
-  void countsWhatItDoes() throws IOException {
+  protected void countsWhatItDoes() throws IOException {
     Spool.Statistics before = spool.statistics();
     assertThat(spool.writable()).isTrue();
     List<SpoolEntry> entries =

@@ -1,5 +1,7 @@
 package org.impetusmta.spool.layer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
@@ -7,10 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.hook.SpoolEncoding;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.spool.Engine;
 import org.impetusmta.spool.journal.JournalSpool;
 import org.impetusmta.testkit.io.FileWrappers;
+import org.impetusmta.testkit.spool.SpoolClient;
 import org.impetusmta.testkit.spool.SpoolContract;
+import org.junit.jupiter.api.Test;
 
 /** The contract of the journal while every body is compressed. */
 class EncodingContractTest extends SpoolContract {
@@ -44,5 +49,24 @@ class EncodingContractTest extends SpoolContract {
   @Override
   protected void crash(Spool spool) throws IOException {
     close(spool);
+  }
+
+  /** Octets are counted as they lie on the disk. */
+  @Test
+  @Override
+  protected void countsWhatItDoes() throws IOException {
+    Spool.Statistics before = spool.statistics();
+    SpoolEntry entry =
+        SpoolClient.store(
+                spool, loop, List.of(client.envelope("a@example.com")), SpoolClient.body(10_000, 1))
+            .get(0);
+    spool.read(entry);
+    spool.sync();
+    Spool.Statistics after = spool.statistics();
+    assertThat(after.messages()).isEqualTo(1);
+    assertThat(after.stored() - before.stored()).isEqualTo(1);
+    assertThat(after.bytesWritten() - before.bytesWritten()).isBetween(1_000L, 9_999L);
+    assertThat(after.reads() - before.reads()).isEqualTo(1);
+    assertThat(after.bytesRead() - before.bytesRead()).isBetween(1_000L, 9_999L);
   }
 }

@@ -83,4 +83,29 @@ class SuppressionContractTest extends SpoolContract {
     assertThat(spool.statistics().commits()).isZero();
     own.close();
   }
+
+  /** What was removed before it was written costs the disk nothing, and counts all the same. */
+  @Test
+  @Override
+  protected void countsWhatItDoes() throws IOException {
+    Spool.Statistics before = spool.statistics();
+    List<SpoolEntry> entries =
+        SpoolClient.store(
+            spool,
+            loop,
+            List.of(client.envelope("a@example.com"), client.envelope("b@example.com")),
+            SpoolClient.body(10_000, 1));
+    spool.unlink(entries.get(0));
+    assertThat(spool.statistics().bytesWritten()).isEqualTo(before.bytesWritten());
+    spool.sync();
+    Spool.Statistics after = spool.statistics();
+    assertThat(after.messages()).isEqualTo(1);
+    assertThat(after.stored() - before.stored()).isEqualTo(2);
+    assertThat(after.unlinked() - before.unlinked()).isEqualTo(1);
+    assertThat(after.bytesWritten() - before.bytesWritten()).isBetween(10_000L, 20_000L);
+    spool.unlink(entries.get(1));
+    spool.sync();
+    assertThat(spool.statistics().messages()).isZero();
+    assertThat(spool.statistics().unlinked() - before.unlinked()).isEqualTo(2);
+  }
 }

@@ -43,11 +43,9 @@ public final class WaitingHeap {
   private WaitingHeap(Path folder) throws Exception {
     TestConfiguration configuration =
         new TestConfiguration()
-            .set("spoolbase", folder.toString())
-            .set("spool_mode", "416")
             .set("force_fsync", "false")
             .set("gateway", "192.0.2.1");
-    spool = new JournalSpool(configuration);
+    spool = JournalSpool.open(folder, () -> false, 0640, clock);
     Map<Class<?>, HookList<?>> lists = new HashMap<>();
     Hooks hooks =
         new Hooks() {

@@ -42,9 +42,7 @@ public final class WaitingHeap {
 
   private WaitingHeap(Path folder) throws Exception {
     TestConfiguration configuration =
-        new TestConfiguration()
-            .set("force_fsync", "false")
-            .set("gateway", "192.0.2.1");
+        new TestConfiguration().set("force_fsync", "false").set("gateway", "192.0.2.1");
     spool = JournalSpool.open(folder, () -> false, 0640, clock);
     Map<Class<?>, HookList<?>> lists = new HashMap<>();
     Hooks hooks =

@@ -97,15 +97,15 @@ class IncludeTest {
       Map<String, String> refused =
           Map.of(
               "htpp://h/x",
-              "found the URI htpp://h/x, expected one of the schemes file, http, https, persist;"
-                  + " did you mean http://?",
+              "found the URI htpp://h/x, expected one of the schemes bzip2, file, gzip, http, https,"
+                  + " persist, zstd; did you mean http://?",
               "persist://ftp://me:secret@h/x",
-              "found the URI ftp://me:***@h/x, expected one of the schemes file, http, https,"
-                  + " persist",
+              "found the URI ftp://me:***@h/x, expected one of the schemes bzip2, file, gzip, http,"
+                  + " https, persist, zstd",
               "eccmgr://boot/ecelerity.conf",
               "found the URI eccmgr://boot/ecelerity.conf of the configuration repository of a"
-                  + " cluster, which is not built yet; expected one of the schemes file, http,"
-                  + " https, persist",
+                  + " cluster, which is not built yet; expected one of the schemes bzip2, file,"
+                  + " gzip, http, https, persist, zstd",
               "http://127.0.0.1:1/x",
               "cannot read http://127.0.0.1:1/x: no connection to 127.0.0.1:1");
       for (Map.Entry<String, String> each : refused.entrySet()) {

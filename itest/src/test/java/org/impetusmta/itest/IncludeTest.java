@@ -97,8 +97,8 @@ class IncludeTest {
       Map<String, String> refused =
           Map.of(
               "htpp://h/x",
-              "found the URI htpp://h/x, expected one of the schemes bzip2, file, gzip, http, https,"
-                  + " persist, zstd; did you mean http://?",
+              "found the URI htpp://h/x, expected one of the schemes bzip2, file, gzip, http,"
+                  + " https, persist, zstd; did you mean http://?",
               "persist://ftp://me:secret@h/x",
               "found the URI ftp://me:***@h/x, expected one of the schemes bzip2, file, gzip, http,"
                   + " https, persist, zstd",

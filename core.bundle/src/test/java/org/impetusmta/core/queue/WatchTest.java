@@ -17,6 +17,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.queue.QueueWatch;
 import org.impetusmta.api.queue.WaitingMessage;
+import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
@@ -218,6 +219,34 @@ class WatchTest {
     t.scheduler.pool("IO").hold(false);
     t.run();
     assertThat(warnings()).hasSize(count - 100);
+  }
+
+  @Test
+  void dictionariesThatAreInTheSpoolAloneKeepWhatTheyHave() {
+    t.set("max_resident_active_queue", "0");
+    t.set("drop_body_after_trans_fail", "0");
+    MailMessage message = t.message("a@example.com", "b@example.org", "Subject: x\r\n\r\n");
+    message.context().set("policy", "said");
+    message.stored(t.spool.put(message.envelope(), message.body(), AttemptState.NEW));
+    t.queues.enqueue(message);
+    t.run();
+    assertThat(message.leftToSpool()).isTrue();
+    t.spool.failStores(1);
+    assertThat(warn(1)).containsExactly(true);
+    assertThat(warnings()).isEmpty();
+    assertThat(message.warnings()).isZero();
+    assertThat(warn(1)).containsExactly(true);
+    assertThat(warnings()).hasSize(1);
+    assertThat(message.warnings()).isEqualTo(1);
+    assertThat(t.spool.message(message.id()).envelope().messageContext())
+        .containsEntry("policy", "said")
+        .containsEntry("#delay_dsn_count", "1");
+    visit(waiting -> assertThat(waiting.warned(2)).isTrue());
+    assertThat(warnings()).hasSize(1);
+    assertThat(t.spool.message(message.id()).envelope().messageContext())
+        .containsEntry("policy", "said")
+        .containsEntry("#delay_dsn_count", "2");
+    assertThat(message.leftToSpool()).isTrue();
   }
 
   @Test

@@ -2,8 +2,6 @@ package org.impetusmta.spool;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
@@ -11,14 +9,11 @@ import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.hook.SpoolEncoding;
 import org.impetusmta.api.hook.SpoolSuppression;
 import org.impetusmta.api.io.IoWrappers;
-import org.impetusmta.api.message.Body;
-import org.impetusmta.api.message.MessageId;
-import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
-import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.spool.layer.EncodingLayer;
 import org.impetusmta.spool.layer.Encodings;
+import org.impetusmta.spool.layer.Layer;
 import org.impetusmta.spool.layer.Permission;
 import org.impetusmta.spool.layer.SuppressionLayer;
 import org.impetusmta.spool.mapped.UseMmap;
@@ -33,11 +28,13 @@ import org.osgi.service.component.annotations.Reference;
  * engine in the same folder would be forgotten, so it is a reason not to start. Concurrent.
  */
 @Component(service = Spool.class, immediate = true)
-public final class SpoolService implements Spool {
+public final class SpoolService extends Layer {
   private final Engine engine;
 
   /** What calls go through: the layers above the engine. */
   private final SuppressionLayer spool;
+
+  private record Opened(Engine engine, SuppressionLayer spool) {}
 
   @Activate
   public SpoolService(
@@ -46,17 +43,31 @@ public final class SpoolService implements Spool {
       @Reference IoWrappers wrappers,
       @Reference HooksInForce hooks)
       throws IOException {
+    this(open(configuration, scheduler, wrappers, hooks));
+  }
+
+  private SpoolService(Opened opened) {
+    super(opened.spool());
+    engine = opened.engine();
+    spool = opened.spool();
+  }
+
+  private static Opened open(
+      Configuration configuration, Scheduler scheduler, IoWrappers wrappers, HooksInForce hooks)
+      throws IOException {
     SpoolOptions options = configuration.current().options(SpoolOptions.class, ScopePath.GLOBAL);
-    engine = open(options, new ForceFsync(configuration), new UseMmap(configuration), scheduler);
+    Engine engine =
+        open(options, new ForceFsync(configuration), new UseMmap(configuration), scheduler);
     EncodingLayer encoding =
         new EncodingLayer(
             engine,
             hooks.inForce(SpoolEncoding.class),
             new Encodings(wrappers),
             scheduler.pool("SwapOut"));
-    spool =
+    return new Opened(
+        engine,
         new SuppressionLayer(
-            encoding, new Permission(configuration, hooks.inForce(SpoolSuppression.class)));
+            encoding, new Permission(configuration, hooks.inForce(SpoolSuppression.class))));
   }
 
   /**
@@ -93,80 +104,5 @@ public final class SpoolService implements Spool {
   public void close() throws IOException {
     spool.close();
     engine.close();
-  }
-
-  @Override
-  public void store(
-      List<Envelope> envelopes,
-      AttemptState state,
-      Body body,
-      EventLoop loop,
-      StoreListener listener) {
-    spool.store(envelopes, state, body, loop, listener);
-  }
-
-  @Override
-  public void update(SpoolEntry entry, AttemptState state) {
-    spool.update(entry, state);
-  }
-
-  @Override
-  public void rewrite(SpoolEntry entry, Envelope envelope, AttemptState state) {
-    spool.rewrite(entry, envelope, state);
-  }
-
-  @Override
-  public void swapOut(SpoolEntry entry) {
-    spool.swapOut(entry);
-  }
-
-  @Override
-  public void unlink(SpoolEntry entry) {
-    spool.unlink(entry);
-  }
-
-  @Override
-  public Body read(SpoolEntry entry) throws IOException {
-    return spool.read(entry);
-  }
-
-  @Override
-  public Envelope envelope(SpoolEntry entry) throws IOException {
-    return spool.envelope(entry);
-  }
-
-  @Override
-  public Body swapIn(SpoolEntry entry) throws IOException {
-    return spool.swapIn(entry);
-  }
-
-  @Override
-  public boolean sharesBody(SpoolEntry one, SpoolEntry other) {
-    return spool.sharesBody(one, other);
-  }
-
-  @Override
-  public Recovery recover(RecoveryListener listener) throws IOException {
-    return spool.recover(listener);
-  }
-
-  @Override
-  public Optional<Found> find(MessageId id) throws IOException {
-    return spool.find(id);
-  }
-
-  @Override
-  public void sync() throws IOException {
-    spool.sync();
-  }
-
-  @Override
-  public boolean writable() {
-    return spool.writable();
-  }
-
-  @Override
-  public Statistics statistics() {
-    return spool.statistics();
   }
 }

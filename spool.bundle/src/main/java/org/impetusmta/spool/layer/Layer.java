@@ -10,10 +10,13 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 
 /** A spool that hands on to another whatever it does not do itself. As concurrent as the other. */
-abstract class Layer implements Spool {
+public abstract class Layer implements Spool {
   private final Spool below;
 
-  Layer(Spool below) {
+  /**
+   * @param below what the rest is handed on to
+   */
+  protected Layer(Spool below) {
     this.below = below;
   }
 

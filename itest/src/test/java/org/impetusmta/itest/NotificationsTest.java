@@ -58,9 +58,13 @@ class NotificationsTest {
                     .formatted(busy.port(), sink.port()))) {
       send(server, "me@home.test", "you@busy.test");
       send(server, "", "you@busy.test");
-      assertThat(server.console("delay_dsn:delay_dsn1 show pending events"))
-          .contains("warning 1 to <me@home.test> about <you@busy.test>")
-          .contains("1 pending events");
+      await()
+          .atMost(Duration.ofSeconds(4))
+          .untilAsserted(
+              () ->
+                  assertThat(server.console("delay_dsn:delay_dsn1 show pending events"))
+                      .contains("warning 1 to <me@home.test> about <you@busy.test>")
+                      .contains("1 pending events"));
       await().atMost(Duration.ofSeconds(20)).until(() -> taken.size() == 1);
       assertThat(taken.getFirst())
           .contains("Subject: Mail Delivery Delayed")
@@ -72,8 +76,14 @@ class NotificationsTest {
           .contains("Subject: hello");
       server.close();
       server.restart();
-      assertThat(server.console("delay_dsn:delay_dsn1 show pending events"))
-          .contains("warning 2 to <me@home.test> about <you@busy.test>");
+      // it is not shown before it was spooled in, nor while it is being attempted
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  server
+                      .console("delay_dsn:delay_dsn1 show pending events")
+                      .contains("warning 2 to <me@home.test> about <you@busy.test>"));
       TimeUnit.SECONDS.sleep(3);
       assertThat(taken).as("what was sent is not sent again").hasSize(1);
       await().atMost(Duration.ofSeconds(40)).until(() -> taken.size() == 3);

@@ -182,6 +182,7 @@ final class Maintainer {
     while (!idle.isEmpty() && queue.available() > woken) {
       OutboundConnection connection = idle.pollLast();
       if (connection != null) {
+        home.notIdle(connection);
         connection.wake();
       }
     }
@@ -461,11 +462,13 @@ final class Maintainer {
 
   void idle(OutboundConnection connection) {
     idle.addLast(connection);
+    home.idle(connection);
     home.touch(queue);
   }
 
   void notIdle(OutboundConnection connection) {
     idle.remove(connection);
+    home.notIdle(connection);
   }
 
   void woken(int change) {

@@ -52,6 +52,15 @@ final class QueueLoop {
   private final ArrayDeque<MailQueue> touched = new ArrayDeque<>();
   private final Set<MailQueue> starved = new LinkedHashSet<>();
 
+  /** How many are starved, for other loops. */
+  private volatile int starving;
+
+  /** Whether one of them has no connection at all. */
+  private volatile boolean hungry;
+
+  /** Connections without mail, those that have had none for longest first. */
+  private final Set<OutboundConnection> idle = new LinkedHashSet<>();
+
   /** Queues whose hosts all had as many connections as they may have. */
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
@@ -275,7 +284,12 @@ final class QueueLoop {
     // a binding that says nothing has the limit of the server, and the reserve beyond it
     boolean got = server.limit().tryAcquire(queue.binding(), own == all ? most : own, most);
     if (!got) {
-      starved.add(queue);
+      boolean fresh = starved.add(queue);
+      starving = starved.size();
+      if (queue.connectionCount() == 0) {
+        hungry = true;
+        makeRoom(fresh, queue.binding());
+      }
       if (server.limit().exhausted(all)) {
         planReserve();
       }
@@ -286,6 +300,54 @@ final class QueueLoop {
       crowdedOut.add(queue);
       return false;
     }
+    return true;
+  }
+
+  /** A queue without any connection takes the place of an idle one, wherever that is. */
+  private void makeRoom(boolean fresh, String binding) {
+    if (fresh && !endIdle(binding)) {
+      for (QueueLoop other : server.loops()) {
+        if (other != this) {
+          other.loop.execute(() -> other.endIdle(binding));
+        }
+      }
+    }
+  }
+
+  /** A connection has no mail; it ends, on a turn of its own, where a queue has none at all. */
+  void idle(OutboundConnection connection) {
+    idle.add(connection);
+    for (QueueLoop any : server.loops()) {
+      if (any.hungry) {
+        loop.execute(() -> endIdle(connection.binding()));
+        break;
+      }
+    }
+  }
+
+  /** A connection has mail again, or has ended. */
+  void notIdle(OutboundConnection connection) {
+    idle.remove(connection);
+  }
+
+  /**
+   * Ends the connection that has been idle for longest, so that a queue without any gets its place:
+   * one of the same binding if there is one. False where none is idle.
+   */
+  private boolean endIdle(String binding) {
+    OutboundConnection found = null;
+    for (OutboundConnection connection : idle) {
+      if (connection.binding().equals(binding)) {
+        found = connection;
+        break;
+      }
+      found = found == null ? connection : found;
+    }
+    if (found == null) {
+      return false;
+    }
+    idle.remove(found);
+    found.quit();
     return true;
   }
 
@@ -302,6 +364,7 @@ final class QueueLoop {
     for (MailQueue queue : List.copyOf(starved)) {
       if (queue.connectionCount() == 0) {
         starved.remove(queue);
+        starving = starved.size();
         queue.maintainer().offerReserve();
         touch(queue);
       }
@@ -322,12 +385,29 @@ final class QueueLoop {
     server.hostConnections().release(queue.path(), choice);
     crowdedOut.forEach(this::touch);
     crowdedOut.clear();
-    var first = starved.iterator();
-    if (first.hasNext()) {
-      MailQueue next = first.next();
-      first.remove();
-      touch(next);
+    if (!feed()) {
+      for (QueueLoop other : server.loops()) {
+        if (other != this && other.starving > 0) {
+          other.loop.execute(other::feed);
+          break;
+        }
+      }
     }
+  }
+
+  /** Gives the queue that waits longest for a connection a turn; false where none waits. */
+  private boolean feed() {
+    var first = starved.iterator();
+    if (!first.hasNext()) {
+      hungry = false;
+      return false;
+    }
+    MailQueue next = first.next();
+    first.remove();
+    starving = starved.size();
+    hungry &= starving > 0;
+    touch(next);
+    return true;
   }
 
   // ---- ending ----

@@ -121,6 +121,19 @@ class DeliveryTest {
     oneConnectionIsHandedOn();
   }
 
+  @Test
+  void anIdleConnectionGivesItsPlaceToAQueueThatHasNone() {
+    t.set("server_max_outbound_connections", "1");
+    t.set("server_reserve_outbound_connections", "0");
+    for (int domain = 0; domain < 8; domain++) {
+      t.mail("a@example.com", "b@d" + domain + ".example");
+      t.run();
+    }
+    // no time has passed: none of them waited for idle_timeout
+    assertThat(t.method.connections()).hasSize(8);
+    t.assertEmpty();
+  }
+
   /**
    * conf.ref.max_outbound_connections: in the host scope it counts the connections to an address.
    */

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Indexer {
   private static final Logger LOG = LoggerFactory.getLogger(Indexer.class);
 
+  /** Before each MiB, so that the 64 of a segment take mail that arrives no time to speak of. */
+  private static final long REST_NANOS = 5_000_000;
+
   private final JournalDirectory directory;
   private final JournalSettings settings;
   private final Executor pool;
@@ -56,7 +59,7 @@ final class Indexer {
       pool.execute(
           () -> {
             try {
-              make(segment);
+              make(segment, REST_NANOS);
             } finally {
               segment.unpin();
               busy.set(false);
@@ -75,14 +78,14 @@ final class Indexer {
     for (Segment segment : closed) {
       if (isWanted(segment)) {
         segment.indexed();
-        make(segment);
+        make(segment, 0);
       }
     }
   }
 
-  private void make(Segment segment) {
+  private void make(Segment segment, long restNanos) {
     try {
-      SegmentIndex.make(directory, segment);
+      SegmentIndex.make(directory, segment, restNanos);
     } catch (IOException | RuntimeException e) {
       LOG.warn("cannot make an index of {}; a restart reads the segment", segment.file(), e);
     }

@@ -256,10 +256,10 @@ final class SegmentIndex {
     }
   }
 
-  /** Reads a sealed segment and writes its index. */
-  static void make(JournalDirectory directory, Segment segment) throws IOException {
+  /** Reads a sealed segment, resting for so long before each MiB, and writes its index. */
+  static void make(JournalDirectory directory, Segment segment, long restNanos) throws IOException {
     Maker maker = new Maker();
-    try (SegmentReader reader = new SegmentReader(directory.open(segment))) {
+    try (SegmentReader reader = new SegmentReader(directory.open(segment), restNanos)) {
       SegmentScan.ofSealed(reader, segment.epoch()).run(maker);
     }
     if (maker.isWhole()) {

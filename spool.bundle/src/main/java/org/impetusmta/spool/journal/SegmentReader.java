@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 
 /** Reads a segment front to back through a window. Thread-safety: none. */
@@ -19,13 +20,20 @@ final class SegmentReader implements AutoCloseable {
 
   private final FileChannel channel;
   private final long size;
+  private final long restNanos;
   private ByteBuffer window = EMPTY;
   private long windowAt;
   private int windows;
 
   SegmentReader(FileChannel channel) throws IOException {
+    this(channel, 0);
+  }
+
+  /** Rests for so long before each large window: mail that arrives meanwhile goes first. */
+  SegmentReader(FileChannel channel, long restNanos) throws IOException {
     this.channel = channel;
     this.size = channel.size();
+    this.restNanos = restNanos;
   }
 
   FileChannel channel() {
@@ -49,6 +57,9 @@ final class SegmentReader implements AutoCloseable {
       int least = windows++ < SMALL_WINDOWS ? SMALL_WINDOW : WINDOW;
       if (window.capacity() < Math.max(wanted, Math.min(least, size))) {
         window = ByteBuffer.allocateDirect((int) Math.max(wanted, Math.min(least, size)));
+      }
+      if (restNanos > 0 && windows > SMALL_WINDOWS) {
+        LockSupport.parkNanos(restNanos);
       }
       window.clear();
       windowAt = at;

@@ -1,5 +1,6 @@
 package org.impetusmta.api.delivery;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.impetusmta.api.message.Message;
@@ -25,8 +26,17 @@ public interface Delivery {
   /** The binding. */
   String binding();
 
+  /** The group of the binding; empty where it is in none. */
+  String bindingGroup();
+
   /** The host's name as routing found it, or its address as text. */
   String host();
+
+  /** Whether DNSSEC proves every name on the way to {@link #address} (RFC 7672 section 2.2). */
+  boolean secureRoute();
+
+  /** The address of this machine to connect from ({@code bind_address}); empty: any. */
+  Optional<InetAddress> sourceAddress();
 
   /** Where to connect. */
   InetSocketAddress address();

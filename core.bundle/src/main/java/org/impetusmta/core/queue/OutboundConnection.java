@@ -1,5 +1,6 @@
 package org.impetusmta.core.queue;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,6 +114,21 @@ final class OutboundConnection implements Delivery {
   @Override
   public String binding() {
     return queue.binding();
+  }
+
+  @Override
+  public String bindingGroup() {
+    return queue.path().bindingGroup();
+  }
+
+  @Override
+  public boolean secureRoute() {
+    return false;
+  }
+
+  @Override
+  public Optional<InetAddress> sourceAddress() {
+    return Optional.empty();
   }
 
   @Override

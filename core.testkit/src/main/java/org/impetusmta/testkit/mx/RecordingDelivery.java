@@ -1,5 +1,6 @@
 package org.impetusmta.testkit.mx;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -166,6 +167,21 @@ public final class RecordingDelivery implements Delivery {
   @Override
   public String binding() {
     return "default";
+  }
+
+  @Override
+  public String bindingGroup() {
+    return "";
+  }
+
+  @Override
+  public boolean secureRoute() {
+    return false;
+  }
+
+  @Override
+  public Optional<InetAddress> sourceAddress() {
+    return Optional.empty();
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.impetusmta.delivery.esmtp;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +121,21 @@ public final class SinkLoad {
     @Override
     public String binding() {
       return "default";
+    }
+
+    @Override
+    public String bindingGroup() {
+      return "";
+    }
+
+    @Override
+    public boolean secureRoute() {
+      return false;
+    }
+
+    @Override
+    public Optional<InetAddress> sourceAddress() {
+      return Optional.empty();
     }
 
     @Override

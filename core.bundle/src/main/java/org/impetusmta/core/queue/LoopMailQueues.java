@@ -45,6 +45,8 @@ import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.message.WaitingDictionaries;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.shape.ConnectionCaps;
+import org.impetusmta.core.queue.shape.Throttles;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
 import org.impetusmta.core.route.Router;
@@ -92,6 +94,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final boolean keepsDictionaries;
   private final OutboundLimit limit = new OutboundLimit();
   private final HostConnections hostConnections = new HostConnections();
+  private final Throttles throttles;
+  private final ConnectionCaps connectionCaps = new ConnectionCaps();
+  private final ThrottleHooks throttleHooks;
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
@@ -158,6 +163,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
+    this.throttles = new Throttles(scheduler.clock());
+    this.throttleHooks = new ThrottleHooks(hooks);
     this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
@@ -203,6 +210,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       LOG.warn("mail waits: delivery method {} is not loaded", key);
     }
     return method;
+  }
+
+  /** Whether the method called {@code name} is loaded. */
+  boolean hasMethod(String name) {
+    return methods.containsKey(name.toLowerCase(Locale.ROOT));
   }
 
   // ---- mail ----
@@ -387,6 +399,21 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return all;
   }
 
+  /** Every host stanza, in whatever stanza it stands. */
+  static List<Stanza> hostStanzas(Generation next) {
+    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.HOST));
+    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
+      all.addAll(binding.children(Scopes.HOST));
+    }
+    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
+      all.addAll(group.children(Scopes.HOST));
+      for (Stanza binding : group.children(Scopes.BINDING)) {
+        all.addAll(binding.children(Scopes.HOST));
+      }
+    }
+    return all;
+  }
+
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
     BounceOptions.check(next.options(BounceOptions.class, path), where);
@@ -401,6 +428,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   @Override
   public void commit(Generation now) {
     options.now();
+    throttles.forgetBefore(now.number() - 1);
+    connectionCaps.forgetBefore(now.number() - 1);
     touchAll();
   }
 
@@ -474,6 +503,31 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   HostConnections hostConnections() {
     return hostConnections;
+  }
+
+  Throttles throttles() {
+    return throttles;
+  }
+
+  ConnectionCaps connectionCaps() {
+    return connectionCaps;
+  }
+
+  ThrottleHooks throttleHooks() {
+    return throttleHooks;
+  }
+
+  boolean shapesHosts() {
+    return options.shapesHosts();
+  }
+
+  @Override
+  public boolean refuses(String domain) {
+    // which binding it will be is not known before the end of the message
+    return options.discards()
+        && generation()
+            .options(DiscardOptions.class, new ScopePath.Sending("", "", domain))
+            .refuses();
   }
 
   boolean delivering() {

@@ -181,6 +181,12 @@ public final class MailQueue {
     home.touch(this);
   }
 
+  /** A message that was taken and may not leave now: back to the head, without a turn for it. */
+  void putBack(MailMessage message) {
+    inFlight--;
+    active.addFirst(message);
+  }
+
   /** Moves delayed mail that is due to the active queue; true where there is more of it. */
   boolean moveDue(long now) {
     for (int moved = 0; delayed.firstDue() <= now; moved++) {

@@ -17,6 +17,11 @@ public interface MailQueues {
    */
   void enqueue(MailMessage message);
 
+  /** Whether mail to {@code domain} is refused while it is received: {@code blackhole}. */
+  default boolean refuses(String domain) {
+    return false;
+  }
+
   /** What the spool stores of a message: all but what {@code exclude_vctx_*} leaves out. */
   Envelope envelope(MailMessage message);
 

@@ -39,6 +39,7 @@ final class Maintainer {
   static final Reply NO_ADDRESS = new Reply(454, "4.4.4", "[internal] no MX or A for domain");
   static final Reply NULL_MX =
       new Reply(550, "5.4.4", "[internal] NULL MX domain does not accept mail");
+  static final Reply BLACKHOLED = new Reply(554, "5.7.0", "[internal] Blackholed");
   static final Reply LOOKUP_FAILED = new Reply(554, "5.4.4", "[internal] Domain Lookup Failed");
   private static final Logger LOG = LoggerFactory.getLogger(Maintainer.class);
 
@@ -47,6 +48,7 @@ final class Maintainer {
   private final List<OutboundConnection> connections = new ArrayList<>(1);
   private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
   private final Deque<Sweep> sweeps = new ArrayDeque<>(1);
+  private final Shaping shaping;
   private volatile int connectionCount;
   private int pending;
   private int woken;
@@ -58,6 +60,7 @@ final class Maintainer {
   private int maxResidentOfBinding;
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
   private boolean trim;
+  private boolean discards;
 
   private @Nullable Route route;
   private boolean routing;
@@ -75,6 +78,7 @@ final class Maintainer {
   Maintainer(MailQueue queue, QueueLoop home) {
     this.queue = queue;
     this.home = home;
+    this.shaping = new Shaping(queue, home);
   }
 
   // ---- options ----
@@ -104,8 +108,16 @@ final class Maintainer {
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
     routeOptions = current.options(RouteOptions.class, queue.path());
+    discards = current.options(DiscardOptions.class, queue.path()).discards();
+    shaping.refresh(current, fresh);
     route = null;
     return fresh;
+  }
+
+  /** The limits that the queue shares with others. */
+  Shaping shaping() {
+    options();
+    return shaping;
   }
 
   RetrySchedule retrySchedule() {
@@ -129,7 +141,7 @@ final class Maintainer {
     return excludedKeys;
   }
 
-  private RouteOptions routeOptions() {
+  RouteOptions routeOptions() {
     options();
     RouteOptions found = routeOptions;
     if (found == null) {
@@ -138,9 +150,15 @@ final class Maintainer {
     return found;
   }
 
-  /** Whether no mail goes out now: suspended, or the server stops. */
+  /** Whether no mail goes out now: suspended, thrown away, or the server stops. */
   boolean resting() {
-    return !home.server().delivering() || options().suspendDelivery();
+    return !home.server().delivering() || options().suspendDelivery() || discards;
+  }
+
+  /** Whether {@code blackhole} fails the queue's mail. */
+  boolean discarding() {
+    options();
+    return discards;
   }
 
   // ---- a turn ----
@@ -159,6 +177,9 @@ final class Maintainer {
       }
     }
     boolean resting = resting();
+    if (discards && sweeps.isEmpty() && queue.waiting() + queue.delayedNow() > 0) {
+      sweep(new Sweep(BLACKHOLED, queue.waiting() + queue.delayedNow(), true, false));
+    }
     if (trim) {
       trim = false;
       queue.trim();
@@ -169,7 +190,7 @@ final class Maintainer {
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
-      wakeIdle();
+      wakeIdle(now);
       if (sweeps.isEmpty()) {
         open(now);
       }
@@ -178,8 +199,12 @@ final class Maintainer {
     setTimer(now);
   }
 
-  private void wakeIdle() {
-    while (!idle.isEmpty() && queue.available() > woken) {
+  private void wakeIdle(long now) {
+    if (idle.isEmpty() || queue.available() <= woken) {
+      return;
+    }
+    int most = shaping.messages(now, queue.available());
+    while (!idle.isEmpty() && queue.available() > woken && woken < most) {
       OutboundConnection connection = idle.pollLast();
       if (connection != null) {
         home.notIdle(connection);
@@ -190,6 +215,10 @@ final class Maintainer {
 
   private void open(long now) {
     while (idle.isEmpty() && queue.waiting() > woken && mayOpen()) {
+      if (woken + pending >= shaping.messages(now, woken + pending + 1)
+          || !shaping.mayConnect(now)) {
+        return;
+      }
       DeliveryMethod method = home.server().method(options().deliveryMethod());
       if (method == null) {
         return;
@@ -199,7 +228,15 @@ final class Maintainer {
         return;
       }
       Optional<Route.Choice> choice = choose(to, now);
-      if (choice.isEmpty() || !home.acquire(queue, options(), choice.get())) {
+      if (choice.isEmpty()) {
+        shaping.awaitHosts(to, now);
+        return;
+      }
+      if (!home.acquire(queue, options(), choice.get())) {
+        return;
+      }
+      if (!shaping.takeConnection(choice.get(), now)) {
+        home.release(queue, choice.get());
         return;
       }
       open(method, choice.get(), now);
@@ -221,7 +258,7 @@ final class Maintainer {
     int established = open - pending;
     int beginners = Math.max(established, hosts() > 1 ? 2 : 1);
     int messages = queue.waiting() + queue.inFlightNow();
-    return pending < beginners && open < options().connectionGoal(messages);
+    return pending < beginners && open < options().connectionGoal(messages, shaping.ownMost());
   }
 
   private int hosts() {
@@ -261,6 +298,7 @@ final class Maintainer {
                     : known.expiresMillis());
       }
     }
+    at = Math.min(at, shaping.heldUntil(now));
     boolean anew = plan;
     plan = false;
     if (at == Long.MAX_VALUE || (!anew && timer != null && timerAt <= at && timerAt > now)) {
@@ -401,7 +439,7 @@ final class Maintainer {
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
             || without.contains(host)
-            || (within && !home.hasRoom(queue, new Route.Choice(exchanger.name(), host)))) {
+            || (within && !hasRoom(new Route.Choice(exchanger.name(), host), now))) {
           continue;
         }
         int load = load(host);
@@ -413,6 +451,10 @@ final class Maintainer {
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  private boolean hasRoom(Route.Choice choice, long now) {
+    return home.hasRoom(queue, choice) && !shaping.holds(choice, now);
   }
 
   /** The address that the next connection would go to, for the console. */
@@ -436,6 +478,22 @@ final class Maintainer {
     if (known != null) {
       known.exchangers().forEach(exchanger -> exchanger.hosts().forEach(Host::forgive));
     }
+  }
+
+  /** Whether an answer of the DNS is waited for. */
+  boolean lookingUp() {
+    return routing;
+  }
+
+  /** The reply that the queue's mail is failing with at this moment; null: it is not. */
+  @Nullable Reply sweeping() {
+    Sweep sweep = sweeps.peek();
+    return sweep == null ? null : sweep.reply();
+  }
+
+  /** Connections that are being opened. */
+  int pending() {
+    return pending;
   }
 
   // ---- connections report ----

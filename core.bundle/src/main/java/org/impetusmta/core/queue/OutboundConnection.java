@@ -46,6 +46,12 @@ final class OutboundConnection implements Delivery {
   private long sinceMillis;
   private int delivered;
 
+  /** Messages that it was given and did not give back: RCPT commands. */
+  private int recipients;
+
+  private Shaping.@Nullable OfHost shape;
+  private long shapeGeneration;
+
   /** Messages given since the last {@link #next}, and by it. */
   private int batched;
 
@@ -168,11 +174,19 @@ final class OutboundConnection implements Delivery {
       return nothing();
     }
     long now = now();
+    if (!maintainer.shaping().mayTakeMessage(shape(), now)) {
+      return nothing();
+    }
     MailMessage message = queue.take(now);
     if (message == null) {
       return nothing();
     }
+    if (!maintainer.shaping().takeMessage(shape(), now)) {
+      queue.putBack(message);
+      return nothing();
+    }
     taken.add(message);
+    recipients++;
     batched = 1;
     sinceMillis = now;
     return Optional.of(message);
@@ -189,11 +203,20 @@ final class OutboundConnection implements Delivery {
         || !(first instanceof MailMessage message)) {
       return Optional.empty();
     }
-    MailMessage sibling = queue.takeSibling(message, now());
+    long now = now();
+    if (!maintainer.shaping().mayTakeMessage(shape(), now)) {
+      return Optional.empty();
+    }
+    MailMessage sibling = queue.takeSibling(message, now);
     if (sibling == null) {
       return Optional.empty();
     }
+    if (!maintainer.shaping().takeMessage(shape(), now)) {
+      queue.putBack(sibling);
+      return Optional.empty();
+    }
     taken.add(sibling);
+    recipients++;
     batched++;
     return Optional.of(sibling);
   }
@@ -214,7 +237,7 @@ final class OutboundConnection implements Delivery {
     if (closed || quitting) {
       return Optional.empty();
     }
-    if (maintainer.resting() || spent()) {
+    if (over()) {
       ending = true;
       endOrIdle();
     } else {
@@ -228,7 +251,7 @@ final class OutboundConnection implements Delivery {
     if (!ending || !taken.isEmpty()) {
       return;
     }
-    if (maintainer.resting() || spent()) {
+    if (over()) {
       quitSoon();
     } else {
       ending = false;
@@ -246,9 +269,29 @@ final class OutboundConnection implements Delivery {
     }
   }
 
+  /** Whether it gets nothing more; mail that its host may not have now may go to another. */
+  private boolean over() {
+    return maintainer.resting() || spent() || shape().holdsMessages(now());
+  }
+
   private boolean spent() {
-    int most = maintainer.options().maxDeliveriesPerConnection();
-    return most > 0 && delivered + taken.size() >= most;
+    QueueOptions options = maintainer.options();
+    int most = options.maxDeliveriesPerConnection();
+    int commands = options.maxRecipientsPerConnection();
+    return (most > 0 && delivered + taken.size() >= most)
+        || (commands > 0 && recipients >= commands);
+  }
+
+  /** The limits of its host in the generation in force. */
+  private Shaping.OfHost shape() {
+    long current = queue.home().server().generation().number();
+    Shaping.OfHost known = shape;
+    if (known == null || shapeGeneration != current) {
+      known = maintainer.shaping().host(choice.name());
+      shape = known;
+      shapeGeneration = current;
+    }
+    return known;
   }
 
   @Override
@@ -284,6 +327,7 @@ final class OutboundConnection implements Delivery {
   @Override
   public void giveBack(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
+      recipients--;
       queue.giveBack(mail);
       endOrIdle();
     } else {

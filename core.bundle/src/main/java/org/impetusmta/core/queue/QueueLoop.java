@@ -64,6 +64,9 @@ final class QueueLoop {
   /** Queues whose hosts all had as many connections as they may have. */
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
+  /** Whether there are any, for other loops. */
+  private volatile boolean crowded;
+
   private final BounceLine bounceLine = new BounceLine(this);
   private final List<Drain> drains = new ArrayList<>();
   private int unsettled;
@@ -196,6 +199,11 @@ final class QueueLoop {
     return true;
   }
 
+  /** Whether a queue waits until there is memory to read its mail. */
+  boolean isParched(MailQueue queue) {
+    return parched.contains(queue);
+  }
+
   /** The queue that has waited longest may read. */
   private void wet() {
     var first = parched.iterator();
@@ -297,10 +305,20 @@ final class QueueLoop {
     }
     if (!server.hostConnections().tryAcquire(server.generation(), queue.path(), choice)) {
       server.limit().release(queue.binding());
-      crowdedOut.add(queue);
+      crowd(queue);
+      return false;
+    }
+    if (!queue.maintainer().shaping().acquire(choice)) {
+      server.limit().release(queue.binding());
+      server.hostConnections().release(queue.path(), choice);
       return false;
     }
     return true;
+  }
+
+  private void crowd(MailQueue queue) {
+    crowdedOut.add(queue);
+    crowded = true;
   }
 
   /** A queue without any connection takes the place of an idle one, wherever that is. */
@@ -375,7 +393,7 @@ final class QueueLoop {
   boolean hasRoom(MailQueue queue, Route.Choice choice) {
     boolean room = server.hostConnections().mayOpen(server.generation(), queue.path(), choice);
     if (!room) {
-      crowdedOut.add(queue);
+      crowd(queue);
     }
     return room;
   }
@@ -383,8 +401,14 @@ final class QueueLoop {
   void release(MailQueue queue, Route.Choice choice) {
     server.limit().release(queue.binding());
     server.hostConnections().release(queue.path(), choice);
-    crowdedOut.forEach(this::touch);
-    crowdedOut.clear();
+    queue.maintainer().shaping().release(choice);
+    for (QueueLoop any : server.loops()) {
+      if (any == this) {
+        uncrowd();
+      } else if (any.crowded) {
+        any.loop.execute(any::uncrowd);
+      }
+    }
     if (!feed()) {
       for (QueueLoop other : server.loops()) {
         if (other != this && other.starving > 0) {
@@ -393,6 +417,12 @@ final class QueueLoop {
         }
       }
     }
+  }
+
+  private void uncrowd() {
+    crowded = false;
+    crowdedOut.forEach(this::touch);
+    crowdedOut.clear();
   }
 
   /** Gives the queue that waits longest for a connection a turn; false where none waits. */

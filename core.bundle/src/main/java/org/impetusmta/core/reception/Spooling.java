@@ -215,6 +215,7 @@ final class Spooling {
     }
     if (step == Step.DATA_SPOOL && !messages.isEmpty()) {
       split();
+      dropBounces();
     }
     if (messages.isEmpty()) {
       if (discarded.isEmpty()) {
@@ -250,6 +251,18 @@ final class Spooling {
     for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
       messages.get(i).contexts(transaction.contextOf(i), session.context());
     }
+  }
+
+  /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
+  private void dropBounces() {
+    messages.removeIf(
+        message -> {
+          boolean drops = session.dropsBounce(message.recipient());
+          if (drops) {
+            discarded.add(new Discarded(message, "bounce_behavior"));
+          }
+          return drops;
+        });
   }
 
   // the spool

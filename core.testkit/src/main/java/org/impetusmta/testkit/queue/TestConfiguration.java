@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 
@@ -31,7 +33,7 @@ public final class TestConfiguration implements Configuration {
 
   /** Sets {@code option} (snake_case) everywhere but in hosts, which fall back to nothing. */
   public TestConfiguration set(String option, String value) {
-    return set(option, value, path -> !(path instanceof ScopePath.Host));
+    return set(option, value, path -> !(path instanceof ScopePath.Host), "global");
   }
 
   /** Sets {@code option} for the routing domain {@code domain} alone. */
@@ -39,19 +41,27 @@ public final class TestConfiguration implements Configuration {
     return set(
         option,
         value,
-        path -> path instanceof ScopePath.Sending sending && sending.domain().equals(domain));
+        path -> path instanceof ScopePath.Sending sending && sending.domain().equals(domain),
+        "domain " + domain);
   }
 
   /** Sets {@code option} where {@code where} says so; what was set last wins. */
+  public TestConfiguration set(String option, String value, Predicate<ScopePath> where) {
+    return set(option, value, where, "where the test says");
+  }
+
+  /**
+   * @param scope what {@link Generation#origin} calls it
+   */
   public synchronized TestConfiguration set(
-      String option, String value, Predicate<ScopePath> where) {
+      String option, String value, Predicate<ScopePath> where, String scope) {
     List<Setting> settings = new ArrayList<>(current.settings);
-    settings.add(new Setting(option, value, where));
+    settings.add(new Setting(option, value, where, scope));
     current = new TestGeneration(current.number + 1, List.copyOf(settings));
     return this;
   }
 
-  private record Setting(String option, String value, Predicate<ScopePath> where) {}
+  private record Setting(String option, String value, Predicate<ScopePath> where, String scope) {}
 
   private static final class TestGeneration implements Generation {
     private final long number;
@@ -76,6 +86,14 @@ public final class TestConfiguration implements Configuration {
     @Override
     public List<Stanza> stanzas(String name) {
       return List.of();
+    }
+
+    @Override
+    public Optional<Origin> origin(Class<? extends Record> type, String option, ScopePath path) {
+      return settings.reversed().stream()
+          .filter(setting -> setting.option().equals(option) && setting.where().test(path))
+          .findFirst()
+          .map(setting -> new Origin(setting.scope(), "test:1"));
     }
 
     @Override
@@ -138,6 +156,12 @@ public final class TestConfiguration implements Configuration {
         return unit == Option.Unit.MILLISECONDS
             ? Duration.ofMillis(number)
             : Duration.ofSeconds(number);
+      }
+      if (type == Rate.class) {
+        return Rate.parse(text);
+      }
+      if (type == Pattern.class) {
+        return Pattern.compile(text);
       }
       if (type instanceof Class<?> c && c.isEnum()) {
         for (Object constant : c.getEnumConstants()) {

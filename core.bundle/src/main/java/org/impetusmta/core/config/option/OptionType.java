@@ -17,6 +17,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.Rate;
 
 /**
  * How a written value becomes the Java value of a record component. Immutable.
@@ -84,6 +85,9 @@ public record OptionType(
     }
     if (type == Pattern.class) {
       return scalar("pattern", "a regular expression", OptionType::pattern);
+    }
+    if (type == Rate.class) {
+      return scalar("throttle", "a throttle, number or number/seconds", Rate::parse);
     }
     if (type == CidrSet.class) {
       return new OptionType(

@@ -20,7 +20,7 @@ public interface Delivery {
   /** The loop that owns the queue; the connection's channel must live on it. */
   EventLoop loop();
 
-  /** The routing domain. */
+  /** The routing domain; another one once {@link DeliveryConnection#mayServe} was answered yes. */
   String domain();
 
   /** The binding. */

@@ -169,7 +169,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
     for (EventLoop loop : scheduler.loops()) {
-      all.add(new QueueLoop(this, loop));
+      all.add(new QueueLoop(this, loop, new Siblings(this, hooks)));
     }
     this.loops = List.copyOf(all);
     this.loops.forEach(QueueLoop::start);

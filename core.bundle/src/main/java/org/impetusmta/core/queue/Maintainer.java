@@ -72,6 +72,9 @@ final class Maintainer {
   private long timerAt = Long.MAX_VALUE;
   private boolean plan;
 
+  /** The route whose hosts are known to {@link Siblings}; null: it wants none of theirs. */
+  private @Nullable Route wantedOf;
+
   /** The next connection may be one of the reserve. */
   private boolean reserve;
 
@@ -185,14 +188,20 @@ final class Maintainer {
       queue.trim();
     }
     if (resting) {
+      wantNot();
       List.copyOf(idle).forEach(OutboundConnection::quit);
     } else {
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
       wakeIdle(now);
-      if (sweeps.isEmpty()) {
+      if (sweeps.isEmpty() && queue.waiting() > 0) {
         open(now);
+      } else {
+        wantNot();
+      }
+      if (queue.waiting() == 0) {
+        shaping.wantNothing();
       }
     }
     reserve = false;
@@ -214,6 +223,66 @@ final class Maintainer {
   }
 
   private void open(long now) {
+    borrow(now);
+    connect(now);
+    boolean wanted = idle.isEmpty() && queue.waiting() > woken && belowGoal();
+    Route known = route;
+    if (wanted && known != null && wantedOf != known) {
+      wantNot();
+      wantedOf = known;
+      home.siblings().wants(queue, known);
+    } else if (!wanted) {
+      wantNot();
+    }
+  }
+
+  /** Connections of siblings are of no use now. */
+  private void wantNot() {
+    Route known = wantedOf;
+    if (known != null) {
+      wantedOf = null;
+      home.siblings().wantsNot(queue, known);
+    }
+  }
+
+  /** Takes an idle connection of a sibling, one in a turn. */
+  private void borrow(long now) {
+    if (!home.siblings().mayLend()
+        || !idle.isEmpty()
+        || queue.waiting() <= woken
+        || !belowGoal()
+        || shaping.messages(now, 1) == 0) {
+      return;
+    }
+    Route known = route(now);
+    if (known == null) {
+      return;
+    }
+    Route.Choice best = best(known, now, Set.of(), false).orElse(null);
+    OutboundConnection found = best == null ? null : home.siblings().find(queue, known, best);
+    if (found != null && found.queue().maintainer().lend(found, this)) {
+      home.touch(queue);
+    }
+  }
+
+  /** An idle connection goes to a sibling; false where its caps of connections forbid it. */
+  private boolean lend(OutboundConnection connection, Maintainer to) {
+    if (!shaping().moveTo(to.shaping(), connection.choice())) {
+      return false;
+    }
+    home.siblings().tell(connection, queue, to.queue);
+    notIdle(connection);
+    connections.remove(connection);
+    connectionCount = connections.size();
+    connection.serve(to.queue);
+    to.connections.add(connection);
+    to.connectionCount = to.connections.size();
+    connection.wake();
+    home.touch(queue);
+    return true;
+  }
+
+  private void connect(long now) {
     while (idle.isEmpty() && queue.waiting() > woken && mayOpen()) {
       if (woken + pending >= shaping.messages(now, woken + pending + 1)
           || !shaping.mayConnect(now)) {
@@ -257,8 +326,12 @@ final class Maintainer {
     int open = connections.size();
     int established = open - pending;
     int beginners = Math.max(established, hosts() > 1 ? 2 : 1);
+    return pending < beginners && belowGoal();
+  }
+
+  private boolean belowGoal() {
     int messages = queue.waiting() + queue.inFlightNow();
-    return pending < beginners && open < options().connectionGoal(messages, shaping.ownMost());
+    return connections.size() < options().connectionGoal(messages, shaping.ownMost());
   }
 
   private int hosts() {

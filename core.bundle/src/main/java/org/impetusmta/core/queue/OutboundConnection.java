@@ -34,13 +34,17 @@ final class OutboundConnection implements Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(OutboundConnection.class);
 
   private final long serial;
-  private final MailQueue queue;
-  private final Maintainer maintainer;
+  private MailQueue queue;
+  private Maintainer maintainer;
   private final DeliveryMethod method;
   private final Generation generation;
   private final Route.Choice choice;
   private final long openedMillis;
   private final List<MailMessage> taken = new ArrayList<>(1);
+
+  /** The options that the method asked for: they hold for as long as it lives. */
+  private final List<Record> asked = new ArrayList<>(2);
+
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
   private long sinceMillis;
@@ -149,7 +153,37 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public <T extends Record> T options(Class<T> type) {
-    return generation.options(type, queue.path());
+    T found = generation.options(type, queue.path());
+    if (!asked.contains(found)) {
+      asked.add(found);
+    }
+    return found;
+  }
+
+  // ---- for another domain ----
+
+  /** Whether it may serve {@code other}: it has no message, and nothing differs but the domain. */
+  boolean mayServe(MailQueue other) {
+    DeliveryConnection open = connection;
+    return other != queue
+        && waiting
+        && !quitting
+        && !closed
+        && taken.isEmpty()
+        && open != null
+        && other.binding().equals(queue.binding())
+        && other.bindingGroup().equals(queue.bindingGroup())
+        && other.maintainer().options().deliveryMethod().equalsIgnoreCase(method.name())
+        && asked.stream()
+            .allMatch(known -> generation.options(known.getClass(), other.path()).equals(known))
+        && open.mayServe(other.domain());
+  }
+
+  /** It serves {@code other} from here on; see {@link #mayServe}. */
+  void serve(MailQueue other) {
+    queue = other;
+    maintainer = other.maintainer();
+    shape = null;
   }
 
   // ---- what the method reports ----
@@ -174,7 +208,7 @@ final class OutboundConnection implements Delivery {
       return nothing();
     }
     long now = now();
-    if (!maintainer.shaping().mayTakeMessage(shape(), now)) {
+    if (queue.waiting() > 0 && !maintainer.shaping().mayTakeMessage(shape(), now)) {
       return nothing();
     }
     MailMessage message = queue.take(now);
@@ -421,6 +455,10 @@ final class OutboundConnection implements Delivery {
   /** Whether it ended without having been of use: its host counts as failed. */
   boolean useless(Optional<Reply> cause) {
     return answered == 0 && !rested && !(quitting && cause.isEmpty());
+  }
+
+  MailQueue queue() {
+    return queue;
   }
 
   boolean wasConnected() {

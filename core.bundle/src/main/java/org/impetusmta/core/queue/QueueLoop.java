@@ -67,6 +67,7 @@ final class QueueLoop {
   /** Whether there are any, for other loops. */
   private volatile boolean crowded;
 
+  private final Siblings siblings;
   private final BounceLine bounceLine = new BounceLine(this);
   private final List<Drain> drains = new ArrayList<>();
   private int unsettled;
@@ -82,9 +83,10 @@ final class QueueLoop {
   private final AtomicLong active = new AtomicLong();
   private final AtomicLong delayed = new AtomicLong();
 
-  QueueLoop(LoopMailQueues server, EventLoop loop) {
+  QueueLoop(LoopMailQueues server, EventLoop loop, Siblings siblings) {
     this.server = server;
     this.loop = loop;
+    this.siblings = siblings;
     this.transfails = new Transfails(server);
   }
 
@@ -99,6 +101,11 @@ final class QueueLoop {
 
   EventLoop loop() {
     return loop;
+  }
+
+  /** Connections that one queue may have of another. */
+  Siblings siblings() {
+    return siblings;
   }
 
   /** The notifications that its queues have made. */
@@ -335,6 +342,7 @@ final class QueueLoop {
   /** A connection has no mail; it ends, on a turn of its own, where a queue has none at all. */
   void idle(OutboundConnection connection) {
     idle.add(connection);
+    siblings.idle(connection).ifPresent(this::touch);
     for (QueueLoop any : server.loops()) {
       if (any.hungry) {
         loop.execute(() -> endIdle(connection.binding()));
@@ -346,6 +354,7 @@ final class QueueLoop {
   /** A connection has mail again, or has ended. */
   void notIdle(OutboundConnection connection) {
     idle.remove(connection);
+    siblings.notIdle(connection);
   }
 
   /**
@@ -364,7 +373,7 @@ final class QueueLoop {
     if (found == null) {
       return false;
     }
-    idle.remove(found);
+    notIdle(found);
     found.quit();
     return true;
   }

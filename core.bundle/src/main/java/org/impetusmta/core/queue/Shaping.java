@@ -70,6 +70,15 @@ final class Shaping {
           || (seat != null && !seat.cap().hasRoom());
     }
 
+    private void leave() {
+      if (messages != null) {
+        messages.leave();
+      }
+      if (connections != null) {
+        connections.leave();
+      }
+    }
+
     private void await(long now) {
       if (messages != null) {
         messages.may(now, 1);
@@ -301,6 +310,19 @@ final class Shaping {
     return true;
   }
 
+  /** No mail waits: it stands in no line. */
+  void wantNothing() {
+    if (messages != null) {
+      messages.leave();
+    }
+    if (connections != null) {
+      connections.leave();
+    }
+    if (shapesHosts) {
+      hosts.values().forEach(OfHost::leave);
+    }
+  }
+
   // ---- connections ----
 
   /** Most connections of this queue alone. */
@@ -338,18 +360,12 @@ final class Shaping {
 
   /** Counts a connection against the caps; false where they are reached. */
   boolean acquire(Route.Choice choice) {
-    ConnectionCap.Seat own = cap;
-    if (own != null && !own.cap().tryAcquire()) {
-      own.await();
+    OfHost host = host(choice.name());
+    if (!take(cap)) {
       return false;
     }
-    OfHost host = host(choice.name());
-    ConnectionCap.Seat ofHost = host.cap;
-    if (ofHost != null && !ofHost.cap().tryAcquire()) {
-      ofHost.await();
-      if (own != null) {
-        own.cap().release(1);
-      }
+    if (!take(host.cap)) {
+      give(cap);
       return false;
     }
     held++;
@@ -359,18 +375,61 @@ final class Shaping {
 
   /** A connection that was counted has ended. */
   void release(Route.Choice choice) {
-    held--;
-    ConnectionCap.Seat own = cap;
-    if (own != null) {
-      own.cap().release(1);
-    }
     OfHost host = host(choice.name());
+    held--;
     host.held--;
-    if (host.cap != null) {
-      host.cap.cap().release(1);
-    }
+    give(cap);
+    give(host.cap);
     if (host.held == 0 && !shapesHosts) {
       hosts.remove(choice.name());
+    }
+  }
+
+  /** A connection goes to another queue of the loop; false where the caps of that one forbid it. */
+  boolean moveTo(Shaping other, Route.Choice choice) {
+    OfHost host = host(choice.name());
+    OfHost otherHost = other.host(choice.name());
+    boolean sameCap = same(cap, other.cap);
+    boolean sameHostCap = same(host.cap, otherHost.cap);
+    if (!sameCap && !take(other.cap)) {
+      return false;
+    }
+    if (!sameHostCap && !take(otherHost.cap)) {
+      if (!sameCap) {
+        give(other.cap);
+      }
+      return false;
+    }
+    other.held++;
+    otherHost.held++;
+    held--;
+    host.held--;
+    if (!sameCap) {
+      give(cap);
+    }
+    if (!sameHostCap) {
+      give(host.cap);
+    }
+    return true;
+  }
+
+  private static boolean same(
+      ConnectionCap.@Nullable Seat one, ConnectionCap.@Nullable Seat other) {
+    return (one == null || other == null) ? one == other : one.cap() == other.cap();
+  }
+
+  /** Counts one connection more; who finds no room waits for it. */
+  private static boolean take(ConnectionCap.@Nullable Seat seat) {
+    if (seat == null || seat.cap().tryAcquire()) {
+      return true;
+    }
+    seat.await();
+    return false;
+  }
+
+  private static void give(ConnectionCap.@Nullable Seat seat) {
+    if (seat != null) {
+      seat.cap().release(1);
     }
   }
 

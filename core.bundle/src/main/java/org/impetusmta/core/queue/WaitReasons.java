@@ -57,7 +57,7 @@ public final class WaitReasons {
       asked.until(
           "back-off",
           "retry %d; the last attempt said: %s"
-              .formatted(message.retries() + 1, message.lastReply().replace('\n', ' ')),
+              .formatted(message.retries(), message.lastReply().replace('\n', ' ')),
           message.nextAttemptMillis());
       asked.stopped();
     } else {

@@ -41,6 +41,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       return false;
     }
 
+    /** Whether a connection may serve another domain. */
+    default boolean migrates() {
+      return false;
+    }
+
     /** Empty: connected; else why not. */
     default Optional<Reply> connect(FakeConnection connection) {
       return Optional.empty();
@@ -240,6 +245,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       if (!script.manual()) {
         delivery.loop().execute(this::pull);
       }
+    }
+
+    @Override
+    public boolean mayServe(String domain) {
+      return script.migrates();
     }
 
     @Override

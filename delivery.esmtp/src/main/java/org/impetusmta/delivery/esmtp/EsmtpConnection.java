@@ -167,6 +167,11 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public boolean mayServe(String domain) {
+    return waiting && !quitRequested && !closed;
+  }
+
+  @Override
   public Stage stage() {
     return stage;
   }

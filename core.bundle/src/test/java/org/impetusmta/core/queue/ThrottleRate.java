@@ -48,7 +48,7 @@ public final class ThrottleRate {
   private final MemorySpool spool = new MemorySpool();
   private final Counters counters = new Counters();
   private final MessageIds ids = new MessageIds(clock, 4711);
-  private final Map<String, AtomicIntegerArray> perTenth = new LinkedHashMap<>();
+  private final Map<String, AtomicIntegerArray> slots = new LinkedHashMap<>();
   private final Map<String, Long> first = new java.util.concurrent.ConcurrentHashMap<>();
   private final Body body =
       Body.of(
@@ -213,10 +213,10 @@ public final class ThrottleRate {
     String rate = delivery.binding().substring(0, delivery.binding().indexOf('-'));
     long now = System.nanoTime();
     Long start = first.putIfAbsent(rate, now);
-    int tenth = (int) ((now - (start == null ? now : start)) / 100_000_000);
-    AtomicIntegerArray counts = perTenth.get(rate);
-    if (counts != null && tenth < counts.length()) {
-      counts.incrementAndGet(tenth);
+    int slot = (int) ((now - (start == null ? now : start)) / 10_000_000);
+    AtomicIntegerArray counts = slots.get(rate);
+    if (counts != null && slot < counts.length()) {
+      counts.incrementAndGet(slot);
     }
   }
 
@@ -233,7 +233,7 @@ public final class ThrottleRate {
         text.append(shared ? "" : "\n domain \"d0.example\" { " + throttle + " }\n").append("}\n");
       }
       text.append("}\n");
-      perTenth.put(Integer.toString(rate), new AtomicIntegerArray(seconds * 10));
+      slots.put(Integer.toString(rate), new AtomicIntegerArray(seconds * 100));
     }
     ConfigEngine engine = ShapingTest.engine(text.toString());
     LoopMailQueues queues =
@@ -280,7 +280,7 @@ public final class ThrottleRate {
       }
       Thread.sleep(20);
     }
-    for (Map.Entry<String, AtomicIntegerArray> entry : perTenth.entrySet()) {
+    for (Map.Entry<String, AtomicIntegerArray> entry : slots.entrySet()) {
       report(shared, entry.getKey(), entry.getValue());
     }
     queues.stop(Duration.ofSeconds(1));
@@ -322,20 +322,20 @@ public final class ThrottleRate {
     }
   }
 
-  private void report(boolean shared, String rate, AtomicIntegerArray tenths) {
+  private void report(boolean shared, String rate, AtomicIntegerArray counts) {
     int total = 0;
     List<Integer> windows = new ArrayList<>();
-    for (int i = 0; i < tenths.length(); i++) {
-      total += tenths.get(i);
+    for (int i = 0; i < counts.length(); i++) {
+      total += counts.get(i);
       int second = 0;
-      for (int j = Math.max(0, i - 9); j <= i; j++) {
-        second += tenths.get(j);
+      for (int j = Math.max(0, i - 97); j <= i; j++) {
+        second += counts.get(j);
       }
       windows.add(second);
     }
     int wanted = Integer.parseInt(rate) * seconds;
     System.out.printf(
-        "%s bucket, %6s/s, %d s with a reload: %7d of %7d (%+.2f %%); most in a second %d%n",
+        "%s bucket, %6s/s, %d s with a reload: %7d of %7d (%+.2f %%); most in 0.98 s %d%n",
         shared ? "shared" : "own   ",
         rate,
         seconds,

@@ -6,10 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Generation.Origin;
 import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Stanza;
 import org.impetusmta.core.queue.shape.ConnectionCap;
 import org.impetusmta.core.queue.shape.Throttle;
 import org.impetusmta.core.route.Route;
@@ -231,7 +233,7 @@ final class Shaping {
       Generation current,
       Throttle.Kind kind,
       String name,
-      java.util.function.Function<HostShapingOptions, Optional<Rate>> read) {
+      Function<HostShapingOptions, Optional<Rate>> read) {
     return hostSaid(current, kind.option(), name, read)
         .flatMap(
             said ->
@@ -246,7 +248,7 @@ final class Shaping {
       Generation current,
       String option,
       String name,
-      java.util.function.Function<HostShapingOptions, Optional<T>> read) {
+      Function<HostShapingOptions, Optional<T>> read) {
     ScopePath.Sending path = queue.path();
     ScopePath inside = new ScopePath.Host(path.bindingGroup(), path.binding(), name);
     Optional<Said<T>> found = said(current, option, inside, read);
@@ -261,7 +263,7 @@ final class Shaping {
       Generation current,
       String option,
       ScopePath path,
-      java.util.function.Function<HostShapingOptions, Optional<T>> read) {
+      Function<HostShapingOptions, Optional<T>> read) {
     return read.apply(current.options(HostShapingOptions.class, path))
         .flatMap(
             value ->
@@ -503,7 +505,7 @@ final class Shaping {
 
   /** Whether any host stanza of {@code generation} says a limit. */
   static boolean shapesHosts(Generation generation) {
-    for (org.impetusmta.api.config.Stanza stanza : LoopMailQueues.hostStanzas(generation)) {
+    for (Stanza stanza : LoopMailQueues.hostStanzas(generation)) {
       HostShapingOptions said =
           generation.options(HostShapingOptions.class, new ScopePath.Within(stanza));
       if (said.outboundThrottleMessages().isPresent()

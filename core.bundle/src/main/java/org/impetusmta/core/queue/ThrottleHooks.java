@@ -2,6 +2,7 @@ package org.impetusmta.core.queue;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.impetusmta.api.hook.CheckOutboundConnThrottle;
 import org.impetusmta.api.hook.CheckOutboundMessThrottle;
 import org.impetusmta.api.hook.IncOutboundConnThrottle;
@@ -67,7 +68,7 @@ final class ThrottleHooks {
   }
 
   private static Optional<Instant> ask(
-      HookEntry<?> entry, java.util.function.Supplier<Optional<Instant>> question, Instant now) {
+      HookEntry<?> entry, Supplier<Optional<Instant>> question, Instant now) {
     try {
       return question.get().filter(until -> until.isAfter(now));
     } catch (RuntimeException e) {

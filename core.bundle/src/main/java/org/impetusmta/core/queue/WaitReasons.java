@@ -216,7 +216,7 @@ public final class WaitReasons {
   private void connections(@Nullable Route route) {
     int open = maintainer.connectionCount();
     int most = maintainer.shaping().ownMost();
-    if (open >= most) {
+    if (open >= most && most == options.maxOutboundConnections()) {
       add(
           "connections",
           "max_outbound_connections of %s: %d of %d are open"

@@ -1,13 +1,16 @@
 package org.impetusmta.core.queue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -49,10 +52,9 @@ public final class ThrottleRate {
   private final Counters counters = new Counters();
   private final MessageIds ids = new MessageIds(clock, 4711);
   private final Map<String, AtomicIntegerArray> slots = new LinkedHashMap<>();
-  private final Map<String, Long> first = new java.util.concurrent.ConcurrentHashMap<>();
+  private final Map<String, Long> first = new ConcurrentHashMap<>();
   private final Body body =
-      Body.of(
-          "Subject: rate\r\n\r\nHello\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      Body.of("Subject: rate\r\n\r\nHello\r\n".getBytes(StandardCharsets.US_ASCII));
 
   private ThrottleRate(int seconds) {
     this.seconds = seconds;
@@ -265,7 +267,7 @@ public final class ThrottleRate {
     engine.addParticipant(queues);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds + 1L);
     boolean reloaded = false;
-    Map<String, Integer> sent = new java.util.HashMap<>();
+    Map<String, Integer> sent = new HashMap<>();
     while (System.nanoTime() < end) {
       for (int rate : RATES) {
         for (String binding : shared ? List.of("-a", "-b") : List.of("-a")) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
@@ -40,10 +41,13 @@ final class Maintainer {
   static final Reply NULL_MX =
       new Reply(550, "5.4.4", "[internal] NULL MX domain does not accept mail");
   static final Reply LOOKUP_FAILED = new Reply(554, "5.4.4", "[internal] Domain Lookup Failed");
+  static final Reply NO_SOURCE =
+      new Reply(451, "4.4.1", "[internal] source address of the binding cannot be used");
   private static final Logger LOG = LoggerFactory.getLogger(Maintainer.class);
 
   private final MailQueue queue;
   private final QueueLoop home;
+  private final SourceAddress source;
   private final List<OutboundConnection> connections = new ArrayList<>(1);
   private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
   private final Deque<Sweep> sweeps = new ArrayDeque<>(1);
@@ -58,6 +62,12 @@ final class Maintainer {
   private int maxResidentOfBinding;
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
   private boolean trim;
+
+  /** It is the default binding, and {@code default_binding} holds its mail. */
+  private boolean held;
+
+  /** Since when mail waits for a source address; 0: it does not. */
+  private long strandedSince;
 
   private @Nullable Route route;
   private boolean routing;
@@ -75,6 +85,7 @@ final class Maintainer {
   Maintainer(MailQueue queue, QueueLoop home) {
     this.queue = queue;
     this.home = home;
+    this.source = home.server().sources().of(queue.path());
   }
 
   // ---- options ----
@@ -100,6 +111,10 @@ final class Maintainer {
             .or(server.options()::maxResidentMessagesPerBinding)
             .orElse(0);
     excludedKeys = server.excludedKeys(queue.path());
+    held =
+        queue.binding().equals(BindingTable.DEFAULT)
+            && current.options(MultiVipOptions.class, ScopePath.GLOBAL).defaultBinding()
+                == MultiVipOptions.DefaultBinding.SUSPENDED;
     generation = current.number();
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
@@ -140,7 +155,7 @@ final class Maintainer {
 
   /** Whether no mail goes out now: suspended, or the server stops. */
   boolean resting() {
-    return !home.server().delivering() || options().suspendDelivery();
+    return !home.server().delivering() || options().suspendDelivery() || held || source.suspended();
   }
 
   // ---- a turn ----
@@ -165,7 +180,11 @@ final class Maintainer {
     }
     if (resting) {
       List.copyOf(idle).forEach(OutboundConnection::quit);
+      if (source.suspended()) {
+        stranded(now);
+      }
     } else {
+      strandedSince = 0;
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
@@ -176,6 +195,22 @@ final class Maintainer {
     }
     reserve = false;
     setTimer(now);
+  }
+
+  /** Mail that has waited too long for its source address is delayed, as if no host answered. */
+  private void stranded(long now) {
+    if (queue.waiting() == 0 || options().suspendDelivery() || held) {
+      strandedSince = 0;
+    } else if (strandedSince == 0) {
+      strandedSince = now;
+    } else if (now - strandedSince >= options().connectTimeoutToDelay().toMillis()) {
+      sweepActive(NO_SOURCE);
+    }
+  }
+
+  /** Where its connections come from. */
+  SourceAddress source() {
+    return source;
   }
 
   private void wakeIdle() {
@@ -352,7 +387,7 @@ final class Maintainer {
   /** Deals with a route without hosts. */
   private boolean leadsSomewhere(Route to) {
     return switch (to.outcome()) {
-      case FOUND -> true;
+      case FOUND -> reaches(to) || sweepActive(NO_SOURCE);
       case NULL_MX -> sweepActive(NULL_MX);
       case NO_ADDRESS -> sweepActive(NO_ADDRESS);
       case NO_SUCH_DOMAIN ->
@@ -360,6 +395,14 @@ final class Maintainer {
       // it is looked up again when it expires
       case TEMPORARY -> false;
     };
+  }
+
+  /** Whether the binding has a source address of the family of any host. */
+  private boolean reaches(Route to) {
+    return source.any()
+        || to.exchangers().stream()
+            .flatMap(exchanger -> exchanger.hosts().stream())
+            .anyMatch(host -> source.reaches(host.address().getAddress()));
   }
 
   /**
@@ -401,6 +444,7 @@ final class Maintainer {
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
             || without.contains(host)
+            || !source.reaches(host.address().getAddress())
             || (within && !home.hasRoom(queue, new Route.Choice(exchanger.name(), host)))) {
           continue;
         }
@@ -457,6 +501,7 @@ final class Maintainer {
     failuresInRow = 0;
     failingSince = 0;
     home.server().counters().outboundConnections.increment();
+    queue.counts().connections.increment();
     home.touch(queue);
   }
 
@@ -478,6 +523,7 @@ final class Maintainer {
   void closed(OutboundConnection connection, Stage stage, Optional<Reply> cause) {
     if (connection.wasConnected()) {
       home.server().counters().outboundConnections.decrement();
+      queue.counts().connections.decrement();
     } else {
       pending--;
     }

@@ -166,6 +166,7 @@ public final class QueueConsole {
   /** Zeroes the counters. */
   public void reset() {
     counters.reset();
+    server.bindingCounts().reset();
     resetMillis = server.now();
   }
 

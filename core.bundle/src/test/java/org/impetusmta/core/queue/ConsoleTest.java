@@ -62,8 +62,8 @@ class ConsoleTest {
             new MessageFailQuietCommand(t.console),
             new MessageRetryCommand(t.console),
             new FlushDomainCommand(t.console),
-            new FailDomainCommand(t.console),
-            new FailDomainQuietCommand(t.console),
+            new FailDomainCommand(t.console, t.work),
+            new FailDomainQuietCommand(t.console, t.work),
             new ShowOutboundCommand(t.console))) {
       commands.put(command.name(), command);
     }

@@ -16,7 +16,9 @@ import org.impetusmta.core.message.MailMessage;
  */
 public sealed interface MailFilter {
   /** All of them. */
-  MailFilter ALL = new All();
+  static MailFilter all() {
+    return new All();
+  }
 
   /** All of them. */
   record All() implements MailFilter {}
@@ -51,7 +53,7 @@ public sealed interface MailFilter {
   static Words read(List<String> words) throws ConsoleException {
     List<String> rest = new ArrayList<>(words);
     boolean dryRun = rest.removeIf("--dry-run"::equals);
-    MailFilter filter = ALL;
+    MailFilter filter = all();
     if (!rest.isEmpty()
         && (rest.getFirst().equals("--meta") || rest.getFirst().equals("--header"))) {
       String flag = rest.removeFirst();

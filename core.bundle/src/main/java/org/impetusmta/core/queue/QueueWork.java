@@ -3,8 +3,8 @@ package org.impetusmta.core.queue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -207,7 +207,7 @@ public final class QueueWork {
     boolean asks = server.bindingChoice().asks();
     return each(
         which,
-        MailFilter.ALL,
+        MailFilter.all(),
         true,
         SLICE,
         message -> asks ? !message.resident() : message.leftToSpool(),
@@ -215,7 +215,7 @@ public final class QueueWork {
   }
 
   private int rebind(MailQueue queue, Set<MailMessage> messages, Map<MailMessage, Read> read) {
-    Set<MailMessage> movers = identity();
+    Set<MailMessage> movers = none();
     int seen = 0;
     for (MailMessage message : queue.snapshot(true)) {
       Read known = read.get(message);
@@ -282,8 +282,8 @@ public final class QueueWork {
         .toList();
   }
 
-  private static Set<MailMessage> identity() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
+  private static Set<MailMessage> none() {
+    return new HashSet<>();
   }
 
   private int each(
@@ -302,7 +302,7 @@ public final class QueueWork {
     int done = 0;
     for (Map.Entry<MailQueue, List<MailMessage>> one : waiting.entrySet()) {
       MailQueue queue = one.getKey();
-      Set<MailMessage> before = identity();
+      Set<MailMessage> before = none();
       List<MailMessage> messages = one.getValue();
       for (int pass = 0; pass < PASSES; pass++) {
         done += slices(queue, matching(queue, messages, filter), most, needsSpool, act);
@@ -328,7 +328,7 @@ public final class QueueWork {
     int done = 0;
     int from = 0;
     while (from < messages.size()) {
-      Set<MailMessage> slice = identity();
+      Set<MailMessage> slice = none();
       long octets = 0;
       while (from < messages.size() && slice.size() < most && octets < OCTETS) {
         MailMessage message = messages.get(from++);
@@ -360,7 +360,7 @@ public final class QueueWork {
       MailQueue queue, Set<MailMessage> slice, Predicate<MailMessage> needsSpool)
       throws ConsoleException {
     List<MailMessage> needed = on(queue, () -> slice.stream().filter(needsSpool).toList());
-    Map<MailMessage, Read> read = new IdentityHashMap<>();
+    Map<MailMessage, Read> read = new HashMap<>();
     boolean bodies = server.bindingChoice().asks();
     for (MailMessage message : needed) {
       try {
@@ -377,7 +377,7 @@ public final class QueueWork {
   /** Those of {@code messages} that the filter fits. */
   private List<MailMessage> matching(MailQueue queue, List<MailMessage> messages, MailFilter filter)
       throws ConsoleException {
-    if (filter.equals(MailFilter.ALL)) {
+    if (filter.equals(MailFilter.all())) {
       return messages;
     }
     List<MailMessage> found = new ArrayList<>();
@@ -395,7 +395,7 @@ public final class QueueWork {
   }
 
   private Map<MailMessage, Boolean> known(List<MailMessage> slice, MailFilter filter) {
-    Map<MailMessage, Boolean> known = new IdentityHashMap<>();
+    Map<MailMessage, Boolean> known = new HashMap<>();
     for (MailMessage message : slice) {
       filter.fits(message).ifPresent(fits -> known.put(message, fits));
       if (filter.looksAtDictionaries()) {

@@ -69,7 +69,7 @@ class ConsoleTest {
     }
   }
 
-  private record Invocation(String text, List<String> lines) implements ConsoleInvocation {
+  record Invocation(String text, List<String> lines) implements ConsoleInvocation {
     @Override
     public List<String> arguments() {
       return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));

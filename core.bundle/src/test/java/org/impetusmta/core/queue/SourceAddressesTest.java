@@ -13,7 +13,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.SecondaryBindAddress;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
-import org.impetusmta.testkit.queue.ManualClock;
+import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;

@@ -55,7 +55,7 @@ public final class DelayCommand implements ConsoleCommand {
     }
     Optional<String> domain = Optional.empty();
     Optional<String> binding = Optional.empty();
-    MailFilter filter = MailFilter.ALL;
+    MailFilter filter = MailFilter.all();
     for (int i = 1; i < words.size(); i += 2) {
       String flag = words.get(i);
       boolean filters = flag.equals("--meta") || flag.equals("--header");
@@ -68,7 +68,7 @@ public final class DelayCommand implements ConsoleCommand {
       } else if (flag.equals("--binding")) {
         binding = Optional.of(bindings.known(words.get(i + 1)));
       } else if (filters) {
-        if (!filter.equals(MailFilter.ALL)) {
+        if (!filter.equals(MailFilter.all())) {
           throw new ConsoleException("one filter only, --meta or --header");
         }
         filter = MailFilter.read(words.subList(i, i + 3)).filter();

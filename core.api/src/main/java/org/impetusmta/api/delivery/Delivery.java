@@ -38,6 +38,12 @@ public interface Delivery {
   /** The address of this machine to connect from ({@code bind_address}); empty: any. */
   Optional<InetAddress> sourceAddress();
 
+  /**
+   * {@link #sourceAddress} could not be bound. Called before {@link #closed}, which then does not
+   * count against the host: the binding is suspended until its address can be used.
+   */
+  default void sourceUnavailable() {}
+
   /** Where to connect. */
   InetSocketAddress address();
 

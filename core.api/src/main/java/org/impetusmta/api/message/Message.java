@@ -62,7 +62,9 @@ public interface Message {
   String binding();
 
   /**
-   * Assigns binding group and binding; for {@code ValidateSetBinding} hooks.
+   * Assigns binding group and binding; for {@code ValidateSetBinding} hooks. An empty binding
+   * leaves it to the server, or to a {@code BindingGroupChooseBinding} hook, which member of the
+   * group it is.
    *
    * @throws IllegalStateException outside the set_binding phase
    */

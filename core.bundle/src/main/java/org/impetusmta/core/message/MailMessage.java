@@ -3,6 +3,7 @@ package org.impetusmta.core.message;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -34,6 +35,9 @@ public final class MailMessage implements Message {
   /** Message dictionary: what report it is, where its own failure may not be reported. */
   public static final String REPORT = "#mdn";
 
+  /** Message dictionary: the domain that an operator moved it to. */
+  public static final String ROUTING_DOMAIN = "#routing_domain";
+
   private static final String[] NOTHING = new String[0];
   private static final VarHandle PARTIES;
 
@@ -61,6 +65,9 @@ public final class MailMessage implements Message {
 
   /** A report whose own failure is not reported. */
   private static final int IS_REPORT = 64;
+
+  /** An operator moved it to the queues of another domain. */
+  private static final int REROUTED = 128;
 
   private final long id;
   private final long batchId;
@@ -140,6 +147,7 @@ public final class MailMessage implements Message {
     dictionaries(envelope);
     warnings = number(envelope.messageContext().get(WARNINGS));
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
+    flag(REROUTED, envelope.messageContext().containsKey(ROUTING_DOMAIN));
   }
 
   private void dictionaries(Envelope envelope) {
@@ -289,6 +297,12 @@ public final class MailMessage implements Message {
     flags = (byte) (on ? flags | flag : flags & ~flag);
   }
 
+  /** Forgets what binding it was given: set_binding runs once more. */
+  public void unbind() {
+    bindingGroup = "default";
+    binding = "default";
+  }
+
   /** Opens and closes the set_binding phase. */
   public void bindable(boolean open) {
     flag(BINDABLE, open);
@@ -331,6 +345,11 @@ public final class MailMessage implements Message {
   /** Swap in of octets and of dictionaries that were left to the spool. */
   public void swapIn(Envelope envelope, Body octets) {
     swapIn(octets);
+    takeBack(envelope);
+  }
+
+  /** Takes back dictionaries that were left to the spool. */
+  public void takeBack(Envelope envelope) {
     if (leftToSpool()) {
       leftOut = 0;
       leftOutOfConnection = 0;
@@ -496,6 +515,17 @@ public final class MailMessage implements Message {
   public void markReport(String why) {
     context().set(REPORT, why);
     flag(IS_REPORT, true);
+  }
+
+  /** Moves it to the queues of {@code domain}; its dictionary, and with it the spool, says so. */
+  public void reroute(String domain) {
+    context().set(ROUTING_DOMAIN, domain);
+    flag(REROUTED, true);
+  }
+
+  /** The domain that an operator moved it to, where one did; its dictionaries must be here. */
+  public Optional<String> reroutedTo() {
+    return (flags & REROUTED) == 0 ? Optional.empty() : ofMessage().get(ROUTING_DOMAIN);
   }
 
   /** Whether it was delivered, failed or dropped. */

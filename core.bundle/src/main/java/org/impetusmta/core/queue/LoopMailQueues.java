@@ -26,6 +26,7 @@ import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
+import org.impetusmta.api.hook.SecondaryBindAddress;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -97,6 +98,10 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Throttles throttles;
   private final ConnectionCaps connectionCaps = new ConnectionCaps();
   private final ThrottleHooks throttleHooks;
+  private final BindingCounts bindingCounts = new BindingCounts();
+  private final SourceAddresses sources;
+  private final BindingChoice bindingChoice;
+  private final HookList<SecondaryBindAddress> secondaryAddresses;
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
@@ -162,6 +167,19 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.keepsDictionaries = options.now().keepMessageDictsInMemory();
     this.router = new Router(configuration, scheduler, counters);
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
+    this.secondaryAddresses = hooks.list(SecondaryBindAddress.class);
+    this.sources =
+        new SourceAddresses(
+            configuration,
+            scheduler,
+            secondaryAddresses,
+            new LocalAddresses(
+                configuration
+                    .current()
+                    .options(MultiVipOptions.class, ScopePath.GLOBAL)
+                    .useIflistCache()),
+            this::touchAll);
+    this.bindingChoice = new BindingChoice(configuration, sources, hooks);
     this.vetoes = hooks.list(VetoHostConnection.class);
     this.throttles = new Throttles(scheduler.clock());
     this.throttleHooks = new ThrottleHooks(hooks);
@@ -173,6 +191,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     }
     this.loops = List.copyOf(all);
     this.loops.forEach(QueueLoop::start);
+    this.sources.configured(bindingChoice.table());
     if (!delivering) {
       LOG.warn("mail is queued and not delivered: started without the service queue");
     }
@@ -224,13 +243,25 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     String domain = routingDomain(message);
     message.settle(dictionaries);
     queued.increment();
+    bindingCounts.of(message.binding()).received.increment();
     memory.add(Memory.MESSAGE);
+    loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  @Override
+  public Optional<Reply> bound(MailMessage message) {
+    return bindingChoice.bound(message);
+  }
+
+  /** A message that has left its queue goes to another. */
+  void move(MailMessage message, String domain) {
     loop(message.binding(), domain).arrive(message, domain);
   }
 
   /** Queues a message of an earlier process; waits while too many are on their way. */
   private void spooledIn(MailMessage message) {
-    String domain = routingDomain(message);
+    bindingChoice.restored(message);
+    String domain = message.reroutedTo().orElseGet(() -> routingDomain(message));
     message.settle(dictionaries);
     dictionaries.share(message);
     QueueLoop loop = loop(message.binding(), domain);
@@ -375,7 +406,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void prepare(Generation next) throws ConfigException {
+    BindingTable.check(next);
     check(next, ScopePath.GLOBAL, "global");
+    checkSecondaryAddresses(next);
     for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
     }
@@ -419,9 +452,31 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     BounceOptions.check(next.options(BounceOptions.class, path), where);
     Exclusions.check(next.options(ExclusionOptions.class, path), where);
     try {
+      BindAddress.parse(next.options(BindAddressOptions.class, path).bindAddress());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(where + ": bind_address is " + e.getMessage(), e);
+    }
+    try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
       throw new ConfigException(where + ": gateway is " + e.getMessage(), e);
+    }
+  }
+
+  private void checkSecondaryAddresses(Generation next) throws ConfigException {
+    for (HookEntry<SecondaryBindAddress> entry : secondaryAddresses.entries()) {
+      for (BindingTable.Slot slot : new BindingTable(next).slots()) {
+        Optional<String> said =
+            entry
+                .hook()
+                .secondaryBindAddress(next, new ScopePath.Sending(slot.group(), slot.name(), ""));
+        try {
+          said.ifPresent(BindAddress::parse);
+        } catch (IllegalArgumentException e) {
+          throw new ConfigException(
+              "binding " + slot.name() + ": " + entry.module() + " is " + e.getMessage(), e);
+        }
+      }
     }
   }
 
@@ -430,6 +485,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     options.now();
     throttles.forgetBefore(now.number() - 1);
     connectionCaps.forgetBefore(now.number() - 1);
+    sources.configured(bindingChoice.table());
+    sources.lookAgain();
     touchAll();
   }
 
@@ -499,6 +556,18 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   OutboundLimit limit() {
     return limit;
+  }
+
+  SourceAddresses sources() {
+    return sources;
+  }
+
+  BindingChoice bindingChoice() {
+    return bindingChoice;
+  }
+
+  BindingCounts bindingCounts() {
+    return bindingCounts;
   }
 
   HostConnections hostConnections() {

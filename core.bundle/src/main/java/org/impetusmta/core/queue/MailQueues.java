@@ -22,6 +22,14 @@ public interface MailQueues {
     return false;
   }
 
+  /**
+   * Settles what set_binding left open of a message that is not stored yet: the member of a binding
+   * group, the group of a binding. Any thread; never blocks.
+   *
+   * @return why mail without a binding is not taken ({@code default_binding = none}); empty: it is
+   */
+  Optional<Reply> bound(MailMessage message);
+
   /** What the spool stores of a message: all but what {@code exclude_vctx_*} leaves out. */
   Envelope envelope(MailMessage message);
 

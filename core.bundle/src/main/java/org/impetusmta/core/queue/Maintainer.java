@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
@@ -41,10 +42,13 @@ final class Maintainer {
       new Reply(550, "5.4.4", "[internal] NULL MX domain does not accept mail");
   static final Reply BLACKHOLED = new Reply(554, "5.7.0", "[internal] Blackholed");
   static final Reply LOOKUP_FAILED = new Reply(554, "5.4.4", "[internal] Domain Lookup Failed");
+  static final Reply NO_SOURCE =
+      new Reply(451, "4.4.1", "[internal] source address of the binding cannot be used");
   private static final Logger LOG = LoggerFactory.getLogger(Maintainer.class);
 
   private final MailQueue queue;
   private final QueueLoop home;
+  private final SourceAddress source;
   private final List<OutboundConnection> connections = new ArrayList<>(1);
   private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
   private final Deque<Sweep> sweeps = new ArrayDeque<>(1);
@@ -61,6 +65,12 @@ final class Maintainer {
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
   private boolean trim;
   private boolean discards;
+
+  /** It is the default binding, and {@code default_binding} holds its mail. */
+  private boolean held;
+
+  /** Since when mail waits for a source address; 0: it does not. */
+  private long strandedSince;
 
   private @Nullable Route route;
   private boolean routing;
@@ -82,6 +92,7 @@ final class Maintainer {
     this.queue = queue;
     this.home = home;
     this.shaping = new Shaping(queue, home);
+    this.source = home.server().sources().of(queue.path());
   }
 
   // ---- options ----
@@ -107,6 +118,10 @@ final class Maintainer {
             .or(server.options()::maxResidentMessagesPerBinding)
             .orElse(0);
     excludedKeys = server.excludedKeys(queue.path());
+    held =
+        queue.binding().equals(BindingTable.DEFAULT)
+            && current.options(MultiVipOptions.class, ScopePath.GLOBAL).defaultBinding()
+                == MultiVipOptions.DefaultBinding.SUSPENDED;
     generation = current.number();
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
@@ -155,7 +170,11 @@ final class Maintainer {
 
   /** Whether no mail goes out now: suspended, thrown away, or the server stops. */
   boolean resting() {
-    return !home.server().delivering() || options().suspendDelivery() || discards;
+    return !home.server().delivering()
+        || options().suspendDelivery()
+        || discards
+        || held
+        || source.suspended();
   }
 
   /** Whether {@code blackhole} fails the queue's mail. */
@@ -190,7 +209,11 @@ final class Maintainer {
     if (resting) {
       wantNot();
       List.copyOf(idle).forEach(OutboundConnection::quit);
+      if (source.suspended()) {
+        stranded(now);
+      }
     } else {
+      strandedSince = 0;
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
@@ -206,6 +229,28 @@ final class Maintainer {
     }
     reserve = false;
     setTimer(now);
+  }
+
+  /** Mail that has waited too long for its source address is delayed, as if no host answered. */
+  private void stranded(long now) {
+    if (queue.waiting() == 0 || options().suspendDelivery() || held) {
+      strandedSince = 0;
+    } else if (strandedSince == 0) {
+      strandedSince = now;
+    } else if (now - strandedSince >= options().connectTimeoutToDelay().toMillis()) {
+      sweepActive(NO_SOURCE);
+    }
+  }
+
+  /** Whether {@code default_binding} holds its mail. */
+  boolean held() {
+    options();
+    return held;
+  }
+
+  /** Where its connections come from. */
+  SourceAddress source() {
+    return source;
   }
 
   private void wakeIdle(long now) {
@@ -463,7 +508,7 @@ final class Maintainer {
   /** Deals with a route without hosts. */
   private boolean leadsSomewhere(Route to) {
     return switch (to.outcome()) {
-      case FOUND -> true;
+      case FOUND -> reaches(to) || sweepActive(NO_SOURCE);
       case NULL_MX -> sweepActive(NULL_MX);
       case NO_ADDRESS -> sweepActive(NO_ADDRESS);
       case NO_SUCH_DOMAIN ->
@@ -471,6 +516,14 @@ final class Maintainer {
       // it is looked up again when it expires
       case TEMPORARY -> false;
     };
+  }
+
+  /** Whether the binding has a source address of the family of any host. */
+  private boolean reaches(Route to) {
+    return source.any()
+        || to.exchangers().stream()
+            .flatMap(exchanger -> exchanger.hosts().stream())
+            .anyMatch(host -> source.reaches(host.address().getAddress()));
   }
 
   /**
@@ -512,6 +565,7 @@ final class Maintainer {
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
             || without.contains(host)
+            || !source.reaches(host.address().getAddress())
             || (within && !hasRoom(new Route.Choice(exchanger.name(), host), now))) {
           continue;
         }
@@ -588,6 +642,7 @@ final class Maintainer {
     failuresInRow = 0;
     failingSince = 0;
     home.server().counters().outboundConnections.increment();
+    queue.counts().connections.increment();
     home.touch(queue);
   }
 
@@ -609,6 +664,7 @@ final class Maintainer {
   void closed(OutboundConnection connection, Stage stage, Optional<Reply> cause) {
     if (connection.wasConnected()) {
       home.server().counters().outboundConnections.decrement();
+      queue.counts().connections.decrement();
     } else {
       pending--;
     }

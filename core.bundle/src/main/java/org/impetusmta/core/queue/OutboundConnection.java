@@ -74,6 +74,9 @@ final class OutboundConnection implements Delivery {
 
   private boolean closed;
 
+  /** Its source address could not be bound. */
+  private boolean unbound;
+
   OutboundConnection(
       long serial,
       MailQueue queue,
@@ -138,7 +141,14 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public Optional<InetAddress> sourceAddress() {
-    return Optional.empty();
+    return maintainer.source().to(choice.host().address().getAddress());
+  }
+
+  @Override
+  public void sourceUnavailable() {
+    unbound = true;
+    sourceAddress()
+        .ifPresent(address -> queue.home().server().sources().failed(queue.path(), address));
   }
 
   @Override
@@ -454,7 +464,7 @@ final class OutboundConnection implements Delivery {
 
   /** Whether it ended without having been of use: its host counts as failed. */
   boolean useless(Optional<Reply> cause) {
-    return answered == 0 && !rested && !(quitting && cause.isEmpty());
+    return answered == 0 && !rested && !unbound && !(quitting && cause.isEmpty());
   }
 
   MailQueue queue() {

@@ -178,6 +178,7 @@ public final class QueueConsole {
   /** Zeroes the counters. */
   public void reset() {
     counters.reset();
+    server.bindingCounts().reset();
     resetMillis = server.now();
   }
 
@@ -470,9 +471,15 @@ public final class QueueConsole {
 
   /** Makes all delayed mail of a domain, or of {@code all}, active; says how much it was. */
   public int flush(String domain) throws ConsoleException {
+    return flush(domain, Optional.empty());
+  }
+
+  /** The same for one binding. */
+  public int flush(String domain, Optional<String> binding) throws ConsoleException {
     int moved = 0;
     for (MailQueue queue : named(domain)) {
-      if (queue.delayedSize() > 0 || queue.activeSize() > 0) {
+      if (binding.map(queue.binding()::equals).orElse(true)
+          && (queue.delayedSize() > 0 || queue.activeSize() > 0)) {
         moved += on(queue, queue::flush);
       }
     }

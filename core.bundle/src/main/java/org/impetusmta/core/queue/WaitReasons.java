@@ -126,6 +126,17 @@ public final class WaitReasons {
       add("suspended", "suspend_delivery of " + origin(QueueOptions.class, "suspend_delivery"));
       return true;
     }
+    if (maintainer.held()) {
+      add("suspended", "default_binding holds the mail of binding " + queue.binding());
+      return true;
+    }
+    if (maintainer.source().suspended()) {
+      add(
+          "source address",
+          "this machine has no address that bind_address of binding %s names"
+              .formatted(queue.binding()));
+      return true;
+    }
     if (!server.hasMethod(options.deliveryMethod())) {
       add("method", "delivery method " + options.deliveryMethod() + " is not loaded");
       return true;

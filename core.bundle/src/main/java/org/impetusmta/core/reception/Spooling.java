@@ -191,7 +191,20 @@ final class Spooling {
   /** Whether to go on. */
   private boolean settle(Decision decision) {
     switch (decision) {
-      case Decision.Passed passed -> next++;
+      case Decision.Passed passed -> {
+        if (step == Step.SET_BINDING) {
+          MailMessage message = messages.get(next);
+          Optional<Reply> later = reception.queues.bound(message);
+          if (later.isPresent()) {
+            answer(
+                session.refused(
+                    new Decision.Refused(later.get(), false, "core", "default_binding is none"),
+                    message));
+            return false;
+          }
+        }
+        next++;
+      }
       case Decision.Refused no
           when step == Step.EACH_RCPT
               && no.reply().isPermanent()

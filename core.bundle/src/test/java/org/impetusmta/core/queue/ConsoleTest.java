@@ -62,14 +62,14 @@ class ConsoleTest {
             new MessageFailQuietCommand(t.console),
             new MessageRetryCommand(t.console),
             new FlushDomainCommand(t.console),
-            new FailDomainCommand(t.console),
-            new FailDomainQuietCommand(t.console),
+            new FailDomainCommand(t.console, t.work),
+            new FailDomainQuietCommand(t.console, t.work),
             new ShowOutboundCommand(t.console))) {
       commands.put(command.name(), command);
     }
   }
 
-  private record Invocation(String text, List<String> lines) implements ConsoleInvocation {
+  record Invocation(String text, List<String> lines) implements ConsoleInvocation {
     @Override
     public List<String> arguments() {
       return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));

@@ -48,6 +48,7 @@ final class QueueFixture {
   final List<LogEvent> log = new ArrayList<>();
   final LoopMailQueues queues;
   final QueueConsole console;
+  final QueueWork work;
 
   static final class TestHooks implements Hooks {
     private final Map<Class<?>, HookList<?>> lists = new HashMap<>();
@@ -120,6 +121,7 @@ final class QueueFixture {
             false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
+    work = new QueueWork(queues);
     scheduler.run();
   }
 

@@ -24,11 +24,34 @@ import org.impetusmta.api.config.Stanza;
  * puts over them. Every change makes the next generation. Concurrent.
  */
 public final class TestConfiguration implements Configuration {
-  private volatile TestGeneration current = new TestGeneration(1, List.of());
+  private volatile TestGeneration current = new TestGeneration(1, List.of(), List.of());
 
   @Override
   public Generation current() {
     return current;
+  }
+
+  /** Configures a binding, in a group unless {@code group} is empty. */
+  public synchronized TestConfiguration binding(String group, String name) {
+    List<Binding> bindings = new ArrayList<>(current.bindings);
+    bindings.add(new Binding(group, name));
+    current = new TestGeneration(current.number + 1, current.settings, List.copyOf(bindings));
+    return this;
+  }
+
+  private record Binding(String group, String name) {}
+
+  private record TestStanza(String name, Optional<String> instance, int order, List<Stanza> inside)
+      implements Stanza {
+    @Override
+    public List<Stanza> children(String wanted) {
+      return inside.stream().filter(child -> child.name().equals(wanted)).toList();
+    }
+
+    @Override
+    public String position() {
+      return "test:" + order;
+    }
   }
 
   /** Sets {@code option} (snake_case) everywhere but in hosts, which fall back to nothing. */
@@ -57,7 +80,7 @@ public final class TestConfiguration implements Configuration {
       String option, String value, Predicate<ScopePath> where, String scope) {
     List<Setting> settings = new ArrayList<>(current.settings);
     settings.add(new Setting(option, value, where, scope));
-    current = new TestGeneration(current.number + 1, List.copyOf(settings));
+    current = new TestGeneration(current.number + 1, List.copyOf(settings), current.bindings);
     return this;
   }
 
@@ -66,11 +89,13 @@ public final class TestConfiguration implements Configuration {
   private static final class TestGeneration implements Generation {
     private final long number;
     private final List<Setting> settings;
+    private final List<Binding> bindings;
     private final Map<List<Object>, Record> resolved = new ConcurrentHashMap<>();
 
-    TestGeneration(long number, List<Setting> settings) {
+    TestGeneration(long number, List<Setting> settings, List<Binding> bindings) {
       this.number = number;
       this.settings = settings;
+      this.bindings = bindings;
     }
 
     @Override
@@ -85,7 +110,16 @@ public final class TestConfiguration implements Configuration {
 
     @Override
     public List<Stanza> stanzas(String name) {
-      return List.of();
+      List<Stanza> all = new ArrayList<>();
+      for (int i = 0; i < bindings.size(); i++) {
+        Binding one = bindings.get(i);
+        Stanza binding = new TestStanza("binding", Optional.of(one.name()), i, List.of());
+        all.add(
+            one.group().isEmpty()
+                ? binding
+                : new TestStanza("binding_group", Optional.of(one.group()), i, List.of(binding)));
+      }
+      return all.stream().filter(stanza -> stanza.name().equals(name)).toList();
     }
 
     @Override

@@ -120,6 +120,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     ChannelFuture connecting =
         Sockets.connect(
             delivery.loop().unwrap(io.netty.channel.EventLoop.class),
+            delivery.sourceAddress(),
             delivery.address(),
             options.connectTimeout(),
             this);
@@ -136,6 +137,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
 
   private void notConnected(Throwable cause) {
     channel = null; // Netty has closed it
+    if (Sockets.notBound(cause)) {
+      delivery.sourceUnavailable();
+    }
     close(Stage.NOT_CONNECTED, Optional.of(Failures.connect(cause)));
   }
 

@@ -155,6 +155,11 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   /** Notes what reception queues; nothing leaves from here. */
   private final class Queues implements MailQueues {
     @Override
+    public Optional<Reply> bound(MailMessage message) {
+      return Optional.empty();
+    }
+
+    @Override
     public void enqueue(MailMessage message) {
       queued.add(message.id());
     }

@@ -253,12 +253,14 @@ final class Maintainer {
     return source;
   }
 
+  /** A connection may take its message, or find that it may not, while it is woken. */
   private void wakeIdle(long now) {
-    if (idle.isEmpty() || queue.available() <= woken) {
-      return;
-    }
-    int most = shaping.messages(now, queue.available());
-    while (!idle.isEmpty() && queue.available() > woken && woken < most) {
+    for (int left = idle.size();
+        left > 0
+            && !idle.isEmpty()
+            && queue.available() > woken
+            && woken < shaping.messages(now, woken + 1);
+        left--) {
       OutboundConnection connection = idle.pollLast();
       if (connection != null) {
         home.notIdle(connection);

@@ -236,6 +236,29 @@ class ShapingTest {
         .isCloseTo(rate * Math.ceilDiv(seconds, 10), Percentage.withPercentage(2));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void idleConnectionsThatAskAtOnceHoldTheRate(boolean atOnce) throws Exception {
+    configure(
+        "outbound_throttle_messages = 20/10\nconnection_allocation_aggressiveness = high\n"
+            + "idle_timeout = 60");
+    t.method.script(
+        new Script() {
+          @Override
+          public boolean asksWhileWoken() {
+            return atOnce;
+          }
+        });
+    mail(110, "", "", "d.example");
+    mail(110, "", "b", "e.example");
+    t.run();
+    for (int lap = 1; lap < 11; lap++) {
+      assertThat(delivered()).isEqualTo(20 * lap);
+      t.advance(Duration.ofSeconds(10));
+    }
+    assertThat(t.method.open().size()).as("they idle meanwhile").isGreaterThan(1);
+  }
+
   @Test
   void aChangeOnlineTakesEffectAtOnce() throws Exception {
     configure("outbound_throttle_messages = 1/3600");

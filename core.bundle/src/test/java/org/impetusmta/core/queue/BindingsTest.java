@@ -14,11 +14,17 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
+import org.impetusmta.testkit.queue.MemorySpool;
 import org.junit.jupiter.api.Test;
 
 /** Which binding mail gets, and what becomes of it where that has no address. */
 class BindingsTest {
-  private final QueueFixture t = new QueueFixture();
+  private QueueFixture t = new QueueFixture();
+
+  /** Starts over: the source address of the default binding is read at the start. */
+  private void bindAddress(String address) {
+    t = new QueueFixture(new MemorySpool(), true, Map.of("bind_address", address));
+  }
 
   private void group() {
     t.configuration.binding("g", "one").binding("g", "two").binding("g", "three");
@@ -103,9 +109,8 @@ class BindingsTest {
 
   @Test
   void mailOfABindingWithoutItsAddressWaitsAndIsDelayedInTheEnd() {
-    t.set("bind_address", "192.0.2.77");
+    bindAddress("192.0.2.77");
     t.set("connect_timeout_to_delay", "300");
-    t.configuration.binding("", "default");
     t.mail("a@example.com", "b@example.org");
     t.run();
     t.advance(Duration.ofSeconds(240));
@@ -120,7 +125,7 @@ class BindingsTest {
 
   @Test
   void anAddressThatCannotBeBoundIsNoFailureOfTheHost() {
-    t.set("bind_address", "127.0.0.9");
+    bindAddress("127.0.0.9");
     boolean[] bindable = new boolean[1];
     t.method.script(
         new Script() {
@@ -150,7 +155,7 @@ class BindingsTest {
 
   @Test
   void hostsOfAFamilyWithoutASourceAddressAreNotTried() {
-    t.set("bind_address", "::1");
+    bindAddress("::1");
     t.mail("a@example.com", "b@example.org");
     t.run();
     assertThat(t.method.connections()).isEmpty();

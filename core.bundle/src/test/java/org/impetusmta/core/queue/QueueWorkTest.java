@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.hook.ValidateSetBinding;
@@ -33,12 +34,20 @@ class QueueWorkTest {
 
   private List<String> type(ConsoleCommand command, String words) throws Exception {
     ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(words, new ArrayList<>());
-    t.scheduler.pump(
-        () -> {
-          command.run(invocation);
-          return true;
-        });
+    Optional<ConsoleException> refused =
+        t.scheduler.pump(
+            () -> {
+              try {
+                command.run(invocation);
+                return Optional.empty();
+              } catch (ConsoleException e) {
+                return Optional.of(e);
+              }
+            });
     t.run();
+    if (refused.isPresent()) {
+      throw refused.get();
+    }
     return invocation.lines();
   }
 

@@ -32,6 +32,14 @@ public interface Delivery {
   /** The host's name as routing found it, or its address as text. */
   String host();
 
+  /**
+   * The domain whose MX or address records named {@link #host}, to which its MTA-STS policy
+   * belongs; empty where the configuration named the host (a gateway, an address literal).
+   */
+  default Optional<String> policyDomain() {
+    return Optional.of(domain());
+  }
+
   /** Whether DNSSEC proves every name on the way to {@link #address} (RFC 7672 section 2.2). */
   boolean secureRoute();
 

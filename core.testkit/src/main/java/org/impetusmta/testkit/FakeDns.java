@@ -29,6 +29,8 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TLSARecord;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
@@ -118,6 +120,15 @@ public final class FakeDns implements AutoCloseable {
 
   public FakeDns cname(String alias, String target) {
     return add(new CNAMERecord(name(alias), DClass.IN, ttl, name(target)));
+  }
+
+  public FakeDns txt(String domain, String... strings) {
+    return add(new TXTRecord(name(domain), DClass.IN, ttl, List.of(strings)));
+  }
+
+  /** RFC 6698. */
+  public FakeDns tlsa(String domain, int usage, int selector, int matching, byte[] data) {
+    return add(new TLSARecord(name(domain), DClass.IN, ttl, usage, selector, matching, data));
   }
 
   /** Every question about {@code domain} is answered with SERVFAIL. */
@@ -228,7 +239,7 @@ public final class FakeDns implements AutoCloseable {
       reply.getHeader().setFlag(Flags.TC);
     } else {
       List<Record> records = records(name, question.getType());
-      if (!table.containsKey(name)) {
+      if (!table.containsKey(last(records, name))) {
         reply.getHeader().setRcode(Rcode.NXDOMAIN);
       }
       records.forEach(record -> reply.addRecord(record, Section.ANSWER));
@@ -236,15 +247,31 @@ public final class FakeDns implements AutoCloseable {
     return reply.toWire(overTcp ? 65_535 : 4_096);
   }
 
-  /** The records of that type; a CNAME and what it leads to instead. */
+  /** The name that an answer is about in the end. */
+  private static Name last(List<Record> records, Name asked) {
+    Name last = asked;
+    for (Record record : records) {
+      last = record instanceof CNAMERecord alias ? alias.getTarget() : last;
+    }
+    return last;
+  }
+
+  /** The records of that type; a CNAME and what it leads to instead, at most eight deep. */
   private List<Record> records(Name name, int type) {
+    return records(name, type, 0);
+  }
+
+  private List<Record> records(Name name, int type, int aliases) {
     List<Record> found = new ArrayList<>();
+    if (aliases > 8) {
+      return found;
+    }
     for (Record record : table.getOrDefault(name, List.of())) {
       if (record.getType() == type) {
         found.add(record);
       } else if (record instanceof CNAMERecord alias) {
         found.add(record);
-        found.addAll(records(alias.getTarget(), type));
+        found.addAll(records(alias.getTarget(), type, aliases + 1));
       }
     }
     return found;

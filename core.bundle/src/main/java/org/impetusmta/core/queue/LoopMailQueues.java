@@ -111,7 +111,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       @Reference Hooks hooks,
       @Reference EventLog log,
       @Reference Counters counters,
-      @Reference MessageIds ids) {
+      @Reference MessageIds ids,
+      @Reference Router router) {
     this(
         configuration,
         spool,
@@ -120,6 +121,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         log,
         counters,
         ids,
+        router,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
         !skips(context.getProperty("impetus.skip")),
         Memory.usable(Runtime.getRuntime().maxMemory()),
@@ -140,6 +142,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       EventLog log,
       Counters counters,
       MessageIds ids,
+      Router router,
       Function<Generation, String> hostname,
       boolean delivering,
       long heapOctets,
@@ -155,7 +158,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.residency = new Residency(memory);
     this.options = new ServerOptions(configuration, memory);
     this.keepsDictionaries = options.now().keepMessageDictsInMemory();
-    this.router = new Router(configuration, scheduler, counters);
+    this.router = router;
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.vetoes = hooks.list(VetoHostConnection.class);
     this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);

@@ -401,12 +401,14 @@ final class Maintainer {
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
             || without.contains(host)
-            || (within && !home.hasRoom(queue, new Route.Choice(exchanger.name(), host)))) {
+            || (within
+                && !home.hasRoom(
+                    queue, new Route.Choice(exchanger.name(), host, exchanger.secure())))) {
           continue;
         }
         int load = load(host);
         if (best == null || load < bestLoad) {
-          best = new Route.Choice(exchanger.name(), host);
+          best = new Route.Choice(exchanger.name(), host, exchanger.secure());
           bestLoad = load;
           preference = exchanger.preference();
         }

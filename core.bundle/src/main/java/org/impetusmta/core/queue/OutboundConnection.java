@@ -123,7 +123,7 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public boolean secureRoute() {
-    return false;
+    return choice.secure();
   }
 
   @Override

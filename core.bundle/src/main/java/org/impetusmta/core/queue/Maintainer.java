@@ -16,6 +16,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
@@ -54,6 +55,10 @@ final class Maintainer {
   private long generation = -1;
   private @Nullable QueueOptions options;
   private @Nullable RouteOptions routeOptions;
+
+  /** Whether DNSSEC has a say in the route. */
+  private boolean validated;
+
   private @Nullable RetrySchedule retrySchedule;
   private int maxResidentOfBinding;
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
@@ -104,6 +109,9 @@ final class Maintainer {
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
     routeOptions = current.options(RouteOptions.class, queue.path());
+    validated =
+        current.options(DaneOptions.class, queue.path()).useDane()
+            && !current.stanzas("dane").isEmpty();
     route = null;
     return fresh;
   }
@@ -306,7 +314,7 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    return Target.of(queue.domain(), routeOptions());
+    return Target.of(queue.domain(), routeOptions()).validated(validated);
   }
 
   /** The route last used; null before the first. */

@@ -40,6 +40,7 @@ final class OutboundConnection implements Delivery {
   private final Generation generation;
   private final Route.Choice choice;
   private final long openedMillis;
+  private final Optional<String> policyDomain;
   private final List<MailMessage> taken = new ArrayList<>(1);
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
@@ -79,6 +80,11 @@ final class OutboundConnection implements Delivery {
     this.choice = choice;
     this.openedMillis = now;
     this.sinceMillis = now;
+    Route route = maintainer.lastRoute();
+    this.policyDomain =
+        route != null && route.target().mx()
+            ? Optional.of(route.target().name())
+            : Optional.empty();
   }
 
   /** Opens it; {@link #closed} may be called before this returns. */
@@ -119,6 +125,11 @@ final class OutboundConnection implements Delivery {
   @Override
   public String bindingGroup() {
     return queue.path().bindingGroup();
+  }
+
+  @Override
+  public Optional<String> policyDomain() {
+    return policyDomain;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.impetusmta.core.route;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,12 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.DnsCache.Answer;
 import org.impetusmta.core.route.DnsCache.Question;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
@@ -44,18 +48,37 @@ final class DnsResolver {
   private final Executor executor;
   private final DnsCache cache;
   private final Chase chase;
+
+  /** Answers and questions of their own, so that who needs no validation never waits for it. */
+  private final DnsCache validatedCache;
+
+  private final ResolvConf conf;
+  private final DnssecOptions dnssec;
+  private @Nullable Chase validatedChase;
   private final HostsFileParser hosts = new HostsFileParser();
 
-  /** Reads the resolver's file. Blocks. */
   DnsResolver(DnsOptions options, InstantSource clock, Counters counters, Executor executor)
+      throws IOException {
+    this(options, new DnssecOptions(Optional.empty()), clock, counters, executor);
+  }
+
+  /** Reads the resolver's file. Blocks. */
+  DnsResolver(
+      DnsOptions options,
+      DnssecOptions dnssec,
+      InstantSource clock,
+      Counters counters,
+      Executor executor)
       throws IOException {
     this.options = options;
     this.clock = clock;
     this.counters = counters;
     this.executor = executor;
     this.cache = new DnsCache(clock);
-    ResolvConf conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
+    this.dnssec = dnssec;
+    this.conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
     this.chase = new Chase(servers(conf), false, executor);
+    this.validatedCache = new DnsCache(clock);
   }
 
   private ExtendedResolver servers(ResolvConf conf) {
@@ -83,11 +106,25 @@ final class DnsResolver {
 
   /** The addresses of {@code name}, A before AAAA. */
   CompletableFuture<Answer> addresses(String name) {
+    return addresses(name, false);
+  }
+
+  /**
+   * @param validated whether only what DNSSEC does not contradict counts
+   */
+  CompletableFuture<Answer> exchangers(String name, boolean validated) {
+    return find(name, Type.MX, validated);
+  }
+
+  /** The addresses of {@code name}, A before AAAA. */
+  CompletableFuture<Answer> addresses(String name, boolean validated) {
     if (name.equals("localhost")) {
       return CompletableFuture.completedFuture(loopback());
     }
-    CompletableFuture<Answer> a = find(name, Type.A);
-    return options.useIpv6() ? a.thenCombine(find(name, Type.AAAA), DnsResolver::join) : a;
+    CompletableFuture<Answer> a = find(name, Type.A, validated);
+    return options.useIpv6()
+        ? a.thenCombine(find(name, Type.AAAA, validated), DnsResolver::join)
+        : a;
   }
 
   /** RFC 6761 section 6.3: never asked of the DNS. */
@@ -121,22 +158,52 @@ final class DnsResolver {
 
   /** What is kept about {@code text}, or what the DNS says now. */
   CompletableFuture<Answer> find(String text, int type) {
+    return find(text, type, false);
+  }
+
+  CompletableFuture<Answer> find(String text, int type, boolean validated) {
     Name name;
     try {
       name = Name.fromString(text, Name.root);
     } catch (TextParseException e) {
       return CompletableFuture.completedFuture(failed(Status.NO_SUCH_DOMAIN, false));
     }
-    return cache.get(new Question(name, type), this::ask);
+    Question question = new Question(name, type);
+    return validated
+        ? validatedCache.get(question, asked -> ask(asked, this::followValidated))
+        : cache.get(question, asked -> ask(asked, chase::follow));
   }
 
-  private CompletableFuture<Answer> ask(Question question) {
+  private CompletionStage<Chase.Found> followValidated(Question question) {
+    return CompletableFuture.supplyAsync(this::validating, executor)
+        .thenCompose(chasing -> chasing.follow(question));
+  }
+
+  /** Made when it is wanted first, for most never want it. Reads the trust anchors; blocks. */
+  private synchronized Chase validating() {
+    Chase made = validatedChase;
+    if (made == null) {
+      try {
+        made =
+            new Chase(
+                Validation.over(servers(conf), dnssec.dnssecTrustAnchors(), clock), true, executor);
+      } catch (IOException e) {
+        LOG.error("nothing can be validated by DNSSEC: {}", e.toString());
+        throw new UncheckedIOException(e);
+      }
+      validatedChase = made;
+    }
+    return made;
+  }
+
+  private CompletableFuture<Answer> ask(
+      Question question, Function<Question, CompletionStage<Chase.Found>> follow) {
     LongAdder queries =
         question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
     queries.increment();
     counters.dnsPending.increment();
-    return chase
-        .follow(question)
+    return follow
+        .apply(question)
         .handleAsync(
             (found, failure) -> {
               counters.dnsPending.decrement();
@@ -158,7 +225,8 @@ final class DnsResolver {
           Status.FOUND,
           found.records(),
           found.secure(),
-          clock.millis() + Duration.ofSeconds(seconds).toMillis());
+          clock.millis() + Duration.ofSeconds(seconds).toMillis(),
+          found.aliases());
     }
     return fromHostsFile(question).orElseGet(() -> failed(found.status(), found.secure()));
   }

@@ -3,6 +3,7 @@ package org.impetusmta.core.route;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -42,7 +43,7 @@ public final class DnsService implements Dns {
   private final AtomicReference<@Nullable InForce> inForce = new AtomicReference<>();
 
   /** A resolver and the reload of the files that it belongs to. */
-  private record InForce(DnsResolver resolver, long reloads) {}
+  private record InForce(DnsResolver resolver, DnssecOptions dnssec, long reloads) {}
 
   @Activate
   public DnsService(
@@ -56,13 +57,22 @@ public final class DnsService implements Dns {
 
   @Override
   public CompletableFuture<DnsAnswer> lookup(String name, int type) {
+    return lookup(name, type, false);
+  }
+
+  @Override
+  public CompletableFuture<DnsAnswer> validated(String name, int type) {
+    return lookup(name, type, true);
+  }
+
+  private CompletableFuture<DnsAnswer> lookup(String name, int type, boolean validated) {
     Optional<DnsResolver> known = known(configuration.current());
     if (known.isPresent()) {
-      return known.get().find(name, type).thenApply(DnsService::asOnTheWire);
+      return known.get().find(name, type, validated).thenApply(DnsService::asOnTheWire);
     }
     CompletableFuture<DnsAnswer> answer = new CompletableFuture<>();
     try {
-      scheduler.pool("IO").execute(() -> begin(name, type, answer));
+      scheduler.pool("IO").execute(() -> begin(name, type, validated, answer));
     } catch (RejectedExecutionException e) {
       LOG.warn("no thread to look up {}: {}", name, e.toString());
       answer.complete(temporary());
@@ -70,10 +80,11 @@ public final class DnsService implements Dns {
     return answer;
   }
 
-  private void begin(String name, int type, CompletableFuture<DnsAnswer> answer) {
+  private void begin(
+      String name, int type, boolean validated, CompletableFuture<DnsAnswer> answer) {
     try {
       resolver()
-          .find(name, type)
+          .find(name, type, validated)
           .whenComplete(
               (found, failure) ->
                   answer.complete(failure == null ? asOnTheWire(found) : temporary()));
@@ -93,7 +104,10 @@ public final class DnsService implements Dns {
         answer.status(),
         answer.records().stream().map(DnsService::data).toList(),
         answer.secure(),
-        answer.expiresMillis());
+        answer.expiresMillis(),
+        answer.aliases().stream()
+            .map(name -> name.toString(true).toLowerCase(Locale.ROOT))
+            .toList());
   }
 
   /** What follows the name and the fixed fields of a record, nothing compressed. */
@@ -115,8 +129,10 @@ public final class DnsService implements Dns {
       return known.get();
     }
     DnsOptions options = generation.options(DnsOptions.class, ScopePath.GLOBAL);
-    DnsResolver fresh = new DnsResolver(options, scheduler.clock(), counters, scheduler.pool("IO"));
-    inForce.set(new InForce(fresh, generation.reloads()));
+    DnssecOptions dnssec = generation.options(DnssecOptions.class, ScopePath.GLOBAL);
+    DnsResolver fresh =
+        new DnsResolver(options, dnssec, scheduler.clock(), counters, scheduler.pool("IO"));
+    inForce.set(new InForce(fresh, dnssec, generation.reloads()));
     return fresh;
   }
 
@@ -128,6 +144,7 @@ public final class DnsService implements Dns {
                 .resolver()
                 .options()
                 .equals(generation.options(DnsOptions.class, ScopePath.GLOBAL))
+            && known.dnssec().equals(generation.options(DnssecOptions.class, ScopePath.GLOBAL))
         ? Optional.of(known.resolver())
         : Optional.empty();
   }

@@ -144,7 +144,8 @@ public final class Router {
   }
 
   private CompletableFuture<Route> host(Target target, DnsResolver dns) {
-    return dns.addresses(target.name()).thenApply(answer -> single(target, answer));
+    return dns.addresses(target.name(), target.validated())
+        .thenApply(answer -> single(target, answer));
   }
 
   /** The route of a name that stands for itself. */
@@ -167,13 +168,15 @@ public final class Router {
   }
 
   private CompletableFuture<Route> exchangers(Target target, DnsResolver dns) {
-    return dns.exchangers(target.name())
+    return dns.exchangers(target.name(), target.validated())
         .thenCompose(
             answer ->
                 switch (answer.status()) {
                   case FOUND -> resolve(target, answer, dns);
                   // implicit MX
-                  case NO_SUCH_RECORD -> host(target, dns);
+                  case NO_SUCH_RECORD ->
+                      host(target, dns)
+                          .thenApply(route -> answer.secure() ? route : unproven(route));
                   case NO_SUCH_DOMAIN, TEMPORARY, BOGUS ->
                       answer.status() == Status.NO_SUCH_DOMAIN
                           // the hosts file may know what the DNS does not
@@ -204,7 +207,7 @@ public final class Router {
     records.sort(Comparator.comparingInt(MXRecord::getPriority));
     List<CompletableFuture<Answer>> addresses = new ArrayList<>();
     for (MXRecord mx : records) {
-      addresses.add(dns.addresses(mx.getTarget().toString(true)));
+      addresses.add(dns.addresses(mx.getTarget().toString(true), target.validated()));
     }
     return CompletableFuture.allOf(addresses.toArray(new CompletableFuture<?>[0]))
         .thenApply(
@@ -239,6 +242,18 @@ public final class Router {
           target, unknown ? Outcome.TEMPORARY : Outcome.NO_ADDRESS, List.of(), expires, 0);
     }
     return new Route(target, Outcome.FOUND, exchangers, expires, 0);
+  }
+
+  /** The same hosts, which nothing proves to be those of the domain. */
+  private static Route unproven(Route route) {
+    return new Route(
+        route.target(),
+        route.outcome(),
+        route.exchangers().stream()
+            .map(e -> new Exchanger(e.preference(), e.name(), e.expiresMillis(), e.hosts(), false))
+            .toList(),
+        route.expiresMillis(),
+        route.failures());
   }
 
   private Route failure(Target target, Outcome outcome, long expiresMillis) {

@@ -62,6 +62,9 @@ public final class MailMessage implements Message {
   /** A report whose own failure is not reported. */
   private static final int IS_REPORT = 64;
 
+  /** The sender demands REQUIRETLS. */
+  private static final int REQUIRES_TLS = 128;
+
   private final long id;
   private final long batchId;
   private final long connectionId;
@@ -140,6 +143,7 @@ public final class MailMessage implements Message {
     dictionaries(envelope);
     warnings = number(envelope.messageContext().get(WARNINGS));
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
+    flag(REQUIRES_TLS, envelope.messageContext().containsKey(REQUIRE_TLS));
   }
 
   private void dictionaries(Envelope envelope) {
@@ -498,6 +502,13 @@ public final class MailMessage implements Message {
     flag(IS_REPORT, true);
   }
 
+  @Override
+  public boolean requireTls() {
+    return dictionary instanceof Context c
+        ? c.get(REQUIRE_TLS).isPresent()
+        : (flags & REQUIRES_TLS) != 0;
+  }
+
   /** Whether it was delivered, failed or dropped. */
   public boolean gone() {
     return (flags & GONE) != 0;
@@ -581,6 +592,7 @@ public final class MailMessage implements Message {
       flag(CHANGED, true);
     }
     if (dictionary instanceof Context c) {
+      flag(REQUIRES_TLS, c.get(REQUIRE_TLS).isPresent());
       Parties both = parties();
       WaitingDictionaries.Rest rest = dictionaries.message(c, both.sender(), both.recipient());
       leftOut = (byte) rest.leftOut();

@@ -66,6 +66,7 @@ final class Maintainer {
 
   private @Nullable Route route;
   private boolean routing;
+  private final Refusals refusals = new Refusals();
   private int failuresInRow;
   private long failingSince;
   private long movedMillis;
@@ -298,7 +299,7 @@ final class Maintainer {
   /** When the first failed host may be tried again. */
   private long nextUsable(Route known, long now) {
     long retry = routeOptions().hostFailureRetry().toMillis();
-    long first = Long.MAX_VALUE;
+    long first = refusals.firstEnd(now);
     for (Route.Exchanger exchanger : known.exchangers()) {
       for (Host host : exchanger.hosts()) {
         long failed = host.failedMillis();
@@ -408,6 +409,7 @@ final class Maintainer {
       }
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
+            || refusals.holds(host, now)
             || without.contains(host)
             || (within
                 && !home.hasRoom(
@@ -446,6 +448,7 @@ final class Maintainer {
     if (known != null) {
       known.exchangers().forEach(exchanger -> exchanger.hosts().forEach(Host::forgive));
     }
+    refusals.clear();
   }
 
   // ---- connections report ----
@@ -496,9 +499,15 @@ final class Maintainer {
     home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
-      connection.hostRecord().failed(now);
+      boolean refused = Refusals.isOne(cause);
+      if (refused) {
+        long retry = routeOptions().hostFailureRetry().toMillis();
+        refusals.add(connection.hostRecord(), now, now + retry);
+      } else {
+        connection.hostRecord().failed(now);
+      }
       Reply reply =
-          connection.wasConnected() && cause.isPresent() && cause.get().isTransient()
+          (connection.wasConnected() || refused) && cause.isPresent() && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;

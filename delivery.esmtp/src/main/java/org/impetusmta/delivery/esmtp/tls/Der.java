@@ -66,7 +66,7 @@ final class Der {
     }
     int length = 0;
     for (int i = 0; i < (first & 0x7F); i++) {
-      length = length << 8 | octets[at + 2 + i] & 0xFF;
+      length = (length << 8) | (octets[at + 2 + i] & 0xFF);
     }
     if (length < 0) {
       throw new ArrayIndexOutOfBoundsException("length");

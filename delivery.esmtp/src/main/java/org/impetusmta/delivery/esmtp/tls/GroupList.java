@@ -18,7 +18,7 @@ public record GroupList(List<Group> groups) {
   public enum Group {
     X25519("x25519", "X25519"),
     X448("x448", ""),
-    SECP256R1("secp256r1", "P-256", "prime256v1"),
+    SECP256R1("secp256r1", "P-256"),
     SECP384R1("secp384r1", "P-384"),
     SECP521R1("secp521r1", "P-521"),
     FFDHE2048("ffdhe2048", ""),
@@ -31,18 +31,16 @@ public record GroupList(List<Group> groups) {
 
     private final String jdk;
     private final String boringssl;
-    private final List<String> others;
 
-    Group(String jdk, String boringssl, String... others) {
+    Group(String jdk, String boringssl) {
       this.jdk = jdk;
       this.boringssl = boringssl;
-      this.others = List.of(others);
     }
 
     private boolean called(String name) {
       return name.equalsIgnoreCase(jdk)
           || name.equalsIgnoreCase(boringssl)
-          || others.contains(name);
+          || (this == SECP256R1 && name.equalsIgnoreCase("prime256v1"));
     }
   }
 

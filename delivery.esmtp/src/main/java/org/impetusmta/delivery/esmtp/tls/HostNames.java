@@ -113,7 +113,7 @@ final class HostNames {
   /** Whether {@code name} is the text of an address. */
   static boolean isAddress(String name) {
     int last = name.isEmpty() ? 0 : name.charAt(name.length() - 1);
-    return name.indexOf(':') >= 0 || last >= '0' && last <= '9' && name.matches("[0-9.]+");
+    return name.indexOf(':') >= 0 || (last >= '0' && last <= '9' && name.matches("[0-9.]+"));
   }
 
   private static boolean sameAddress(String one, String other) {

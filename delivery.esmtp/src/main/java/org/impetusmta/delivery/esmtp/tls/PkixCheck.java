@@ -1,6 +1,7 @@
 package org.impetusmta.delivery.esmtp.tls;
 
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -47,15 +48,17 @@ final class PkixCheck {
 
   /** Whether {@code type} is among the causes of {@code thrown}. */
   static boolean caused(Throwable thrown, Class<? extends Throwable> type) {
-    for (Throwable at = thrown; at != null; at = at.getCause()) {
-      if (type.isInstance(at)
-          || at instanceof CertPathValidatorException path
-              && path.getReason() == CertPathValidatorException.BasicReason.EXPIRED
-              && type == CertificateExpiredException.class
-          || at instanceof CertPathValidatorException early
-              && early.getReason() == CertPathValidatorException.BasicReason.NOT_YET_VALID
-              && type == CertificateNotYetValidException.class) {
+    for (@Nullable Throwable at = thrown; at != null; at = at.getCause()) {
+      if (type.isInstance(at)) {
         return true;
+      }
+      if (at instanceof CertPathValidatorException path) {
+        boolean early = path.getReason() == BasicReason.NOT_YET_VALID;
+        boolean late = path.getReason() == BasicReason.EXPIRED;
+        if ((early && type == CertificateNotYetValidException.class)
+            || (late && type == CertificateExpiredException.class)) {
+          return true;
+        }
       }
     }
     return false;

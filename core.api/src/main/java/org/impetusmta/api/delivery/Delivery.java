@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -56,6 +57,12 @@ public interface Delivery {
 
   /** The connection is established (TCP). */
   void connected();
+
+  /**
+   * What came of TLS, before the first message is taken; replaces what was said before. Not called
+   * by methods that know no TLS.
+   */
+  default void tls(OutboundTls tls) {}
 
   /**
    * The next message, its body resident; empty when there is none now. The core then wakes the

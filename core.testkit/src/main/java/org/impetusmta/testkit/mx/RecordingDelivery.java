@@ -18,6 +18,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,7 @@ public final class RecordingDelivery implements Delivery {
   private boolean starving;
   private boolean closed;
   private volatile @Nullable DeliveryConnection connection;
+  private volatile @Nullable OutboundTls tls;
 
   /**
    * @param options the values of the option sets that the method may ask for
@@ -210,6 +212,17 @@ public final class RecordingDelivery implements Delivery {
       violations.add("connected after " + events);
     }
     record(new Event.Connected());
+  }
+
+  @Override
+  public void tls(OutboundTls state) {
+    check("tls");
+    tls = state;
+  }
+
+  /** What was said last of TLS on the connection. */
+  public Optional<OutboundTls> tls() {
+    return Optional.ofNullable(tls);
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class RecordingDelivery implements Delivery {
   private int most = 1;
   private int batched;
   private @Nullable Message first;
+  private String host = "mx.destination.example";
   private boolean quitWhenDrained;
   private boolean requeueing;
   private boolean starving;
@@ -98,6 +99,12 @@ public final class RecordingDelivery implements Delivery {
   /** Is told of every event, on the loop. Before {@link #open} only. */
   public RecordingDelivery onEvent(Consumer<Event> told) {
     listener = told;
+    return this;
+  }
+
+  /** The name of the host. Before {@link #open} only. */
+  public RecordingDelivery host(String name) {
+    host = name;
     return this;
   }
 
@@ -188,7 +195,7 @@ public final class RecordingDelivery implements Delivery {
 
   @Override
   public String host() {
-    return "mx.destination.example";
+    return host;
   }
 
   @Override

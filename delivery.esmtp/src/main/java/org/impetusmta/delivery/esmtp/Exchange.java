@@ -59,7 +59,7 @@ final class Exchange implements Phase, BodySender.Listener {
     this.connection = connection;
     this.options = connection.options();
     this.transaction = transaction;
-    this.bodySender = new BodySender(connection.delivery().loop(), this, options.useSendfile());
+    this.bodySender = new BodySender(connection.delivery().loop(), this);
   }
 
   // ---- for the connection
@@ -326,7 +326,8 @@ final class Exchange implements Phase, BodySender.Listener {
     if (first == null) {
       throw new IllegalStateException("nobody gets the body");
     }
-    bodySender.send(connection.channel(), first.body());
+    bodySender.send(
+        connection.channel(), first.body(), options.useSendfile() && !connection.isSecure());
   }
 
   @Override

@@ -10,10 +10,11 @@ import java.util.Locale;
  * @param pipelining RFC 2920
  * @param size RFC 1870
  * @param eightBitMime RFC 6152
+ * @param startTls RFC 3207
  */
-record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
+record Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolean startTls) {
   /** What a server that knows HELO only offers. */
-  static final Extensions NONE = new Extensions(false, false, false);
+  static final Extensions NONE = new Extensions(false, false, false, false);
 
   /**
    * Reads {@code length} octets of {@code text}: the greeting on the first line, then a keyword
@@ -23,6 +24,7 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
     boolean pipelining = false;
     boolean size = false;
     boolean eightBitMime = false;
+    boolean startTls = false;
     int from = nextLine(text, length, 0);
     while (from < length) {
       int next = nextLine(text, length, from);
@@ -30,11 +32,12 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
         case "PIPELINING" -> pipelining = true;
         case "SIZE" -> size = true;
         case "8BITMIME" -> eightBitMime = true;
+        case "STARTTLS" -> startTls = true;
         default -> {} // an extension that is of no use here
       }
       from = next;
     }
-    return new Extensions(pipelining, size, eightBitMime);
+    return new Extensions(pipelining, size, eightBitMime, startTls);
   }
 
   private static int nextLine(byte[] text, int length, int from) {

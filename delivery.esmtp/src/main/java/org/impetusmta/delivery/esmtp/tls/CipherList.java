@@ -74,8 +74,10 @@ public final class CipherList {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("it is empty");
     }
-    for (String element : SEPARATORS.split(text)) {
-      requireKnown(element);
+    for (String element : SEPARATORS.split(text, -1)) {
+      if (!element.isEmpty()) {
+        requireKnown(element);
+      }
     }
     return possible(OpenSSLCipherConfigurationParser.parse(text));
   }

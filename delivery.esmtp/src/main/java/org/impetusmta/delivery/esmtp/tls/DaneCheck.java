@@ -70,9 +70,10 @@ final class DaneCheck {
   /**
    * @param chain what the peer showed, its own certificate first
    * @param names one of which the certificate must have where an authority vouches for it
+   * @param now milliseconds since 1970
    */
   static Verdict judge(
-      List<X509Certificate> chain, List<TlsaRecord> records, List<String> names, Date now) {
+      List<X509Certificate> chain, List<TlsaRecord> records, List<String> names, long now) {
     List<TlsaRecord> usable = records.stream().filter(DaneCheck::usable).toList();
     if (usable.isEmpty()) {
       return Verdict.GOOD;
@@ -145,15 +146,16 @@ final class DaneCheck {
     return anchors;
   }
 
+  @SuppressWarnings("JavaUtilDate") // the library wants one
   private static Verdict byAuthority(
-      List<X509Certificate> chain, TrustAnchor anchor, List<String> names, Date now) {
+      List<X509Certificate> chain, TrustAnchor anchor, List<String> names, long now) {
     X509Certificate own = chain.getFirst();
     try {
       X509CertSelector target = new X509CertSelector();
       target.setCertificate(own);
       PKIXBuilderParameters parameters = new PKIXBuilderParameters(Set.of(anchor), target);
       parameters.setRevocationEnabled(false);
-      parameters.setDate(now);
+      parameters.setDate(new Date(now));
       parameters.addCertStore(
           CertStore.getInstance("Collection", new CollectionCertStoreParameters(chain)));
       CertPathBuilder.getInstance("PKIX").build(parameters);

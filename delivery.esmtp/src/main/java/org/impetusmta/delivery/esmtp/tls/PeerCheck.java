@@ -3,7 +3,6 @@ package org.impetusmta.delivery.esmtp.tls;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,11 +17,21 @@ import org.impetusmta.api.tls.TlsResult;
  * Judges the certificate of a session that stands, as the demand has it, in the pool CPU: a path of
  * certificates costs about a millisecond. Read-only.
  */
-final class PeerCheck {
+public final class PeerCheck {
   private PeerCheck() {}
 
+  /** The name that a server is asked for (RFC 6066 section 3): no final dot, no brackets. */
+  public static String serverName(String host) {
+    return HostNames.plain(host);
+  }
+
+  /** The innermost words of {@code thrown}, for logs. */
+  public static String words(Throwable thrown) {
+    return Verdict.printable(PkixCheck.words(thrown));
+  }
+
   /** The certificates that the peer showed, its own first. */
-  static List<X509Certificate> chain(SSLSession session) {
+  public static List<X509Certificate> chain(SSLSession session) {
     List<X509Certificate> chain = new ArrayList<>();
     try {
       for (Certificate certificate : session.getPeerCertificates()) {
@@ -37,7 +46,7 @@ final class PeerCheck {
   }
 
   /** What the demand says of them; never fails, but with a verdict. */
-  static CompletableFuture<Verdict> judge(
+  public static CompletableFuture<Verdict> judge(
       TlsDemand demand, Optional<String> ca, List<X509Certificate> chain, TlsContexts contexts) {
     return switch (demand.check()) {
       case NONE -> CompletableFuture.completedFuture(Verdict.GOOD);
@@ -45,10 +54,7 @@ final class PeerCheck {
           CompletableFuture.supplyAsync(
               () ->
                   DaneCheck.judge(
-                      chain,
-                      demand.policy().orElseThrow().tlsa(),
-                      demand.names(),
-                      new Date(contexts.now())),
+                      chain, demand.policy().orElseThrow().tlsa(), demand.names(), contexts.now()),
               contexts.judging());
       case AUTHORITY, NAME ->
           contexts
@@ -67,7 +73,7 @@ final class PeerCheck {
   }
 
   /** What loggers are told of a session. */
-  static OutboundTls describe(
+  public static OutboundTls describe(
       TlsDemand demand, SSLSession session, List<X509Certificate> chain, boolean verified) {
     String suite = session.getCipherSuite();
     String name = suite;

@@ -29,7 +29,15 @@ final class PemFile {
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
 
   /** One block. */
-  private record Block(String label, byte[] octets) {}
+  private static final class Block {
+    final String label;
+    final byte[] octets;
+
+    Block(String label, byte[] octets) {
+      this.label = label;
+      this.octets = octets;
+    }
+  }
 
   private PemFile() {}
 

@@ -102,7 +102,8 @@ public final class PolicyQuestion {
   }
 
   /** Tells what came of it; a module that fails is logged. */
-  void report(Delivery delivery, Optional<TlsPolicy> policy, TlsResult result, String detail) {
+  public void report(
+      Delivery delivery, Optional<TlsPolicy> policy, TlsResult result, String detail) {
     for (OutboundTlsResult hook : results.get()) {
       try {
         hook.outboundTlsResult(delivery, policy, result, detail);

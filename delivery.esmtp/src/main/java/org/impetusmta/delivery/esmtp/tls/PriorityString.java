@@ -120,7 +120,8 @@ final class PriorityString {
     String name = word.isEmpty() ? "" : word.substring(1);
     boolean plus = word.startsWith("+");
     boolean known = WORDS.containsKey(name) || GONE.contains(name);
-    if (!known || !plus && !word.startsWith("-") && !word.startsWith("!")) {
+    boolean minus = word.startsWith("-") || word.startsWith("!");
+    if (!known || !(plus || minus)) {
       throw new IllegalArgumentException(
           "unknown in a priority string, or no matter of cipher suites: \"" + word + "\"");
     }

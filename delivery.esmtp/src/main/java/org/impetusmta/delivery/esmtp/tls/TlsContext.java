@@ -27,7 +27,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * good is judged behind it ({@link PeerCheck}), for resumed sessions too: so a session that began
  * where nobody asked is never taken for one that was verified.
  */
-final class TlsContext {
+public final class TlsContext {
   private final TlsSettings settings;
   private final SslContext context;
   private final long createdMillis;
@@ -74,7 +74,7 @@ final class TlsContext {
   }
 
   /** A handler for a connection to {@code host}; {@link #left} when it is gone. */
-  SslHandler handler(ByteBufAllocator allocator, String host, int port) {
+  public SslHandler handler(ByteBufAllocator allocator, String host, int port) {
     SslHandler handler = context.newHandler(allocator, host, port);
     if (!settings.boringssl() && settings.groups().isPresent()) {
       SSLEngine engine = handler.engine();
@@ -87,7 +87,7 @@ final class TlsContext {
   }
 
   /** A connection with its handler is gone. */
-  void left() {
+  public void left() {
     inUse.decrementAndGet();
   }
 

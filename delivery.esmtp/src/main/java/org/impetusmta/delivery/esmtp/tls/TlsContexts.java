@@ -62,7 +62,7 @@ public final class TlsContexts {
   }
 
   /** The context for {@code options}; fails with IOException when it cannot be made. */
-  CompletableFuture<TlsContext> context(TlsOptions options) {
+  public CompletableFuture<TlsContext> context(TlsOptions options) {
     TlsSettings wanted = settings.get(options);
     if (wanted == null) {
       if (settings.size() >= FileCache.MOST) {

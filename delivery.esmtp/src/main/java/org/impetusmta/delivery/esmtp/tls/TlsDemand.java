@@ -21,7 +21,7 @@ import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
  * @param commonName whether the name may be the common name of a certificate without any dNSName
  * @param fallback whether mail may leave without TLS where it was offered and does not work
  */
-record TlsDemand(
+public record TlsDemand(
     Use use,
     Check check,
     Fatal fatal,
@@ -31,7 +31,7 @@ record TlsDemand(
     Optional<TlsPolicy> policy) {
 
   /** How a certificate is checked. */
-  enum Check {
+  public enum Check {
     NONE,
     AUTHORITY,
     NAME,
@@ -39,19 +39,19 @@ record TlsDemand(
   }
 
   /** Which findings end the connection. */
-  enum Fatal {
+  public enum Fatal {
     NONE,
     /** All but that it is the certificate of another host. */
     AUTHORITY,
     ALL
   }
 
-  TlsDemand {
+  public TlsDemand {
     names = List.copyOf(names);
   }
 
   /** What the options alone demand; {@code tls = no} without a policy demands nothing. */
-  static TlsDemand of(TlsOptions options, Optional<TlsPolicy> policy, Delivery delivery) {
+  public static TlsDemand of(TlsOptions options, Optional<TlsPolicy> policy, Delivery delivery) {
     TlsDemand mine = ofOptions(options, delivery);
     return policy.map(published -> mine.with(published, delivery)).orElse(mine);
   }
@@ -101,16 +101,16 @@ record TlsDemand(
   }
 
   /** Whether STARTTLS is of any use. */
-  boolean wanted() {
+  public boolean wanted() {
     return use != Use.NO;
   }
 
-  boolean required() {
+  public boolean required() {
     return use == Use.REQUIRED;
   }
 
   /** Whether {@code verdict} ends the connection. */
-  boolean ends(Verdict verdict) {
+  public boolean ends(Verdict verdict) {
     return !verdict.good()
         && switch (fatal) {
           case NONE -> false;
@@ -120,7 +120,7 @@ record TlsDemand(
   }
 
   /** Whether a good certificate has been checked by its name: what logs call verified. */
-  boolean byName() {
+  public boolean byName() {
     return check == Check.NAME || check == Check.DANE;
   }
 }

@@ -8,22 +8,22 @@ import org.impetusmta.api.tls.TlsResult;
  * @param result SUCCESS: nothing against it
  * @param detail what is wrong with it, without control characters; empty where nothing is
  */
-record Verdict(TlsResult result, String detail) {
+public record Verdict(TlsResult result, String detail) {
   private static final int LONGEST = 200;
 
   static final Verdict GOOD = new Verdict(TlsResult.SUCCESS, "");
 
   /** A verdict whose detail may hold what a peer said. */
-  Verdict {
+  public Verdict {
     detail = printable(detail);
   }
 
-  boolean good() {
+  public boolean good() {
     return result == TlsResult.SUCCESS;
   }
 
   /** What a peer or a library said, fit for logs: control characters out, not too long. */
-  static String printable(String text) {
+  public static String printable(String text) {
     StringBuilder clean = new StringBuilder(Math.min(text.length(), LONGEST));
     text.codePoints()
         .limit(LONGEST)

@@ -65,7 +65,7 @@ class TlsPoliciesTest {
         "/.well-known/mta-sts.txt",
         exchange -> {
           String host = exchange.getRequestHeaders().getFirst("Host").split("\\.")[1];
-          byte[] text = policies.get(host).getBytes(StandardCharsets.US_ASCII);
+          byte[] text = policies.getOrDefault(host, "").getBytes(StandardCharsets.US_ASCII);
           exchange.getResponseHeaders().set("Content-Type", "text/plain");
           exchange.sendResponseHeaders(200, text.length);
           exchange.getResponseBody().write(text);
@@ -153,6 +153,10 @@ class TlsPoliciesTest {
   }
 
   private void send(String recipient) throws IOException {
+    send(recipient, "Subject: x");
+  }
+
+  private void send(String recipient, String header) throws IOException {
     try (SmtpClient client = new SmtpClient(server.smtpPort)) {
       assertThat(
               client.say(
@@ -161,7 +165,7 @@ class TlsPoliciesTest {
                   "RCPT TO:<" + recipient + ">",
                   "DATA"))
           .startsWith("354");
-      assertThat(client.say("Subject: x\r\n\r\nx\r\n.")).startsWith("250");
+      assertThat(client.say(header + "\r\n\r\nx\r\n.")).startsWith("250");
     }
   }
 
@@ -219,6 +223,12 @@ class TlsPoliciesTest {
     deferred("a@wrongcert.test", "4.7.");
     deferred("a@roll.test", "4.7.5");
     assertThat(server.log("mainlog.ec")).noneMatch(line -> line.contains("@P@"));
+
+    // RFC 8689: what this message says of itself goes before what its domain says
+    send("waived@wrong.dane.test", "TLS-Required: No");
+    send("waived@notnamed.test", "TLS-Required: No");
+    delivered("waived@wrong.dane.test", "tls");
+    delivered("waived@notnamed.test", "tls");
 
     // the policy is rolled over: another id, another policy
     policies.put("roll", policy("enforce", "mx.roll.test"));

@@ -410,8 +410,7 @@ public final class FakeMx implements AutoCloseable {
       if (context == null) {
         throw new IOException("no TLS context");
       }
-      SSLSocket secured =
-          (SSLSocket) context.getSocketFactory().createSocket(socket, in, true);
+      SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(socket, in, true);
       secured.setUseClientMode(false);
       tlsSettings.accept(secured);
       try {

@@ -4,7 +4,10 @@ import java.util.Optional;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.tls.TlsPolicy;
+import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
 import org.impetusmta.delivery.esmtp.tls.TlsDemand;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions;
@@ -29,6 +32,9 @@ final class Approach implements DeliveryConnection {
   private @Nullable EsmtpConnection line;
   private boolean ended;
 
+  /** Whether the connection is for mail that policies do not hold for. */
+  private boolean waived;
+
   Approach(
       Delivery delivery, OutboundTlsService tls, TlsOptions options, Lines lines, Connecting way) {
     this.delivery = delivery;
@@ -48,17 +54,39 @@ final class Approach implements DeliveryConnection {
         .ask(
             delivery,
             policy -> {
-              Optional<Reply> refusal = policy.flatMap(published -> published.refusal());
-              if (ended) {
-                return;
-              }
-              if (refusal.isPresent()) {
-                refuse(refusal.get());
-              } else {
-                connect(TlsDemand.of(options, policy, delivery));
+              if (!ended) {
+                answered(policy);
               }
             },
             this::refuse);
+  }
+
+  private void answered(Optional<TlsPolicy> policy) {
+    Optional<Reply> refusal = policy.flatMap(published -> published.refusal());
+    boolean demands = refusal.isPresent() || policy.filter(TlsPolicy::enforced).isPresent();
+    if (demands && nextIsWaived()) {
+      waived = true;
+      connect(TlsDemand.of(options, policy.map(RequireTls::waived), delivery));
+    } else if (refusal.isPresent()) {
+      boolean dane = policy.filter(found -> found.source() == TlsPolicy.Source.TLSA).isPresent();
+      tls.policies()
+          .report(
+              delivery,
+              policy,
+              dane ? TlsResult.DNSSEC_INVALID : TlsResult.VALIDATION_FAILURE,
+              refusal.get().text());
+      refuse(refusal.get());
+    } else {
+      connect(TlsDemand.of(options, policy, delivery));
+    }
+  }
+
+  /** Whether policies do not hold for the message whose turn it is. */
+  private boolean nextIsWaived() {
+    Optional<Message> next = delivery.next();
+    boolean waives = next.filter(RequireTls::waived).isPresent();
+    next.ifPresent(delivery::giveBack);
+    return waives;
   }
 
   private void refuse(Reply why) {
@@ -73,7 +101,8 @@ final class Approach implements DeliveryConnection {
         lines.make(
             delivery,
             (connection, opening) ->
-                new StartTls(connection, opening, tls, options, demand, true, () -> again(demand)));
+                new StartTls(
+                    connection, opening, tls, options, demand, true, waived, () -> again(demand)));
     line = first;
     first.connect(way);
   }
@@ -92,6 +121,7 @@ final class Approach implements DeliveryConnection {
                     options,
                     demand,
                     false,
+                    waived,
                     () -> {
                       throw new IllegalStateException("fell back twice");
                     }));

@@ -89,6 +89,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   /** Whether it is known to be the host's own, by its certificate. */
   private boolean verified;
 
+  /** Whether the host is known to be one of the domain's. */
+  private boolean proven;
+
   private boolean quitRequested;
   private boolean closed;
 
@@ -308,6 +311,18 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   void secured(boolean byName) {
     secure = true;
     verified = byName;
+  }
+
+  /**
+   * @param route whether the way to the host is known to be the domain's
+   */
+  void proven(boolean route) {
+    proven = route;
+  }
+
+  /** Whether mail that demands REQUIRETLS may leave (RFC 8689 section 4.2.1). */
+  boolean servesRequireTls() {
+    return secure && verified && proven && extensions.requireTls();
   }
 
   boolean isSecure() {

@@ -86,7 +86,8 @@ public final class EsmtpDelivery implements DeliveryMethod {
             delivery,
             List.of(
                 (line, opening) ->
-                    new StartTls(line, opening, service, options, nothing, false, () -> {})));
+                    new StartTls(
+                        line, opening, service, options, nothing, false, false, () -> {})));
     connection.connect(Connecting.DIRECT);
     return connection;
   }

@@ -55,6 +55,9 @@ final class Exchange implements Phase, BodySender.Listener {
   /** The core has no message now and will wake us. */
   private boolean waiting;
 
+  /** Whether a message of the transaction demands REQUIRETLS: MAIL is said once for all. */
+  private boolean requireTls;
+
   Exchange(EsmtpConnection connection, Transaction transaction) {
     this.connection = connection;
     this.options = connection.options();
@@ -231,7 +234,11 @@ final class Exchange implements Phase, BodySender.Listener {
         if (connection.prepares(next)) {
           return;
         }
+        unsendable = RequireTls.objection(next, connection);
+      }
+      if (unsendable.isEmpty()) {
         connection.stage(Stage.MAIL_FROM);
+        requireTls = next.requireTls();
         takeSiblings();
         sendMailFrom(next);
         return;
@@ -254,9 +261,13 @@ final class Exchange implements Phase, BodySender.Listener {
   private void takeSiblings() {
     Message sibling = transaction.takeSibling().orElse(null);
     while (sibling != null) {
-      Optional<Reply> unsendable = Sendable.objection(sibling.recipient());
+      Message one = sibling;
+      Optional<Reply> unsendable =
+          Sendable.objection(one.recipient()).or(() -> RequireTls.objection(one, connection));
       if (unsendable.isPresent()) {
-        unsendable(sibling, unsendable.get());
+        unsendable(one, unsendable.get());
+      } else {
+        requireTls |= one.requireTls();
       }
       sibling = transaction.takeSibling().orElse(null);
     }
@@ -277,7 +288,8 @@ final class Exchange implements Phase, BodySender.Listener {
         connection.extensions().size() ? next.body().length() : -1,
         connection.extensions().eightBitMime()
             && next.eightBitMime()
-            && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE);
+            && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE,
+        requireTls);
     int replies = connection.extensions().pipelining() ? 1 + recipientsAndData(out) : 1;
     connection.send(out, replies, options.mailfromTimeout());
   }

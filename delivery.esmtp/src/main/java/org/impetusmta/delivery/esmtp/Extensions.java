@@ -11,8 +11,14 @@ import java.util.Locale;
  * @param size RFC 1870
  * @param eightBitMime RFC 6152
  * @param startTls RFC 3207
+ * @param requireTls RFC 8689
  */
-record Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolean startTls) {
+record Extensions(
+    boolean pipelining, boolean size, boolean eightBitMime, boolean startTls, boolean requireTls) {
+  Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolean startTls) {
+    this(pipelining, size, eightBitMime, startTls, false);
+  }
+
   /** What a server that knows HELO only offers. */
   static final Extensions NONE = new Extensions(false, false, false, false);
 
@@ -25,6 +31,7 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolea
     boolean size = false;
     boolean eightBitMime = false;
     boolean startTls = false;
+    boolean requireTls = false;
     int from = nextLine(text, length, 0);
     while (from < length) {
       int next = nextLine(text, length, from);
@@ -33,11 +40,12 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolea
         case "SIZE" -> size = true;
         case "8BITMIME" -> eightBitMime = true;
         case "STARTTLS" -> startTls = true;
+        case "REQUIRETLS" -> requireTls = true;
         default -> {} // an extension that is of no use here
       }
       from = next;
     }
-    return new Extensions(pipelining, size, eightBitMime, startTls);
+    return new Extensions(pipelining, size, eightBitMime, startTls, requireTls);
   }
 
   private static int nextLine(byte[] text, int length, int from) {

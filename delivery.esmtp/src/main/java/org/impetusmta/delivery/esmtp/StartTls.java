@@ -12,6 +12,7 @@ import javax.net.ssl.SSLSession;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
@@ -49,11 +50,13 @@ final class StartTls implements SessionStep {
   private final TlsDemand demand;
   private final Fallback fallback;
   private final boolean tries;
+  private final boolean waived;
   private final OutboundTlsService.Reconfigured reconfigured;
   private CompletableFuture<TlsContext> context = new CompletableFuture<>();
 
   /**
    * @param tries whether TLS is to be tried; false on the connection of a {@link Fallback}
+   * @param waived whether only mail that policies do not hold for may leave
    */
   StartTls(
       EsmtpConnection line,
@@ -62,6 +65,7 @@ final class StartTls implements SessionStep {
       TlsOptions options,
       TlsDemand demand,
       boolean tries,
+      boolean waived,
       Fallback fallback) {
     this.line = line;
     this.opening = opening;
@@ -69,6 +73,7 @@ final class StartTls implements SessionStep {
     this.options = options;
     this.demand = demand;
     this.tries = tries && demand.wanted();
+    this.waived = waived;
     this.fallback = fallback;
     this.reconfigured = tls.reconfigured(line.delivery());
   }
@@ -98,7 +103,7 @@ final class StartTls implements SessionStep {
     if (tries) {
       report(TlsResult.STARTTLS_NOT_SUPPORTED, "");
       if (demand.required()) {
-        opening.refuse(Stage.AFTER_EHLO, TlsReplies.NOT_OFFERED);
+        refuse(Stage.AFTER_EHLO, TlsReplies.NOT_OFFERED);
         return true;
       }
     }
@@ -123,7 +128,7 @@ final class StartTls implements SessionStep {
         plain();
         opening.done();
       } else {
-        opening.refuse(Stage.STARTTLS, TlsReplies.NO_CONTEXT);
+        refuse(Stage.STARTTLS, TlsReplies.NO_CONTEXT);
       }
       return;
     }
@@ -148,7 +153,7 @@ final class StartTls implements SessionStep {
     report(TlsResult.STARTTLS_NOT_SUPPORTED, line.reply().toString());
     line.stage(Stage.AFTER_STARTTLS);
     if (!demand.fallback()) {
-      opening.refuse(Stage.AFTER_STARTTLS, TlsReplies.NO_GO_AHEAD);
+      refuse(Stage.AFTER_STARTTLS, TlsReplies.NO_GO_AHEAD);
     } else if (options.tlsFallbackAlwaysNewConnection() || code == 421) {
       fallback.withoutTls();
     } else {
@@ -193,7 +198,9 @@ final class StartTls implements SessionStep {
     if (demand.fallback()) {
       fallback.withoutTls();
     } else {
-      line.failFirstMessage(Stage.TLS_HANDSHAKE, TlsReplies.NEGOTIATION);
+      if (demand.policy().isEmpty()) {
+        line.failFirstMessage(Stage.TLS_HANDSHAKE, TlsReplies.NEGOTIATION);
+      }
       line.close(Stage.TLS_HANDSHAKE, Optional.of(TlsReplies.NEGOTIATION));
     }
   }
@@ -224,13 +231,23 @@ final class StartTls implements SessionStep {
       LOG.debug("certificate of {}: {}", line.delivery().host(), verdict);
     }
     if (demand.ends(verdict)) {
-      opening.refuse(Stage.TLS_HANDSHAKE, TlsReplies.of(demand, verdict));
+      refuse(Stage.TLS_HANDSHAKE, TlsReplies.of(demand, verdict));
       return;
     }
     boolean verified = verdict.good() && demand.byName();
     line.delivery().tls(PeerCheck.describe(demand, session, chain, verified));
     line.secured(verified);
+    line.proven(RequireTls.proven(line.delivery(), demand.policy()));
     opening.helloAgain();
+  }
+
+  /** Where a policy demands it, mail has other hosts to try first, and costs no attempt here. */
+  private void refuse(Stage where, Reply why) {
+    if (demand.policy().isEmpty()) {
+      opening.refuse(where, why);
+    } else {
+      line.leave(where, why);
+    }
   }
 
   private void report(TlsResult result, String detail) {
@@ -240,6 +257,9 @@ final class StartTls implements SessionStep {
   /** A configuration that came later may forbid what is open. */
   @Override
   public Fit fits(Message message) {
+    if (waived && !RequireTls.waived(message)) {
+      return Fit.NEW_CONNECTION;
+    }
     return !line.isSecure() && reconfigured.requiresTls() ? Fit.NEW_CONNECTION : Fit.AS_IT_IS;
   }
 }

@@ -130,9 +130,11 @@ final class ReplyReaderTest {
       Arguments.of(
           "250-mx\r\n250-size 1000\r\n250-8BitMime\r\n250 Pipelining\r\n",
           new Extensions(true, true, true, false)),
-      Arguments.of("250-mx\r\n250-SIZE=1000\r\n250 x\r\n", new Extensions(false, true, false, false)),
       Arguments.of(
-          "250-mx\r\n250-\r\n250-\u00ff\u00fe\r\n250 SIZE\r\n", new Extensions(false, true, false, false)),
+          "250-mx\r\n250-SIZE=1000\r\n250 x\r\n", new Extensions(false, true, false, false)),
+      Arguments.of(
+          "250-mx\r\n250-\r\n250-\u00ff\u00fe\r\n250 SIZE\r\n",
+          new Extensions(false, true, false, false)),
       Arguments.of("250-mx\r\n250-PIPELININGS\r\n250 SIZEX\r\n", Extensions.NONE),
       Arguments.of(
           "250-mx\r\n250-" + "A".repeat(10_000) + "\r\n250 SIZE\r\n",

@@ -64,7 +64,7 @@ public final class FakeMx implements AutoCloseable {
     RSET,
     QUIT,
     STARTTLS,
-    /** Behind its go-ahead, before it takes part in the handshake. */
+    /** When the client has begun its handshake. */
     HANDSHAKE
   }
 
@@ -402,6 +402,7 @@ public final class FakeMx implements AutoCloseable {
       SSLContext context = tls;
       Action action = actionAt(At.HANDSHAKE);
       if (!(action instanceof Action.Proceed)) {
+        in.read(); // the client has begun
         act(action, "");
         in.transferTo(OutputStream.nullOutputStream());
         open = false;

@@ -160,9 +160,7 @@ final class DaneCheck {
           CertStore.getInstance("Collection", new CollectionCertStoreParameters(chain)));
       CertPathBuilder.getInstance("PKIX").build(parameters);
     } catch (GeneralSecurityException e) {
-      boolean expired =
-          PkixCheck.caused(e, CertificateExpiredException.class)
-              || PkixCheck.caused(e, CertificateNotYetValidException.class);
+      boolean expired = chain.stream().anyMatch(one -> !inDate(one, new Date(now)));
       return new Verdict(
           expired ? TlsResult.CERTIFICATE_EXPIRED : TlsResult.CERTIFICATE_NOT_TRUSTED,
           PkixCheck.words(e));
@@ -175,6 +173,16 @@ final class DaneCheck {
                 + HostNames.of(own)
                 + ", not for "
                 + String.join(", ", names));
+  }
+
+  @SuppressWarnings("JavaUtilDate") // the library wants one
+  private static boolean inDate(X509Certificate certificate, Date date) {
+    try {
+      certificate.checkValidity(date);
+      return true;
+    } catch (CertificateExpiredException | CertificateNotYetValidException _) {
+      return false;
+    }
   }
 
   private static Optional<X509Certificate> certificate(TlsaRecord record) {

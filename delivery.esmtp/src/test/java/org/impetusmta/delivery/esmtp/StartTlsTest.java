@@ -124,7 +124,8 @@ final class StartTlsTest {
   }
 
   private RecordingDelivery begin(FakeMx mx, EsmtpOptions esmtp, TlsOptions options) {
-    return new RecordingDelivery(LOOP, mx.address(), esmtp, options);
+    RecordingDelivery delivery = new RecordingDelivery(LOOP, mx.address(), esmtp, options);
+    return policies.isEmpty() ? delivery : delivery.requeueing();
   }
 
   private RecordingDelivery deliver(FakeMx mx, TlsOptions options, Message... mail) {
@@ -147,6 +148,13 @@ final class StartTlsTest {
     assertThat(delivery.events(Failed.class)).hasSize(1);
     assertThat(delivery.events(Delivered.class)).isEmpty();
     return delivery.events(Failed.class).getFirst().reply();
+  }
+
+  /** Why the connection ended, which cost no message. */
+  private static Reply held(RecordingDelivery delivery) {
+    assertThat(delivery.events(Failed.class)).isEmpty();
+    assertThat(delivery.events(Delivered.class)).isEmpty();
+    return delivery.events(Closed.class).getFirst().cause().orElseThrow();
   }
 
   private static OutboundTls state(RecordingDelivery delivery) {
@@ -569,7 +577,7 @@ final class StartTlsTest {
         assertThat(mx.received()).hasSize(1);
         assertThat(mx.handshakes()).hasSize(1);
       } else {
-        assertThat(failure(delivery).text()).isEqualTo("[internal] " + refusal);
+        assertThat(held(delivery).text()).isEqualTo("[internal] " + refusal);
         assertThat(mx.received()).isEmpty();
       }
       assertThat(results)
@@ -607,12 +615,12 @@ final class StartTlsTest {
     }
     try (FakeMx mx = mx("rsa").start()) {
       RecordingDelivery delivery = deliver(mx, TestTls.options(Use.IFAVAILABLE).build(), mail(1));
-      assertThat(failure(delivery).text())
+      assertThat(held(delivery).text())
           .isEqualTo("[internal] remote node SSL certificate does not match TLSA records");
     }
     try (FakeMx mx = FakeMx.offering().start()) {
       RecordingDelivery delivery = deliver(mx, TestTls.options(Use.IFAVAILABLE).build(), mail(1));
-      assertThat(failure(delivery).enhanced()).isEqualTo("4.7.6");
+      assertThat(held(delivery).enhanced()).isEqualTo("4.7.6");
     }
     assertThat(results)
         .containsExactly(
@@ -637,7 +645,7 @@ final class StartTlsTest {
     try (FakeMx mx = mx("mx").start()) {
       RecordingDelivery delivery = deliver(mx, TestTls.options(Use.NO).build(), mail(1));
       assertThat(mx.connections()).isZero();
-      assertThat(delivery.taken()).isEmpty();
+      assertThat(delivery.events(Failed.class)).isEmpty();
       assertThat(delivery.events(Closed.class).getFirst())
           .isEqualTo(new Closed(Stage.NOT_CONNECTED, Optional.of(refusal)));
     }
@@ -678,6 +686,55 @@ final class StartTlsTest {
       answer.complete(Optional.empty());
       assertThat(mx.connections()).isZero();
       assertThat(delivery.violations()).isEmpty();
+    }
+  }
+
+  @Test
+  void mailThatWaivesPoliciesLeavesWhereTheyAreNotMet() {
+    TlsaRecord other = TlsaOf.key(3, TestTls.chain("mx").getFirst());
+    published(policy(Source.TLSA, true, Verification.DANE, other));
+    Message waives =
+        OutboundMessage.to(
+            "r@destination.example", "Subject: x\r\ntls-required: NO\r\n\r\nHello\r\n");
+    try (FakeMx mx = mx("self").start()) {
+      RecordingDelivery delivery =
+          deliver(mx, TestTls.options(Use.NO).build(), waives, mail(2));
+      assertThat(mx.handshakes()).hasSize(1);
+      assertThat(delivery.events(Delivered.class))
+          .extracting(event -> event.message())
+          .isEqualTo(List.of(waives));
+      assertThat(delivery.events(Failed.class)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, mx, REQUIRETLS, true",
+    "true, mx, X, false",
+    "false, mx, REQUIRETLS, false",
+    "false, wrong, REQUIRETLS, false"
+  })
+  void mailThatRequiresTlsLeavesOverAProvenConnectionAlone(
+      boolean enforced, String certificate, String offered, boolean leaves) {
+    published(policy(Source.STS, enforced, Verification.PKIX));
+    Message requires = mail(1);
+    requires.context().set(Message.REQUIRE_TLS, "yes");
+    try (FakeMx mx =
+        FakeMx.offering("PIPELINING", offered).tls(TestTls.server(certificate)).start()) {
+      RecordingDelivery delivery =
+          deliver(mx, TestTls.options(Use.NO).build(), requires, mail(2));
+      assertThat(mx.received()).hasSize(leaves ? 2 : 1);
+      assertThat(mx.commands().stream().filter(c -> c.startsWith("MAIL")).toList())
+          .isEqualTo(
+              leaves
+                  ? List.of(
+                      "MAIL FROM:<sender@source.example> REQUIRETLS",
+                      "MAIL FROM:<sender@source.example>")
+                  : List.of("MAIL FROM:<sender@source.example>"));
+      if (!leaves) {
+        assertThat(delivery.events(Failed.class).getFirst().reply())
+            .isEqualTo(RequireTls.NOT_OFFERED);
+      }
     }
   }
 }

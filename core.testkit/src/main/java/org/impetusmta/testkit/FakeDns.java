@@ -14,21 +14,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TLSARecord;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
@@ -42,12 +49,14 @@ public final class FakeDns implements AutoCloseable {
   private final Map<Name, List<Record>> table = new ConcurrentHashMap<>();
   private final Map<Name, Behaviour> behaviours = new ConcurrentHashMap<>();
   private final List<String> queries = new CopyOnWriteArrayList<>();
+  private final List<SignedZone> zones = new CopyOnWriteArrayList<>();
   private volatile long ttl = 300;
 
   private enum Behaviour {
     SERVFAIL,
     SILENT,
-    TRUNCATED
+    TRUNCATED,
+    FORGED
   }
 
   private record Sockets(ServerSocket tcp, DatagramSocket udp) {
@@ -118,6 +127,34 @@ public final class FakeDns implements AutoCloseable {
 
   public FakeDns cname(String alias, String target) {
     return add(new CNAMERecord(name(alias), DClass.IN, ttl, name(target)));
+  }
+
+  public FakeDns txt(String domain, String... strings) {
+    return add(new TXTRecord(name(domain), DClass.IN, ttl, List.of(strings)));
+  }
+
+  /** RFC 6698. */
+  public FakeDns tlsa(String domain, int usage, int selector, int matching, byte[] data) {
+    return add(new TLSARecord(name(domain), DClass.IN, ttl, usage, selector, matching, data));
+  }
+
+  /** All names at and below {@code domain} are signed from here on (RFC 4033). */
+  public FakeDns sign(String domain) {
+    zones.add(new SignedZone(name(domain)));
+    return this;
+  }
+
+  /** Writes a file of trust anchors: the keys of all signed zones. */
+  public Path trustAnchors(Path directory) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    zones.forEach(zone -> lines.append(zone.anchor()).append('\n'));
+    return Files.writeString(directory.resolve("anchors"), lines);
+  }
+
+  /** Signatures of answers about {@code domain} are wrong. */
+  public FakeDns forged(String domain) {
+    behaviours.put(name(domain), Behaviour.FORGED);
+    return this;
   }
 
   /** Every question about {@code domain} is answered with SERVFAIL. */
@@ -228,23 +265,84 @@ public final class FakeDns implements AutoCloseable {
       reply.getHeader().setFlag(Flags.TC);
     } else {
       List<Record> records = records(name, question.getType());
-      if (!table.containsKey(name)) {
-        reply.getHeader().setRcode(Rcode.NXDOMAIN);
+      Name last = last(records, name);
+      boolean validating = wantsSignatures(query);
+      if (validating && zones.stream().anyMatch(zone -> zone.holds(name))) {
+        signed(reply, question, records, last, behaviour == Behaviour.FORGED);
+      } else {
+        if (!table.containsKey(last)) {
+          reply.getHeader().setRcode(Rcode.NXDOMAIN);
+        }
+        records.forEach(record -> reply.addRecord(record, Section.ANSWER));
+        if (validating && records.isEmpty()) {
+          reply.addRecord(SignedZone.authority(new Name(last, 1), ttl), Section.AUTHORITY);
+        }
       }
-      records.forEach(record -> reply.addRecord(record, Section.ANSWER));
     }
     return reply.toWire(overTcp ? 65_535 : 4_096);
   }
 
-  /** The records of that type; a CNAME and what it leads to instead. */
+  private static boolean wantsSignatures(Message query) {
+    return query.getOPT() != null && (query.getOPT().getFlags() & ExtendedFlags.DO) != 0;
+  }
+
+  private void signed(
+      Message reply, Record question, List<Record> records, Name last, boolean forged) {
+    List<Record> answer = new ArrayList<>(records);
+    Optional<SignedZone> zone = zones.stream().filter(z -> z.holds(last)).findFirst();
+    if (question.getType() == Type.DNSKEY) {
+      zone.filter(z -> z.apex().equals(last)).ifPresent(z -> answer.add(z.key()));
+    }
+    List<Record> authority = new ArrayList<>();
+    if (answer.stream().noneMatch(record -> record.getType() == question.getType())) {
+      TreeSet<Integer> types = new TreeSet<>();
+      table.getOrDefault(last, List.of()).forEach(record -> types.add(record.getType()));
+      zone.ifPresent(z -> authority.addAll(z.denial(last, types)));
+    }
+    add(reply, Section.ANSWER, answer, forged);
+    add(reply, Section.AUTHORITY, authority, forged);
+  }
+
+  /** Each record set in order, with its signature where its zone is signed. */
+  private void add(Message reply, int section, List<Record> records, boolean forged) {
+    Map<List<Object>, RRset> sets = new LinkedHashMap<>();
+    for (Record record : records) {
+      sets.computeIfAbsent(List.of(record.getName(), record.getType()), k -> new RRset())
+          .addRR(record);
+    }
+    for (RRset set : sets.values()) {
+      set.rrs(false).forEach(record -> reply.addRecord(record, section));
+      zones.stream()
+          .filter(zone -> zone.holds(set.getName()))
+          .forEach(zone -> reply.addRecord(zone.signature(set, forged), section));
+    }
+  }
+
+  /** The name that an answer is about in the end. */
+  private static Name last(List<Record> records, Name asked) {
+    Name last = asked;
+    for (Record record : records) {
+      last = record instanceof CNAMERecord alias ? alias.getTarget() : last;
+    }
+    return last;
+  }
+
+  /** The records of that type; a CNAME and what it leads to instead, at most eight deep. */
   private List<Record> records(Name name, int type) {
+    return records(name, type, 0);
+  }
+
+  private List<Record> records(Name name, int type, int aliases) {
     List<Record> found = new ArrayList<>();
+    if (aliases > 8) {
+      return found;
+    }
     for (Record record : table.getOrDefault(name, List.of())) {
       if (record.getType() == type) {
         found.add(record);
       } else if (record instanceof CNAMERecord alias) {
         found.add(record);
-        found.addAll(records(alias.getTarget(), type));
+        found.addAll(records(alias.getTarget(), type, aliases + 1));
       }
     }
     return found;

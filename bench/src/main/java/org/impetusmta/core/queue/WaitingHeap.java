@@ -72,6 +72,7 @@ public final class WaitingHeap {
             log,
             new Counters(),
             ids,
+            new org.impetusmta.core.route.Router(configuration, scheduler, new Counters()),
             generation -> "mta.example",
             true,
             Runtime.getRuntime().maxMemory(),

@@ -13,6 +13,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,9 @@ public final class MailMessage implements Message {
   /** An operator moved it to the queues of another domain. */
   private static final int REROUTED = 128;
 
+  /** The sender demands REQUIRETLS. */
+  private static final int REQUIRES_TLS = 256;
+
   private final long id;
   private final long batchId;
   private final long connectionId;
@@ -83,7 +87,7 @@ public final class MailMessage implements Message {
 
   private String bindingGroup = "default";
   private String binding = "default";
-  private byte flags;
+  private short flags;
   private byte leftOut;
   private byte warnings;
   private int size;
@@ -92,6 +96,10 @@ public final class MailMessage implements Message {
   private long nextAttemptMillis;
   private long leftOutOfConnection;
   private String lastReply = "";
+
+  /** What is known of TLS on the connection of the attempt that was just answered for. */
+  private @Nullable OutboundTls outboundTls;
+
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
 
@@ -148,6 +156,7 @@ public final class MailMessage implements Message {
     warnings = number(envelope.messageContext().get(WARNINGS));
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
     flag(REROUTED, envelope.messageContext().containsKey(ROUTING_DOMAIN));
+    flag(REQUIRES_TLS, envelope.messageContext().containsKey(REQUIRE_TLS));
   }
 
   private void dictionaries(Envelope envelope) {
@@ -294,7 +303,7 @@ public final class MailMessage implements Message {
   }
 
   private void flag(int flag, boolean on) {
-    flags = (byte) (on ? flags | flag : flags & ~flag);
+    flags = (short) (on ? flags | flag : flags & ~flag);
   }
 
   /** Forgets what binding it was given: set_binding runs once more. */
@@ -528,6 +537,13 @@ public final class MailMessage implements Message {
     return (flags & REROUTED) == 0 ? Optional.empty() : ofMessage().get(ROUTING_DOMAIN);
   }
 
+  @Override
+  public boolean requireTls() {
+    return dictionary instanceof Context c
+        ? c.get(REQUIRE_TLS).isPresent()
+        : (flags & REQUIRES_TLS) != 0;
+  }
+
   /** Whether it was delivered, failed or dropped. */
   public boolean gone() {
     return (flags & GONE) != 0;
@@ -543,8 +559,19 @@ public final class MailMessage implements Message {
     return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
+  /** An attempt is answered for: TLS of its connection, null where nothing is known of it. */
+  public void attemptedOver(@Nullable OutboundTls tls) {
+    outboundTls = tls;
+  }
+
+  /** TLS of the connection of the attempt that was just answered for. */
+  public Optional<OutboundTls> outboundTls() {
+    return Optional.ofNullable(outboundTls);
+  }
+
   /** Records an attempt that failed transiently. */
   public void delayed(AttemptState state) {
+    outboundTls = null;
     retries = state.retries();
     nextAttemptMillis = state.nextAttemptMillis();
     lastReply = state.lastReply();
@@ -611,6 +638,7 @@ public final class MailMessage implements Message {
       flag(CHANGED, true);
     }
     if (dictionary instanceof Context c) {
+      flag(REQUIRES_TLS, c.get(REQUIRE_TLS).isPresent());
       Parties both = parties();
       WaitingDictionaries.Rest rest = dictionaries.message(c, both.sender(), both.recipient());
       leftOut = (byte) rest.leftOut();

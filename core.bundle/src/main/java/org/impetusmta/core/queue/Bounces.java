@@ -15,6 +15,7 @@ import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.queue.DsnAction;
@@ -279,6 +280,10 @@ final class Bounces {
             notification.body());
     if (original.sender().isNull()) {
       bounce.markReport(NOTIFY);
+    }
+    if (original.requireTls()) {
+      // it may quote what must not be seen on its way (RFC 8689 section 5)
+      bounce.context().set(Message.REQUIRE_TLS, "yes");
     }
     return bounce;
   }

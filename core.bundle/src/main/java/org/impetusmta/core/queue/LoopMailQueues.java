@@ -121,7 +121,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       @Reference Hooks hooks,
       @Reference EventLog log,
       @Reference Counters counters,
-      @Reference MessageIds ids) {
+      @Reference MessageIds ids,
+      @Reference Router router) {
     this(
         configuration,
         spool,
@@ -130,6 +131,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         log,
         counters,
         ids,
+        router,
         generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
         !skips(context.getProperty("impetus.skip")),
         Memory.usable(Runtime.getRuntime().maxMemory()),
@@ -150,6 +152,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       EventLog log,
       Counters counters,
       MessageIds ids,
+      Router router,
       Function<Generation, String> hostname,
       boolean delivering,
       long heapOctets,
@@ -165,7 +168,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.residency = new Residency(memory);
     this.options = new ServerOptions(configuration, memory);
     this.keepsDictionaries = options.now().keepMessageDictsInMemory();
-    this.router = new Router(configuration, scheduler, counters);
+    this.router = router;
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.secondaryAddresses = hooks.list(SecondaryBindAddress.class);
     this.sources =

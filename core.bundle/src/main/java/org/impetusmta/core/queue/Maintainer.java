@@ -17,6 +17,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
@@ -60,6 +61,10 @@ final class Maintainer {
   private long generation = -1;
   private @Nullable QueueOptions options;
   private @Nullable RouteOptions routeOptions;
+
+  /** Whether DNSSEC has a say in the route. */
+  private boolean validated;
+
   private @Nullable RetrySchedule retrySchedule;
   private int maxResidentOfBinding;
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
@@ -74,6 +79,7 @@ final class Maintainer {
 
   private @Nullable Route route;
   private boolean routing;
+  private final Refusals refusals = new Refusals();
   private int failuresInRow;
   private long failingSince;
   private long movedMillis;
@@ -128,6 +134,9 @@ final class Maintainer {
     routeOptions = current.options(RouteOptions.class, queue.path());
     discards = current.options(DiscardOptions.class, queue.path()).discards();
     shaping.refresh(current, fresh);
+    validated =
+        current.options(DaneOptions.class, queue.path()).useDane()
+            && !current.stanzas("dane").isEmpty();
     route = null;
     return fresh;
   }
@@ -448,7 +457,7 @@ final class Maintainer {
   /** When the first failed host may be tried again. */
   private long nextUsable(Route known, long now) {
     long retry = routeOptions().hostFailureRetry().toMillis();
-    long first = Long.MAX_VALUE;
+    long first = refusals.firstEnd(now);
     for (Route.Exchanger exchanger : known.exchangers()) {
       for (Host host : exchanger.hosts()) {
         long failed = host.failedMillis();
@@ -464,7 +473,7 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    return Target.of(queue.domain(), routeOptions());
+    return Target.of(queue.domain(), routeOptions()).validated(validated);
   }
 
   /** The route last used; null before the first. */
@@ -566,14 +575,16 @@ final class Maintainer {
       }
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
+            || refusals.holds(host, now)
             || without.contains(host)
             || !source.reaches(host.address().getAddress())
-            || (within && !hasRoom(new Route.Choice(exchanger.name(), host), now))) {
+            || (within
+                && !hasRoom(new Route.Choice(exchanger.name(), host, exchanger.secure()), now))) {
           continue;
         }
         int load = load(host);
         if (best == null || load < bestLoad) {
-          best = new Route.Choice(exchanger.name(), host);
+          best = new Route.Choice(exchanger.name(), host, exchanger.secure());
           bestLoad = load;
           preference = exchanger.preference();
         }
@@ -607,6 +618,7 @@ final class Maintainer {
     if (known != null) {
       known.exchangers().forEach(exchanger -> exchanger.hosts().forEach(Host::forgive));
     }
+    refusals.clear();
   }
 
   /** Whether an answer of the DNS is waited for. */
@@ -675,9 +687,15 @@ final class Maintainer {
     home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
-      connection.hostRecord().failed(now);
+      boolean refused = Refusals.isOne(cause);
+      if (refused) {
+        long retry = routeOptions().hostFailureRetry().toMillis();
+        refusals.add(connection.hostRecord(), now, now + retry);
+      } else {
+        connection.hostRecord().failed(now);
+      }
       Reply reply =
-          connection.wasConnected() && cause.isPresent() && cause.get().isTransient()
+          (connection.wasConnected() || refused) && cause.isPresent() && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;

@@ -14,6 +14,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
@@ -40,6 +41,7 @@ final class OutboundConnection implements Delivery {
   private final Generation generation;
   private final Route.Choice choice;
   private final long openedMillis;
+  private final Optional<String> policyDomain;
   private final List<MailMessage> taken = new ArrayList<>(1);
 
   /** The options that the method asked for: they hold for as long as it lives. */
@@ -47,6 +49,10 @@ final class OutboundConnection implements Delivery {
 
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
+
+  /** What is known of TLS on it. */
+  private @Nullable OutboundTls tls;
+
   private long sinceMillis;
   private int delivered;
 
@@ -92,6 +98,11 @@ final class OutboundConnection implements Delivery {
     this.choice = choice;
     this.openedMillis = now;
     this.sinceMillis = now;
+    Route route = maintainer.lastRoute();
+    this.policyDomain =
+        route != null && route.target().mx()
+            ? Optional.of(route.target().name())
+            : Optional.empty();
   }
 
   /** Opens it; {@link #closed} may be called before this returns. */
@@ -135,8 +146,13 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
+  public Optional<String> policyDomain() {
+    return policyDomain;
+  }
+
+  @Override
   public boolean secureRoute() {
-    return false;
+    return choice.secure();
   }
 
   @Override
@@ -379,8 +395,14 @@ final class OutboundConnection implements Delivery {
     }
   }
 
+  @Override
+  public void tls(OutboundTls state) {
+    tls = state;
+  }
+
   private @Nullable MailMessage answer(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
+      mail.attemptedOver(tls);
       answered++;
       queue.answered();
       return mail;

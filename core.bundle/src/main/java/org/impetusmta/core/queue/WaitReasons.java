@@ -264,7 +264,7 @@ public final class WaitReasons {
   private void hostLimits(Route route) {
     for (Route.Exchanger exchanger : route.exchangers()) {
       for (Host host : exchanger.hosts()) {
-        Route.Choice choice = new Route.Choice(exchanger.name(), host);
+        Route.Choice choice = new Route.Choice(exchanger.name(), host, exchanger.secure());
         if (!server.hostConnections().mayOpen(generation, queue.path(), choice)) {
           add(
               "connections",

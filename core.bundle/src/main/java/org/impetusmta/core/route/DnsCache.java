@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -30,19 +31,20 @@ final class DnsCache {
 
   record Question(Name name, int type) {}
 
-  enum Status {
-    FOUND,
-    NO_SUCH_DOMAIN,
-    NO_SUCH_RECORD,
-    TEMPORARY
-  }
-
   /**
    * @param records empty unless {@link Status#FOUND}
+   * @param secure whether DNSSEC, checked by this process, proves it
+   * @param aliases the names that CNAMEs led to, in order
    */
-  record Answer(Status status, List<Record> records, long expiresMillis) {
+  record Answer(
+      Status status, List<Record> records, boolean secure, long expiresMillis, List<Name> aliases) {
     Answer {
       records = List.copyOf(records);
+      aliases = List.copyOf(aliases);
+    }
+
+    Answer(Status status, List<Record> records, boolean secure, long expiresMillis) {
+      this(status, records, secure, expiresMillis, List.of());
     }
   }
 
@@ -68,7 +70,7 @@ final class DnsCache {
         .whenComplete(
             (answer, failure) ->
                 mine.complete(
-                    failure == null ? answer : new Answer(Status.TEMPORARY, List.of(), 0)));
+                    failure == null ? answer : new Answer(Status.TEMPORARY, List.of(), false, 0)));
     return mine;
   }
 

@@ -26,15 +26,20 @@ public record Route(
     TEMPORARY
   }
 
-  /** One MX host, or the host itself where there is no MX. */
-  public record Exchanger(int preference, String name, long expiresMillis, List<Host> hosts) {
+  /**
+   * One MX host, or the host itself where there is no MX.
+   *
+   * @param secure whether DNSSEC proves every record that led here (RFC 7672 section 2.2)
+   */
+  public record Exchanger(
+      int preference, String name, long expiresMillis, List<Host> hosts, boolean secure) {
     public Exchanger {
       hosts = List.copyOf(hosts);
     }
   }
 
-  /** A host that was chosen, and the name it goes by in this route. */
-  public record Choice(String name, Host host) {}
+  /** A host that was chosen, the name it goes by in this route, and whether DNSSEC proves it. */
+  public record Choice(String name, Host host, boolean secure) {}
 
   public Route {
     exchangers = List.copyOf(exchangers);

@@ -14,19 +14,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.Configuration;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.DnsCache.Answer;
-import org.impetusmta.core.route.DnsCache.Status;
 import org.impetusmta.core.route.Route.Exchanger;
 import org.impetusmta.core.route.Route.Outcome;
-import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
@@ -41,32 +40,32 @@ import org.xbill.DNS.Record;
  * {@value #MOST} routes, each until the first of its records expires. Concurrent; never blocks:
  * answers are posted to the loop that asked.
  */
+@Component(service = Router.class)
 public final class Router {
   /** Most routes kept. */
   static final int MOST = 65_536;
 
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
-  private final Configuration configuration;
   private final Scheduler scheduler;
   private final InstantSource clock;
-  private final Counters counters;
+  private final DnsService dns;
   private final ConcurrentHashMap<Target, Route> routes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Target, CompletableFuture<Route>> lookups =
       new ConcurrentHashMap<>();
   private final ConcurrentHashMap<InetSocketAddress, WeakReference<Host>> hosts =
       new ConcurrentHashMap<>();
-  private final AtomicReference<@Nullable Resolver> resolver = new AtomicReference<>();
 
   public Router(Configuration configuration, Scheduler scheduler, Counters counters) {
-    this.configuration = configuration;
-    this.scheduler = scheduler;
-    this.clock = scheduler.clock();
-    this.counters = counters;
+    this(scheduler, new DnsService(configuration, scheduler, counters));
   }
 
-  /** A resolver and the reload of the files that it belongs to: resolv.conf is read with them. */
-  private record Resolver(Dns dns, long reloads) {}
+  @Activate
+  public Router(@Reference Scheduler scheduler, @Reference DnsService dns) {
+    this.scheduler = scheduler;
+    this.clock = scheduler.clock();
+    this.dns = dns;
+  }
 
   /** The route that is known and valid; an address is a route by itself. */
   public Optional<Route> cached(Target target) {
@@ -74,7 +73,7 @@ public final class Router {
       Optional<InetAddress> address = Addresses.parse(target.name());
       if (address.isPresent()) {
         Host host = host(new InetSocketAddress(address.get(), target.port()));
-        Exchanger exchanger = new Exchanger(0, target.name(), Long.MAX_VALUE, List.of(host));
+        Exchanger exchanger = new Exchanger(0, target.name(), Long.MAX_VALUE, List.of(host), false);
         return Optional.of(new Route(target, Outcome.FOUND, List.of(exchanger), Long.MAX_VALUE, 0));
       }
     }
@@ -113,8 +112,8 @@ public final class Router {
   private void begin(Target target, CompletableFuture<Route> mine) {
     CompletableFuture<Route> found;
     try {
-      Dns dns = dns();
-      found = target.mx() ? exchangers(target, dns) : host(target, dns);
+      DnsResolver resolver = dns.resolver();
+      found = target.mx() ? exchangers(target, resolver) : host(target, resolver);
     } catch (IOException | RuntimeException e) {
       LOG.error("no lookup of {} is possible: {}", target.name(), e.toString());
       found = CompletableFuture.completedFuture(failure(target, Outcome.TEMPORARY, 0));
@@ -144,22 +143,9 @@ public final class Router {
     mine.complete(counted);
   }
 
-  private Dns dns() throws IOException {
-    Generation generation = configuration.current();
-    DnsOptions options = generation.options(DnsOptions.class, ScopePath.GLOBAL);
-    Resolver known = resolver.get();
-    if (known != null
-        && known.reloads() == generation.reloads()
-        && known.dns().options().equals(options)) {
-      return known.dns();
-    }
-    Dns fresh = new Dns(options, clock, counters, scheduler.pool("IO"));
-    resolver.set(new Resolver(fresh, generation.reloads()));
-    return fresh;
-  }
-
-  private CompletableFuture<Route> host(Target target, Dns dns) {
-    return dns.addresses(target.name()).thenApply(answer -> single(target, answer));
+  private CompletableFuture<Route> host(Target target, DnsResolver dns) {
+    return dns.addresses(target.name(), target.validated())
+        .thenApply(answer -> single(target, answer));
   }
 
   /** The route of a name that stands for itself. */
@@ -167,24 +153,31 @@ public final class Router {
     return switch (answer.status()) {
       case FOUND -> {
         Exchanger exchanger =
-            new Exchanger(0, target.name(), answer.expiresMillis(), hosts(answer, target.port()));
+            new Exchanger(
+                0,
+                target.name(),
+                answer.expiresMillis(),
+                hosts(answer, target.port()),
+                answer.secure());
         yield new Route(target, Outcome.FOUND, List.of(exchanger), answer.expiresMillis(), 0);
       }
       case NO_SUCH_DOMAIN -> failure(target, Outcome.NO_SUCH_DOMAIN, answer.expiresMillis());
       case NO_SUCH_RECORD -> failure(target, Outcome.NO_ADDRESS, answer.expiresMillis());
-      case TEMPORARY -> failure(target, Outcome.TEMPORARY, answer.expiresMillis());
+      case TEMPORARY, BOGUS -> failure(target, Outcome.TEMPORARY, answer.expiresMillis());
     };
   }
 
-  private CompletableFuture<Route> exchangers(Target target, Dns dns) {
-    return dns.exchangers(target.name())
+  private CompletableFuture<Route> exchangers(Target target, DnsResolver dns) {
+    return dns.exchangers(target.name(), target.validated())
         .thenCompose(
             answer ->
                 switch (answer.status()) {
                   case FOUND -> resolve(target, answer, dns);
                   // implicit MX
-                  case NO_SUCH_RECORD -> host(target, dns);
-                  case NO_SUCH_DOMAIN, TEMPORARY ->
+                  case NO_SUCH_RECORD ->
+                      host(target, dns)
+                          .thenApply(route -> answer.secure() ? route : unproven(route));
+                  case NO_SUCH_DOMAIN, TEMPORARY, BOGUS ->
                       answer.status() == Status.NO_SUCH_DOMAIN
                           // the hosts file may know what the DNS does not
                           ? host(target, dns)
@@ -193,7 +186,7 @@ public final class Router {
                 });
   }
 
-  private CompletableFuture<Route> resolve(Target target, Answer answer, Dns dns) {
+  private CompletableFuture<Route> resolve(Target target, Answer answer, DnsResolver dns) {
     List<MXRecord> records = new ArrayList<>();
     boolean nullMx = false;
     for (Record record : answer.records()) {
@@ -214,7 +207,7 @@ public final class Router {
     records.sort(Comparator.comparingInt(MXRecord::getPriority));
     List<CompletableFuture<Answer>> addresses = new ArrayList<>();
     for (MXRecord mx : records) {
-      addresses.add(dns.addresses(mx.getTarget().toString(true)));
+      addresses.add(dns.addresses(mx.getTarget().toString(true), target.validated()));
     }
     return CompletableFuture.allOf(addresses.toArray(new CompletableFuture<?>[0]))
         .thenApply(
@@ -233,14 +226,15 @@ public final class Router {
     for (int i = 0; i < records.size(); i++) {
       Answer answer = addresses.get(i);
       expires = Math.min(expires, answer.expiresMillis());
-      unknown |= answer.status() == Status.TEMPORARY;
+      unknown |= answer.status() == Status.TEMPORARY || answer.status() == Status.BOGUS;
       if (answer.status() == Status.FOUND) {
         exchangers.add(
             new Exchanger(
                 records.get(i).getPriority(),
                 records.get(i).getTarget().toString(true).toLowerCase(java.util.Locale.ROOT),
                 answer.expiresMillis(),
-                hosts(answer, target.port())));
+                hosts(answer, target.port()),
+                mx.secure() && answer.secure()));
       }
     }
     if (exchangers.isEmpty()) {
@@ -248,6 +242,18 @@ public final class Router {
           target, unknown ? Outcome.TEMPORARY : Outcome.NO_ADDRESS, List.of(), expires, 0);
     }
     return new Route(target, Outcome.FOUND, exchangers, expires, 0);
+  }
+
+  /** The same hosts, which nothing proves to be those of the domain. */
+  private static Route unproven(Route route) {
+    return new Route(
+        route.target(),
+        route.outcome(),
+        route.exchangers().stream()
+            .map(e -> new Exchanger(e.preference(), e.name(), e.expiresMillis(), e.hosts(), false))
+            .toList(),
+        route.expiresMillis(),
+        route.failures());
   }
 
   private Route failure(Target target, Outcome outcome, long expiresMillis) {

@@ -9,8 +9,19 @@ import java.util.Optional;
  *
  * @param name in lower case without a final dot; an address without brackets
  * @param mx whether MX records are asked for
+ * @param validated whether the answers are validated by DNSSEC
  */
-public record Target(String name, boolean mx, int port) {
+public record Target(String name, boolean mx, int port, boolean validated) {
+  /** A target whose answers are believed. */
+  public Target(String name, boolean mx, int port) {
+    this(name, mx, port, false);
+  }
+
+  /** The same target with answers that are validated, or not. */
+  public Target validated(boolean validate) {
+    return validate == validated ? this : new Target(name, mx, port, validate);
+  }
+
   /**
    * The target of {@code domain}'s mail.
    *

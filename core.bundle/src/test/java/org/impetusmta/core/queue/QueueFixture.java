@@ -115,6 +115,7 @@ final class QueueFixture {
             events,
             counters,
             ids,
+            new org.impetusmta.core.route.Router(configuration, scheduler, counters),
             generation -> "mta.example",
             delivering,
             HEAP,

@@ -180,6 +180,7 @@ class ThreadsTest {
             events,
             new Counters(),
             ids,
+            new org.impetusmta.core.route.Router(configuration, scheduler, new Counters()),
             generation -> "mta.example",
             true,
             Runtime.getRuntime().maxMemory(),

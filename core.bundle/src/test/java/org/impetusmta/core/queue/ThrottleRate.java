@@ -36,6 +36,8 @@ import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.testkit.queue.MemorySpool;
 
+import org.impetusmta.core.route.Router;
+
 /**
  * Measures throttles against the clock of the machine: two loops with threads, a sink within the
  * process, a reload half way. {@code ThrottleRate [seconds]}, 60 by default, first for buckets that
@@ -238,11 +240,12 @@ public final class ThrottleRate {
       slots.put(Integer.toString(rate), new AtomicIntegerArray(seconds * 100));
     }
     ConfigEngine engine = ShapingTest.engine(text.toString());
+    Loops loops = new Loops();
     LoopMailQueues queues =
         new LoopMailQueues(
             engine,
             spool,
-            new Loops(),
+            loops,
             new QueueFixture.TestHooks(),
             new EventLog() {
               @Override
@@ -259,6 +262,7 @@ public final class ThrottleRate {
             },
             counters,
             ids,
+            new Router(engine, loops, counters),
             _ -> "mta.example",
             true,
             Runtime.getRuntime().maxMemory(),

@@ -29,20 +29,19 @@ final class BodySender {
 
   private final EventLoop loop;
   private final Listener listener;
-  private final boolean sendfile;
   private @Nullable Pieces pieces;
 
-  /**
-   * @param sendfile whether the kernel sends what stayed in a file
-   */
-  BodySender(EventLoop loop, Listener listener, boolean sendfile) {
+  BodySender(EventLoop loop, Listener listener) {
     this.loop = loop;
     this.listener = listener;
-    this.sendfile = sendfile;
   }
 
-  /** Begins to send; what becomes of it is told to the listener. */
-  void send(Channel channel, Body body) {
+  /**
+   * Begins to send; what becomes of it is told to the listener.
+   *
+   * @param sendfile whether the kernel sends what stayed in a file
+   */
+  void send(Channel channel, Body body, boolean sendfile) {
     pieces = Pieces.of(body, sendfile);
     sendPieces(channel);
   }

@@ -20,9 +20,11 @@ final class Commands {
   private static final byte[] MAIL_FROM = "MAIL FROM:<".getBytes(US_ASCII);
   private static final byte[] SIZE = " SIZE=".getBytes(US_ASCII);
   private static final byte[] BODY_8BITMIME = " BODY=8BITMIME".getBytes(US_ASCII);
+  private static final byte[] REQUIRETLS = " REQUIRETLS".getBytes(US_ASCII);
   private static final byte[] RCPT_TO = "RCPT TO:<".getBytes(US_ASCII);
   private static final byte[] DATA = "DATA\r\n".getBytes(US_ASCII);
   private static final byte[] DOT = ".\r\n".getBytes(US_ASCII);
+  private static final byte[] STARTTLS = "STARTTLS\r\n".getBytes(US_ASCII);
   private static final byte[] RSET = "RSET\r\n".getBytes(US_ASCII);
   private static final byte[] QUIT = "QUIT\r\n".getBytes(US_ASCII);
 
@@ -68,8 +70,10 @@ final class Commands {
    *
    * @param size what to declare with SIZE= (RFC 1870), or -1
    * @param eightBitMime whether to declare BODY=8BITMIME (RFC 6152)
+   * @param requireTls whether to demand REQUIRETLS (RFC 8689)
    */
-  static void mailFrom(ByteBuf out, Address sender, int size, boolean eightBitMime) {
+  static void mailFrom(
+      ByteBuf out, Address sender, int size, boolean eightBitMime, boolean requireTls) {
     out.writeBytes(MAIL_FROM);
     address(out, sender);
     out.writeByte('>');
@@ -79,6 +83,9 @@ final class Commands {
     }
     if (eightBitMime) {
       out.writeBytes(BODY_8BITMIME);
+    }
+    if (requireTls) {
+      out.writeBytes(REQUIRETLS);
     }
     crlf(out);
   }
@@ -97,6 +104,10 @@ final class Commands {
   /** The end of mail data that has no line. */
   static void dot(ByteBuf out) {
     out.writeBytes(DOT);
+  }
+
+  static void startTls(ByteBuf out) {
+    out.writeBytes(STARTTLS);
   }
 
   static void rset(ByteBuf out) {

@@ -10,10 +10,17 @@ import java.util.Locale;
  * @param pipelining RFC 2920
  * @param size RFC 1870
  * @param eightBitMime RFC 6152
+ * @param startTls RFC 3207
+ * @param requireTls RFC 8689
  */
-record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
+record Extensions(
+    boolean pipelining, boolean size, boolean eightBitMime, boolean startTls, boolean requireTls) {
+  Extensions(boolean pipelining, boolean size, boolean eightBitMime, boolean startTls) {
+    this(pipelining, size, eightBitMime, startTls, false);
+  }
+
   /** What a server that knows HELO only offers. */
-  static final Extensions NONE = new Extensions(false, false, false);
+  static final Extensions NONE = new Extensions(false, false, false, false);
 
   /**
    * Reads {@code length} octets of {@code text}: the greeting on the first line, then a keyword
@@ -23,6 +30,8 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
     boolean pipelining = false;
     boolean size = false;
     boolean eightBitMime = false;
+    boolean startTls = false;
+    boolean requireTls = false;
     int from = nextLine(text, length, 0);
     while (from < length) {
       int next = nextLine(text, length, from);
@@ -30,11 +39,13 @@ record Extensions(boolean pipelining, boolean size, boolean eightBitMime) {
         case "PIPELINING" -> pipelining = true;
         case "SIZE" -> size = true;
         case "8BITMIME" -> eightBitMime = true;
+        case "STARTTLS" -> startTls = true;
+        case "REQUIRETLS" -> requireTls = true;
         default -> {} // an extension that is of no use here
       }
       from = next;
     }
-    return new Extensions(pipelining, size, eightBitMime);
+    return new Extensions(pipelining, size, eightBitMime, startTls, requireTls);
   }
 
   private static int nextLine(byte[] text, int length, int from) {

@@ -3,11 +3,13 @@ package org.impetusmta.delivery.esmtp;
 import io.netty.channel.ConnectTimeoutException;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.delivery.esmtp.tls.TlsReplies;
 
 /** The replies that this end makes up when the peer gives none. Source: message_responses. */
 final class Failures {
   static final Reply CONNECT_TIMEOUT = new Reply(450, "4.4.1", "[internal] Connection Timed Out");
   static final Reply CLOSED = internal("connection closed by remote host");
+  static final Reply TLS_BROKEN = internal("TLS connection failed");
   static final Reply MALFORMED = internal("malformed response from remote host");
   static final Reply UNSOLICITED = internal("unsolicited response from remote host");
   static final Reply OUT_OF_STEP = internal("remote host answered out of step");
@@ -47,6 +49,7 @@ final class Failures {
       case NOT_CONNECTED -> CONNECT_TIMEOUT;
       case BANNER -> internal("no banner");
       case EHLO -> internal("no HELO/EHLO response");
+      case STARTTLS -> TlsReplies.NO_GO_AHEAD;
       case MAIL_FROM -> internal("no MAIL FROM response");
       case RCPT_TO -> internal("no RCPT TO response");
       case DATA -> internal("no DATA response");

@@ -126,17 +126,19 @@ final class ReplyReaderTest {
     return new Arguments[] {
       Arguments.of("250 mx\r\n", Extensions.NONE),
       Arguments.of("250 PIPELINING\r\n", Extensions.NONE),
-      Arguments.of("250-mx\r\n250 PIPELINING\r\n", new Extensions(true, false, false)),
+      Arguments.of("250-mx\r\n250 PIPELINING\r\n", new Extensions(true, false, false, false)),
       Arguments.of(
           "250-mx\r\n250-size 1000\r\n250-8BitMime\r\n250 Pipelining\r\n",
-          new Extensions(true, true, true)),
-      Arguments.of("250-mx\r\n250-SIZE=1000\r\n250 x\r\n", new Extensions(false, true, false)),
+          new Extensions(true, true, true, false)),
       Arguments.of(
-          "250-mx\r\n250-\r\n250-\u00ff\u00fe\r\n250 SIZE\r\n", new Extensions(false, true, false)),
+          "250-mx\r\n250-SIZE=1000\r\n250 x\r\n", new Extensions(false, true, false, false)),
+      Arguments.of(
+          "250-mx\r\n250-\r\n250-\u00ff\u00fe\r\n250 SIZE\r\n",
+          new Extensions(false, true, false, false)),
       Arguments.of("250-mx\r\n250-PIPELININGS\r\n250 SIZEX\r\n", Extensions.NONE),
       Arguments.of(
           "250-mx\r\n250-" + "A".repeat(10_000) + "\r\n250 SIZE\r\n",
-          new Extensions(false, true, false)),
+          new Extensions(false, true, false, false)),
     };
   }
 

@@ -1,0 +1,262 @@
+package org.impetusmta.core.route;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.impetusmta.api.dns.DnsAnswer.Status;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.route.DnsCache.Answer;
+import org.impetusmta.core.route.DnsCache.Question;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.hosts.HostsFileParser;
+
+/**
+ * Asks the DNS without blocking anybody (dnsjava over NIO; {@link Chase} follows CNAMEs), keeps
+ * what it said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance
+ * serves one state of {@link DnsOptions}. Concurrent.
+ */
+final class DnsResolver {
+  private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
+
+  private final DnsOptions options;
+  private final InstantSource clock;
+  private final Counters counters;
+  private final Executor executor;
+  private final DnsCache cache;
+  private final Chase chase;
+
+  /** Answers and questions of their own, so that who needs no validation never waits for it. */
+  private final DnsCache validatedCache;
+
+  private final ResolvConf conf;
+  private final DnssecOptions dnssec;
+  private @Nullable Chase validatedChase;
+  private final HostsFileParser hosts = new HostsFileParser();
+
+  DnsResolver(DnsOptions options, InstantSource clock, Counters counters, Executor executor)
+      throws IOException {
+    this(options, new DnssecOptions(Optional.empty()), clock, counters, executor);
+  }
+
+  /** Reads the resolver's file. Blocks. */
+  DnsResolver(
+      DnsOptions options,
+      DnssecOptions dnssec,
+      InstantSource clock,
+      Counters counters,
+      Executor executor)
+      throws IOException {
+    this.options = options;
+    this.clock = clock;
+    this.counters = counters;
+    this.executor = executor;
+    this.cache = new DnsCache(clock);
+    this.dnssec = dnssec;
+    this.conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
+    this.chase = new Chase(servers(conf), false, executor);
+    this.validatedCache = new DnsCache(clock);
+  }
+
+  private ExtendedResolver servers(ResolvConf conf) {
+    List<SimpleResolver> servers = new ArrayList<>();
+    for (InetSocketAddress address : conf.nameservers()) {
+      SimpleResolver server = new SimpleResolver(address);
+      server.setTimeout(conf.timeout());
+      server.setIgnoreTruncation(!options.dnsFallbackToTcp());
+      servers.add(server);
+    }
+    ExtendedResolver all = new ExtendedResolver(servers.toArray(new SimpleResolver[0]));
+    all.setRetries(conf.attempts());
+    all.setTimeout(conf.timeout().multipliedBy((long) conf.attempts() * servers.size()));
+    return all;
+  }
+
+  DnsOptions options() {
+    return options;
+  }
+
+  /** The MX records of {@code name}. */
+  CompletableFuture<Answer> exchangers(String name) {
+    return find(name, Type.MX);
+  }
+
+  /** The addresses of {@code name}, A before AAAA. */
+  CompletableFuture<Answer> addresses(String name) {
+    return addresses(name, false);
+  }
+
+  /**
+   * @param validated whether only what DNSSEC does not contradict counts
+   */
+  CompletableFuture<Answer> exchangers(String name, boolean validated) {
+    return find(name, Type.MX, validated);
+  }
+
+  /** The addresses of {@code name}, A before AAAA. */
+  CompletableFuture<Answer> addresses(String name, boolean validated) {
+    if (name.equals("localhost")) {
+      return CompletableFuture.completedFuture(loopback());
+    }
+    CompletableFuture<Answer> a = find(name, Type.A, validated);
+    return options.useIpv6()
+        ? a.thenCombine(find(name, Type.AAAA, validated), DnsResolver::join)
+        : a;
+  }
+
+  /** RFC 6761 section 6.3: never asked of the DNS. */
+  private Answer loopback() {
+    Record record =
+        new ARecord(
+            Name.fromConstantString("localhost."),
+            DClass.IN,
+            0,
+            InetAddress.getLoopbackAddress() instanceof Inet4Address v4
+                ? v4
+                : Addresses.parse("127.0.0.1").orElseThrow());
+    return new Answer(Status.FOUND, List.of(record), false, clock.millis() + 60_000);
+  }
+
+  private static Answer join(Answer a, Answer b) {
+    if (a.status() == Status.FOUND && b.status() == Status.FOUND) {
+      List<Record> both = new ArrayList<>(a.records());
+      both.addAll(b.records());
+      return new Answer(
+          Status.FOUND,
+          both,
+          a.secure() && b.secure(),
+          Math.min(a.expiresMillis(), b.expiresMillis()));
+    }
+    if (a.status() == Status.FOUND || b.status() == Status.FOUND) {
+      return a.status() == Status.FOUND ? a : b;
+    }
+    return a.status() == Status.TEMPORARY || a.status() == Status.BOGUS ? a : b;
+  }
+
+  /** What is kept about {@code text}, or what the DNS says now. */
+  CompletableFuture<Answer> find(String text, int type) {
+    return find(text, type, false);
+  }
+
+  CompletableFuture<Answer> find(String text, int type, boolean validated) {
+    Name name;
+    try {
+      name = Name.fromString(text, Name.root);
+    } catch (TextParseException e) {
+      return CompletableFuture.completedFuture(failed(Status.NO_SUCH_DOMAIN, false));
+    }
+    Question question = new Question(name, type);
+    return validated
+        ? validatedCache.get(question, asked -> ask(asked, this::followValidated))
+        : cache.get(question, asked -> ask(asked, chase::follow));
+  }
+
+  private CompletionStage<Chase.Found> followValidated(Question question) {
+    return CompletableFuture.supplyAsync(this::validating, executor)
+        .thenCompose(chasing -> chasing.follow(question));
+  }
+
+  /** Made when it is wanted first, for most never want it. Reads the trust anchors; blocks. */
+  private synchronized Chase validating() {
+    Chase made = validatedChase;
+    if (made == null) {
+      try {
+        made =
+            new Chase(
+                Validation.over(servers(conf), dnssec.dnssecTrustAnchors(), clock), true, executor);
+      } catch (IOException e) {
+        LOG.error("nothing can be validated by DNSSEC: {}", e.toString());
+        throw new UncheckedIOException(e);
+      }
+      validatedChase = made;
+    }
+    return made;
+  }
+
+  private CompletableFuture<Answer> ask(
+      Question question, Function<Question, CompletionStage<Chase.Found>> follow) {
+    LongAdder queries =
+        question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
+    queries.increment();
+    counters.dnsPending.increment();
+    return follow
+        .apply(question)
+        .handleAsync(
+            (found, failure) -> {
+              counters.dnsPending.decrement();
+              if (failure != null) {
+                LOG.debug("lookup of {} failed", question, failure);
+              }
+              return answer(question, failure == null ? found : Chase.Found.TEMPORARY);
+            },
+            executor)
+        .toCompletableFuture();
+  }
+
+  /** The one place where answers are made of what the servers said. */
+  private Answer answer(Question question, Chase.Found found) {
+    if (found.status() == Status.FOUND) {
+      long seconds = Math.max(found.ttl(), options.minDnsTtl().toSeconds());
+      seconds = Math.max(1, Math.min(seconds, options.maxDnsTtl().toSeconds()));
+      return new Answer(
+          Status.FOUND,
+          found.records(),
+          found.secure(),
+          clock.millis() + Duration.ofSeconds(seconds).toMillis(),
+          found.aliases());
+    }
+    return fromHostsFile(question).orElseGet(() -> failed(found.status(), found.secure()));
+  }
+
+  private Answer failed(Status status, boolean secure) {
+    return new Answer(
+        status,
+        List.of(),
+        secure,
+        clock.millis() + Math.max(1_000, options.dnsExpireInterval().toMillis()));
+  }
+
+  private Optional<Answer> fromHostsFile(Question question) {
+    if (question.type() != Type.A && question.type() != Type.AAAA) {
+      return Optional.empty();
+    }
+    try {
+      return hosts
+          .getAddressForHost(question.name(), question.type())
+          .map(
+              address -> {
+                Record record =
+                    question.type() == Type.A
+                        ? new ARecord(question.name(), DClass.IN, 0, address)
+                        : new AAAARecord(question.name(), DClass.IN, 0, address);
+                return new Answer(Status.FOUND, List.of(record), false, clock.millis() + 60_000);
+              });
+    } catch (IOException e) {
+      LOG.debug("the hosts file cannot be read", e);
+      return Optional.empty();
+    }
+  }
+}

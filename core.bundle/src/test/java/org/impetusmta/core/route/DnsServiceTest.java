@@ -1,0 +1,110 @@
+package org.impetusmta.core.route;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.impetusmta.api.dns.DnsAnswer;
+import org.impetusmta.api.dns.DnsAnswer.Status;
+import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.testkit.FakeDns;
+import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.queue.TestConfiguration;
+import org.impetusmta.testkit.queue.TestScheduler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.xbill.DNS.Type;
+
+/** Questions of modules to the DNS, asked of a name server on loopback. */
+class DnsServiceTest {
+  private final ManualClock clock = new ManualClock(1_700_000_000_000L);
+  private final TestScheduler scheduler = new TestScheduler(clock, 1);
+  private final TestConfiguration configuration = new TestConfiguration();
+  private final DnsService service = new DnsService(configuration, scheduler, new Counters());
+  private FakeDns dns;
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws IOException {
+    dns = new FakeDns();
+    configuration.set("resolv_conf", dns.resolvConf(directory).toString());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    dns.close();
+  }
+
+  private DnsAnswer lookup(String name, int type) {
+    CompletableFuture<DnsAnswer> answer = service.lookup(name, type);
+    Awaitility.await()
+        .pollInterval(java.time.Duration.ofMillis(2))
+        .until(
+            () -> {
+              scheduler.run();
+              return answer.isDone();
+            });
+    return answer.join();
+  }
+
+  private static String text(ByteBuffer data) {
+    byte[] bytes = new byte[data.remaining()];
+    data.duplicate().get(bytes);
+    return new String(bytes, US_ASCII);
+  }
+
+  @Test
+  void recordsComeAsOnTheWire() {
+    dns.ttl(60)
+        .txt("_mta-sts.example.org", "v=STSv1; ", "id=1;")
+        .tlsa("_25._tcp.mx.example.org", 3, 1, 1, new byte[] {1, 2, 3})
+        .mx("example.org", 10, "MX.example.org");
+    DnsAnswer txt = lookup("_mta-sts.example.org.", Type.TXT);
+    assertThat(txt.status()).isEqualTo(Status.FOUND);
+    assertThat(txt.secure()).isFalse();
+    assertThat(txt.expiresMillis()).isEqualTo(clock.millis() + 60_000);
+    assertThat(txt.records())
+        .extracting(DnsServiceTest::text)
+        .containsExactly("\tv=STSv1; \5id=1;");
+    assertThat(lookup("_25._tcp.mx.example.org", 52).records())
+        .containsExactly(ByteBuffer.wrap(new byte[] {3, 1, 1, 1, 2, 3}));
+    assertThat(text(lookup("example.org", Type.MX).records().getFirst()))
+        .isEqualToIgnoringCase("\0\n\2mx\7example\3org\0");
+  }
+
+  @Test
+  void anAnswerIsKept() {
+    dns.txt("example.org", "a");
+    assertThat(lookup("example.org", Type.TXT)).isEqualTo(lookup("EXAMPLE.org.", Type.TXT));
+    assertThat(dns.queries()).isEqualTo(List.of("TXT example.org"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gone.example, NO_SUCH_DOMAIN",
+    "empty.example, NO_SUCH_RECORD",
+    "fails.example, TEMPORARY",
+    "loop1.example, TEMPORARY",
+    "alias.example, FOUND",
+    "dangling.example, NO_SUCH_DOMAIN",
+    "a..b, NO_SUCH_DOMAIN"
+  })
+  void statusesAreToldApart(String name, Status status) {
+    dns.address("empty.example", "192.0.2.1")
+        .servfail("fails.example")
+        .cname("loop1.example", "loop2.example")
+        .cname("loop2.example", "loop1.example")
+        .cname("alias.example", "real.example")
+        .txt("real.example", "x")
+        .cname("dangling.example", "gone.example");
+    assertThat(lookup(name, Type.TXT).status()).isEqualTo(status);
+  }
+}

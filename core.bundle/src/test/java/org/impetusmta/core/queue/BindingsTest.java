@@ -118,7 +118,7 @@ class BindingsTest {
     assertThat(t.events()).isEmpty();
     t.advance(Duration.ofSeconds(120));
     assertThat(t.events())
-        .containsExactly("T 0 1 451 4.4.1 [internal] source address of the binding cannot be used");
+        .containsExactly("T 0 0 451 4.4.1 [internal] source address of the binding cannot be used");
     assertThat(t.queue("example.org").delayedSize()).isEqualTo(1);
     assertThat(t.queue("example.org").activeSize()).isZero();
   }
@@ -160,6 +160,6 @@ class BindingsTest {
     t.run();
     assertThat(t.method.connections()).isEmpty();
     assertThat(t.events())
-        .containsExactly("T 0 1 451 4.4.1 [internal] source address of the binding cannot be used");
+        .containsExactly("T 0 0 451 4.4.1 [internal] source address of the binding cannot be used");
   }
 }

@@ -197,7 +197,7 @@ public final class ConfigView {
         path.in(root)
             .orElseThrow(
                 () -> new ConfigException("there is no scope " + path.typed() + nearest(path)));
-    ScopePrinter printer = new ScopePrinter("\n");
+    ScopePrinter printer = new ScopePrinter("\n", catalog::isSecret);
     if (recurse && !path.isGlobal()) {
       printer.stanza(scope, "");
     } else {

@@ -306,7 +306,13 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    return Target.of(queue.domain(), routeOptions());
+    DeliveryMethod method = home.server().method(options().deliveryMethod());
+    Generation now = home.server().generation();
+    int port =
+        method == null
+            ? routeOptions().remoteSmtpPort()
+            : method.port(now, queue.path()).orElse(routeOptions().remoteSmtpPort());
+    return Target.of(queue.domain(), routeOptions(), port);
   }
 
   /** The route last used; null before the first. */

@@ -206,6 +206,11 @@ public final class ConfigView {
     return printer.toString().lines().toList();
   }
 
+  /** Whether the value of that option is not to be shown. */
+  public boolean isSecret(String option) {
+    return catalog.isSecret(option.toLowerCase(java.util.Locale.ROOT));
+  }
+
   private String nearest(ConfigPath path) {
     ConfigPath.Step last = path.steps().getLast();
     TreeSet<String> names = new TreeSet<>();

@@ -105,7 +105,7 @@ final class RealServer {
   private static List<String> read(Path folder, String text) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(file -> file.getParent().endsWith("new") && Files.isRegularFile(file))
+          .filter(file -> file.toString().contains("/new/") && Files.isRegularFile(file))
           .map(RealServer::content)
           .filter(mail -> mail.contains(text))
           .toList();

@@ -65,7 +65,8 @@ final class DialogueTest {
 
   @Test
   void tracesAreWrittenOffTheLoop(@TempDir Path folder) throws IOException {
-    QueueFixture t = new QueueFixture(new MemorySpool(), true, Map.of("trace_smtp_mode", "0600"));
+    QueueFixture t =
+        new QueueFixture(new MemorySpool(), true, Map.of("trace_smtp_mode", "" + 0600));
     t.mail("s@b.example", "r@a.example");
     t.run();
     Delivery connection = t.method.last().delivery();

@@ -36,6 +36,8 @@ final class EximTest {
         exim_user = nobody
         exim_group = nogroup
         never_users =
+        keep_environment = LD_LIBRARY_PATH
+        exim_path = %2$s
         acl_smtp_rcpt = rcpt
         acl_smtp_data = accept
         message_size_limit = 100K
@@ -62,7 +64,7 @@ final class EximTest {
           user = nobody
           group = nogroup
         """
-            .formatted(folder));
+            .formatted(folder, EXIM));
     ProcessBuilder command =
         new ProcessBuilder(
                 EXIM.toString(), "-C", configuration.toString(), "-bdf", "-oX", "127.0.0.1." + port)

@@ -42,7 +42,7 @@ public final class OutboundSmtpAuthentication implements OutboundSmtpAuth {
   private static final String KEY = "outbound_smtp_auth_key";
 
   /** SASL mechanisms as the option names them; FALSE: none. */
-  public enum Type {
+  public enum AuthType {
     FALSE,
     PLAIN,
     LOGIN,
@@ -53,7 +53,7 @@ public final class OutboundSmtpAuthentication implements OutboundSmtpAuth {
   /** Who mail is sent as, per binding and domain. */
   @OptionSet({Scopes.GLOBAL, Scopes.BINDING_GROUP, Scopes.BINDING, Scopes.DOMAIN})
   public record Options(
-      @Option(value = "false", doc = "Mechanism for the next host") Type outboundSmtpAuthType,
+      @Option(value = "false", doc = "Mechanism for the next host") AuthType outboundSmtpAuthType,
       @Option(value = "false", doc = "User name for the next host") String outboundSmtpAuthUser,
       @Option(
               value = "false",
@@ -97,7 +97,7 @@ public final class OutboundSmtpAuthentication implements OutboundSmtpAuth {
         : Optional.of(new Credentials(mechanism, user, secret));
   }
 
-  private static @Nullable Mechanism mechanism(Context context, Type option) {
+  private static @Nullable Mechanism mechanism(Context context, AuthType option) {
     String type = context.get(TYPE).orElse(option.name());
     for (Mechanism mechanism : Mechanism.values()) {
       if (mechanism.name().equalsIgnoreCase(type) || mechanism.sasl().equalsIgnoreCase(type)) {

@@ -74,20 +74,18 @@ public final class ResponseTranscode implements DeliveryResponse {
   /** {@code $0} is all that matched; a group that does not exist or did not match is empty. */
   static String expanded(String replacement, Matcher matcher) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < replacement.length(); i++) {
-      char c = replacement.charAt(i);
-      if (c != '$' || i + 1 == replacement.length()) {
-        text.append(c);
-        continue;
-      }
-      int group = Character.digit(replacement.charAt(i + 1), 10);
+    int at = 0;
+    while (at < replacement.length()) {
+      char c = replacement.charAt(at++);
+      int group =
+          c == '$' && at < replacement.length() ? Character.digit(replacement.charAt(at), 10) : -1;
       if (group < 0) {
         text.append(c);
-        continue;
+      } else {
+        at++;
+        String found = group <= matcher.groupCount() ? matcher.group(group) : null;
+        text.append(found == null ? "" : found);
       }
-      i++;
-      String found = group <= matcher.groupCount() ? matcher.group(group) : null;
-      text.append(found == null ? "" : found);
     }
     return text.toString().strip();
   }

@@ -15,9 +15,9 @@ import java.lang.annotation.Target;
  * otherwise. Its type is the component's type: {@code boolean}, {@code int}, {@code long}, {@link
  * String}, an enum (constants are matched by name in lower case), {@link java.time.Duration}
  * (seconds unless {@link #unit} differs), {@link java.util.regex.Pattern}, {@code List<String>},
- * {@code Map<String, String>} (a dictionary), {@link CidrSet} (a list of network blocks), or {@link
- * java.util.Optional} of one of them, empty where the option is unset. An option that is not
- * Optional needs a default.
+ * {@code Map<String, String>} (a dictionary), {@link CidrSet} (a list of network blocks), a class
+ * that is marked with {@link OptionValue}, or {@link java.util.Optional} of one of them, empty
+ * where the option is unset. An option that is not Optional needs a default.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

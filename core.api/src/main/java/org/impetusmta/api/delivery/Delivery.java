@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -32,6 +33,14 @@ public interface Delivery {
   /** The host's name as routing found it, or its address as text. */
   String host();
 
+  /**
+   * The domain whose MX or address records named {@link #host}, to which its MTA-STS policy
+   * belongs; empty where the configuration named the host (a gateway, an address literal).
+   */
+  default Optional<String> policyDomain() {
+    return Optional.of(domain());
+  }
+
   /** Whether DNSSEC proves every name on the way to {@link #address} (RFC 7672 section 2.2). */
   boolean secureRoute();
 
@@ -55,6 +64,12 @@ public interface Delivery {
 
   /** The connection is established (TCP). */
   void connected();
+
+  /**
+   * What came of TLS, before the first message is taken; replaces what was said before. Not called
+   * by methods that know no TLS.
+   */
+  default void tls(OutboundTls tls) {}
 
   /**
    * The next message, its body resident; empty when there is none now. The core then wakes the

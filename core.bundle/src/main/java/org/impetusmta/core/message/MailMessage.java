@@ -3,6 +3,7 @@ package org.impetusmta.core.message;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -12,6 +13,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,10 @@ public final class MailMessage implements Message {
   private long nextAttemptMillis;
   private long leftOutOfConnection;
   private String lastReply = "";
+
+  /** What is known of TLS on the connection of the attempt that was just answered for. */
+  private @Nullable OutboundTls outboundTls;
+
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
 
@@ -513,8 +519,19 @@ public final class MailMessage implements Message {
     return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
+  /** An attempt is answered for: TLS of its connection, null where nothing is known of it. */
+  public void attemptedOver(@Nullable OutboundTls tls) {
+    outboundTls = tls;
+  }
+
+  /** TLS of the connection of the attempt that was just answered for. */
+  public Optional<OutboundTls> outboundTls() {
+    return Optional.ofNullable(outboundTls);
+  }
+
   /** Records an attempt that failed transiently. */
   public void delayed(AttemptState state) {
+    outboundTls = null;
     retries = state.retries();
     nextAttemptMillis = state.nextAttemptMillis();
     lastReply = state.lastReply();

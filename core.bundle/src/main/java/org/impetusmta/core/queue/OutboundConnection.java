@@ -15,6 +15,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
@@ -44,6 +45,10 @@ final class OutboundConnection implements Delivery {
   private final List<MailMessage> taken = new ArrayList<>(1);
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
+
+  /** What is known of TLS on it. */
+  private @Nullable OutboundTls tls;
+
   private long sinceMillis;
   private int delivered;
 
@@ -298,8 +303,14 @@ final class OutboundConnection implements Delivery {
     }
   }
 
+  @Override
+  public void tls(OutboundTls state) {
+    tls = state;
+  }
+
   private @Nullable MailMessage answer(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
+      mail.attemptedOver(tls);
       answered++;
       queue.answered();
       return mail;

@@ -13,7 +13,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +25,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.impetusmta.api.message.Body;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An SMTP server on loopback that does what a test tells it, and otherwise what RFC 5321 says. It
@@ -57,7 +67,10 @@ public final class FakeMx implements AutoCloseable {
     BODY,
     DOT,
     RSET,
-    QUIT
+    QUIT,
+    STARTTLS,
+    /** When the client has begun its handshake. */
+    HANDSHAKE
   }
 
   /** What it does at a point. */
@@ -92,7 +105,14 @@ public final class FakeMx implements AutoCloseable {
     }
   }
 
+  /** A handshake that it took part in. */
+  public record Handshake(
+      String protocol, String suite, String serverName, String clientName, String sessionId) {}
+
   private final String[] extensions;
+  private final List<Handshake> handshakes = new CopyOnWriteArrayList<>();
+  private @Nullable SSLContext tls;
+  private Consumer<SSLSocket> tlsSettings = socket -> {};
   private final Map<At, List<Action>> script = new EnumMap<>(At.class);
   private final Map<At, Action> rules = new EnumMap<>(At.class);
   private final Map<At, AtomicInteger> times = new ConcurrentHashMap<>();
@@ -166,6 +186,23 @@ public final class FakeMx implements AutoCloseable {
   public FakeMx always(At point, Action action) {
     rules.put(point, action);
     return this;
+  }
+
+  /** Offers STARTTLS and serves it. Before {@link #start} only. */
+  public FakeMx tls(SSLContext context) {
+    tls = context;
+    return this;
+  }
+
+  /** What it does to the socket of a handshake beforehand. Before {@link #start} only. */
+  public FakeMx tlsSettings(Consumer<SSLSocket> settings) {
+    tlsSettings = settings;
+    return this;
+  }
+
+  /** The handshakes that succeeded, in order. */
+  public List<Handshake> handshakes() {
+    return List.copyOf(handshakes);
   }
 
   /** Begins to listen on a port of loopback that the system chooses. */
@@ -283,9 +320,10 @@ public final class FakeMx implements AutoCloseable {
   private final class Dialogue {
     private static final int LONGEST_LINE = 4096;
 
-    private final Socket socket;
-    private final BufferedInputStream in;
-    private final OutputStream out;
+    private Socket socket;
+    private BufferedInputStream in;
+    private OutputStream out;
+    private boolean secure;
     private boolean extended;
     private boolean lmtp;
     private boolean authenticating;
@@ -365,14 +403,75 @@ public final class FakeMx implements AutoCloseable {
           perform(At.QUIT, "221 2.0.0 Bye");
           open = false;
         }
+        case "STAR" -> {
+          boolean offered = tls != null && !secure;
+          if (perform(At.STARTTLS, offered ? "220 2.0.0 go on" : "502 5.5.1 no") == 220) {
+            handshake();
+          }
+        }
         default -> send("500 5.5.2 what?\r\n");
+      }
+    }
+
+    private void handshake() throws IOException, InterruptedException {
+      SSLContext context = tls;
+      Action action = actionAt(At.HANDSHAKE);
+      if (!(action instanceof Action.Proceed)) {
+        in.read(); // the client has begun
+        act(action, "");
+        in.transferTo(OutputStream.nullOutputStream());
+        open = false;
+        return;
+      }
+      if (context == null) {
+        throw new IOException("no TLS context");
+      }
+      SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(socket, in, true);
+      secured.setUseClientMode(false);
+      tlsSettings.accept(secured);
+      try {
+        secured.startHandshake();
+      } catch (SSLException e) {
+        open = false; // the client did not like it
+        return;
+      }
+      SSLSession session = secured.getSession();
+      handshakes.add(
+          new Handshake(
+              session.getProtocol(),
+              session.getCipherSuite(),
+              session instanceof ExtendedSSLSession extended
+                  ? extended.getRequestedServerNames().stream()
+                      .map(name -> new String(name.getEncoded(), ISO_8859_1))
+                      .findFirst()
+                      .orElse("")
+                  : "",
+              clientName(session),
+              HexFormat.of().formatHex(session.getId())));
+      socket = secured;
+      in = new BufferedInputStream(secured.getInputStream(), 64 * 1024);
+      out = secured.getOutputStream();
+      secure = true;
+      extended = false;
+      forget();
+    }
+
+    private static String clientName(SSLSession session) {
+      try {
+        return session.getPeerPrincipal().getName();
+      } catch (SSLPeerUnverifiedException _) {
+        return "";
       }
     }
 
     private String hello() {
       StringBuilder lines = new StringBuilder();
       String line = "fake.mx";
-      for (String extension : extensions) {
+      List<String> offered = new ArrayList<>(List.of(extensions));
+      if (tls != null && !secure) {
+        offered.add("STARTTLS");
+      }
+      for (String extension : offered) {
         lines.append("250-").append(line).append("\r\n");
         line = extension;
       }

@@ -28,6 +28,7 @@ final class Commands {
   private static final byte[] BDAT = "BDAT ".getBytes(US_ASCII);
   private static final byte[] LAST = " LAST\r\n".getBytes(US_ASCII);
   private static final byte[] DOT = ".\r\n".getBytes(US_ASCII);
+  private static final byte[] STARTTLS = "STARTTLS\r\n".getBytes(US_ASCII);
   private static final byte[] RSET = "RSET\r\n".getBytes(US_ASCII);
   private static final byte[] QUIT = "QUIT\r\n".getBytes(US_ASCII);
 
@@ -137,6 +138,10 @@ final class Commands {
   /** The end of mail data that has no line. */
   static void dot(ByteBuf out) {
     out.writeBytes(DOT);
+  }
+
+  static void startTls(ByteBuf out) {
+    out.writeBytes(STARTTLS);
   }
 
   static void rset(ByteBuf out) {

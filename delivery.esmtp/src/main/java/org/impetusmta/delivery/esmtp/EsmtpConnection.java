@@ -5,17 +5,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import javax.net.ssl.SSLException;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.delivery.esmtp.tls.TlsReplies;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   /** How long a peer that cannot be written to may still say why. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
+  /** Makes one step of a connection's opening. */
+  interface StepMaker extends BiFunction<EsmtpConnection, Opening, SessionStep> {}
+
   /** Makes the steps of a connection's opening; none is made for what is switched off. */
   interface Steps extends BiFunction<EsmtpConnection, Opening, List<SessionStep>> {}
 
@@ -75,6 +81,15 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   /** Whether the phase goes on when the input at hand is used up. */
   private boolean toProceed;
+
+  /** Whether the core was told of a connection that this one takes the place of. */
+  private boolean told;
+
+  /** Whether the connection is encrypted. */
+  private boolean secure;
+
+  /** Whether it is known to be the host's own, by its certificate. */
+  private boolean verified;
 
   private boolean quitRequested;
   private boolean closed;
@@ -151,7 +166,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     lookForTrace();
     note("connected");
     opening.begin();
-    delivery.connected();
+    if (!told) {
+      told = true;
+      delivery.connected();
+    }
   }
 
   @Override
@@ -162,7 +180,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
       while (!closed && in.isReadable()) {
         switch (reader.read(in)) {
           case MORE -> {}
-          case MALFORMED -> outOfStep(Failures.MALFORMED);
+          case MALFORMED -> outOfStep(unasked(Failures.MALFORMED));
           case COMPLETE -> replied();
         }
       }
@@ -182,7 +200,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
       return;
     }
     if (reader.midReply()) {
-      outOfStep(Failures.UNSOLICITED);
+      outOfStep(unasked(Failures.UNSOLICITED));
       return;
     }
     toProceed = false;
@@ -205,7 +223,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+      // a handshake that failed is told of by its future
+      LOG.debug("{} {}: {}", delivery.host(), stage.text(), cause.toString());
+      if (!closed && stage != Stage.TLS_HANDSHAKE) {
+        fail(stage, Failures.TLS_BROKEN);
+      }
+    } else if (cause instanceof IOException) {
       LOG.debug("{} {}: {}", delivery.host(), stage.text(), cause.toString());
       lastWords();
     } else {
@@ -234,11 +258,16 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   /** Nothing was asked. A server that shuts down may say so at any time (section 3.8). */
   private void unsolicited() {
-    if (reader.code() == 421) {
+    if (reader.code() == 421 && stage != Stage.STARTTLS) {
       serviceClosing();
     } else {
-      outOfStep(Failures.UNSOLICITED);
+      outOfStep(unasked(Failures.UNSOLICITED));
     }
+  }
+
+  /** What came unasked, behind the reply to STARTTLS, would be taken for a secure reply later. */
+  private Reply unasked(Reply elsewhere) {
+    return stage == Stage.STARTTLS && owed == 0 ? TlsReplies.INJECTED : elsewhere;
   }
 
   static boolean refusal(int code) {
@@ -277,6 +306,30 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   void stage(Stage now) {
     stage = now;
+  }
+
+  /**
+   * What follows is encrypted.
+   *
+   * @param byName whether the peer is known to be the host, by its certificate
+   */
+  void secured(boolean byName) {
+    secure = true;
+    verified = byName;
+  }
+
+  boolean isSecure() {
+    return secure;
+  }
+
+  /** Whether the peer is known to be the host, by its certificate. */
+  boolean isVerified() {
+    return verified;
+  }
+
+  /** It takes the place of a connection that the core was told of. */
+  void connectedBefore() {
+    told = true;
   }
 
   boolean quitRequested() {
@@ -469,14 +522,26 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     proceedLater();
   }
 
+  /** Another connection takes its place: the core is not told of its end. */
+  void abandon() {
+    end();
+  }
+
   void close(Stage where, Optional<Reply> cause) {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (trace != null) {
+    if (trace != null && !closed) {
       note("closed " + where.text() + cause.map(reply -> ": " + reply).orElse(""));
     }
+    if (end()) {
+      delivery.closed(where, cause);
+    }
+  }
+
+  /** Whether it had not ended before. */
+  private boolean end() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
     toProceed = false;
     exchange.stop();
     deadline.close();
@@ -485,7 +550,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     if (socket != null) {
       socket.close();
     }
-    delivery.closed(where, cause);
+    return true;
   }
 
   private static Stage after(Stage during) {

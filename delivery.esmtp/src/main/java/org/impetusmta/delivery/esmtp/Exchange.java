@@ -453,7 +453,9 @@ final class Exchange implements Phase, BodySender.Listener {
     List<SevenBit.Operation> plan = sevenBit;
     bodySender.send(
         connection.channel(),
-        plan == null ? Pieces.of(octets, options.useSendfile()) : new SevenBitPieces(octets, plan));
+        plan == null
+            ? Pieces.of(octets, options.useSendfile() && !connection.isSecure())
+            : new SevenBitPieces(octets, plan));
   }
 
   @Override

@@ -3,11 +3,13 @@ package org.impetusmta.delivery.esmtp;
 import io.netty.channel.ConnectTimeoutException;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.delivery.esmtp.tls.TlsReplies;
 
 /** The replies that this end makes up when the peer gives none. Source: message_responses. */
 final class Failures {
   static final Reply CONNECT_TIMEOUT = new Reply(450, "4.4.1", "[internal] Connection Timed Out");
   static final Reply CLOSED = internal("connection closed by remote host");
+  static final Reply TLS_BROKEN = internal("TLS connection failed");
   static final Reply MALFORMED = internal("malformed response from remote host");
   static final Reply UNSOLICITED = internal("unsolicited response from remote host");
   static final Reply OUT_OF_STEP = internal("remote host answered out of step");
@@ -58,6 +60,7 @@ final class Failures {
       case NOT_CONNECTED -> CONNECT_TIMEOUT;
       case BANNER -> internal("no banner");
       case EHLO -> internal("no HELO/EHLO response");
+      case STARTTLS -> TlsReplies.NO_GO_AHEAD;
       case MAIL_FROM -> internal("no MAIL FROM response");
       case RCPT_TO -> internal("no RCPT TO response");
       case DATA -> internal("no DATA response");
@@ -65,7 +68,6 @@ final class Failures {
       case CONFIRMATION -> internal("no BODY response");
       case AFTER_EHLO -> internal("no AUTH response");
       case XCLIENT -> internal("no XCLIENT response");
-      case STARTTLS -> internal("no STARTTLS response");
       case TLS_HANDSHAKE -> internal("TLS handshake timed out");
       case RSET -> internal("no RSET response");
       default -> CLOSED;

@@ -9,6 +9,7 @@ import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.HookPoints;
 import org.impetusmta.api.module.Module;
+import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -37,8 +38,8 @@ public final class LmtpDelivery extends EsmtpDelivery {
 
   /** A method that calls itself what the option {@code hostname} says. */
   @Activate
-  public LmtpDelivery(@Reference HookPoints hooks) {
-    super(hooks, Dialect.LMTP);
+  public LmtpDelivery(@Reference HookPoints hooks, @Reference OutboundTlsService tls) {
+    super(hooks, tls, Dialect.LMTP);
   }
 
   @Override

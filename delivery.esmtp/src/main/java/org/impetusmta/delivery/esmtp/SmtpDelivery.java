@@ -3,6 +3,7 @@ package org.impetusmta.delivery.esmtp;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.hook.HookPoints;
 import org.impetusmta.api.module.Module;
+import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -22,7 +23,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class SmtpDelivery extends EsmtpDelivery {
   /** A method that calls itself what the option {@code hostname} says. */
   @Activate
-  public SmtpDelivery(@Reference HookPoints hooks) {
-    super(hooks, Dialect.SMTP);
+  public SmtpDelivery(@Reference HookPoints hooks, @Reference OutboundTlsService tls) {
+    super(hooks, tls, Dialect.SMTP);
   }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 final class OutboundSmtpAuthenticationTest {
   private final OutboundMessage message = OutboundMessage.to("a@b.c", "\r\n");
 
-  private Optional<Credentials> who(OutboundSmtpAuthentication.Options options, OutboundSmtpAuthConfig... policy) {
+  private Optional<Credentials> who(
+      OutboundSmtpAuthentication.Options options, OutboundSmtpAuthConfig... policy) {
     Delivery delivery =
         (Delivery)
             Proxy.newProxyInstance(
@@ -29,8 +30,10 @@ final class OutboundSmtpAuthenticationTest {
 
   @Test
   void whatIsUnsetProvesNothing() {
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.FALSE, "me", "pw", "false"))).isEmpty();
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "false", "pw", "false"))).isEmpty();
+    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.FALSE, "me", "pw", "false")))
+        .isEmpty();
+    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "false", "pw", "false")))
+        .isEmpty();
   }
 
   @Test
@@ -46,23 +49,29 @@ final class OutboundSmtpAuthenticationTest {
     assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false")))
         .contains(new Credentials(Mechanism.XOAUTH2, "me", "token"));
     message.context().set("outbound_smtp_auth_type", "CRAM-MD5");
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false")).orElseThrow().mechanism())
+    assertThat(
+            who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false"))
+                .orElseThrow()
+                .mechanism())
         .isEqualTo(Mechanism.CRAM_MD5);
     message.context().set("outbound_smtp_auth_type", "nonsense");
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false"))).isEmpty();
+    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false")))
+        .isEmpty();
   }
 
   @Test
   void policyIsAskedFirstAndGetsTheKey() {
     OutboundSmtpAuthConfig policy =
         (asked, key) -> asked.context().set("outbound_smtp_auth_user", "user of " + key);
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.LOGIN, "me", "pw", "k1"), policy))
+    assertThat(
+            who(new OutboundSmtpAuthentication.Options(AuthType.LOGIN, "me", "pw", "k1"), policy))
         .contains(new Credentials(Mechanism.LOGIN, "user of k1", "pw"));
   }
 
   @Test
   void noNulGoesOnTheWire() {
     message.context().set("outbound_smtp_auth_user", "a\0b");
-    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false"))).isEmpty();
+    assertThat(who(new OutboundSmtpAuthentication.Options(AuthType.PLAIN, "me", "pw", "false")))
+        .isEmpty();
   }
 }

@@ -62,13 +62,12 @@ public final class ResponseTranscode implements DeliveryResponse {
     if (!matcher.find()) {
       return reply;
     }
-    Reply other = Reply.parse(expanded(replacement, matcher));
-    boolean coded = replacement.matches("(?s)\\s*[45]\\d\\d([ -].*)?|\\$.*");
-    if (!coded || !(other.isTransient() || other.isPermanent())) {
+    String made = expanded(replacement, matcher);
+    if (!made.matches("(?s)[45]\\d\\d([ -].*)?")) {
       LOG.warn("response_transcode_replace makes no reply of {}: {}", reply, replacement);
       return reply;
     }
-    return other;
+    return Reply.parse(made);
   }
 
   /** {@code $0} is all that matched; a group that does not exist or did not match is empty. */

@@ -42,6 +42,9 @@ public @interface Option {
   /** Whether a change takes effect without a restart. */
   boolean dynamic() default true;
 
+  /** Whether its value is not shown to whoever looks at the configuration. */
+  boolean secret() default false;
+
   /** Smallest number allowed. */
   long min() default Long.MIN_VALUE;
 

@@ -61,6 +61,13 @@ public interface Delivery {
    */
   <T extends Record> T options(Class<T> type);
 
+  /**
+   * Who follows the dialogue; asked before each message. Costs next to nothing where nobody does.
+   */
+  default Optional<DialogueTrace> trace() {
+    return Optional.empty();
+  }
+
   /** The connection is established (TCP). */
   void connected();
 

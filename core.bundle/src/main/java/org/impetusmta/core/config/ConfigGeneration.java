@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -91,6 +92,25 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   @Override
   public void forget(Class<? extends Record> type) {
     resolved.remove(type);
+  }
+
+  /** Whether one of these options, in lower case, is said in some scope. */
+  public boolean says(Set<String> options) {
+    return says(root, options);
+  }
+
+  private static boolean says(ConfigScope scope, Set<String> options) {
+    for (ConfigEntry entry : scope.entries()) {
+      boolean found =
+          switch (entry) {
+            case ConfigOption option -> options.contains(option.name());
+            case ConfigScope inner -> says(inner, options);
+          };
+      if (found) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

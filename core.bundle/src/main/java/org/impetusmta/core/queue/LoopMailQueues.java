@@ -24,7 +24,10 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.hook.DeliveryResponse;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.SecondaryBindAddress;
 import org.impetusmta.api.hook.VetoHostConnection;
@@ -107,6 +110,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
   private final HookList<GetMessageRoutingDomain> routingDomain;
   private final HookList<VetoHostConnection> vetoes;
+  private final HookList<DeliveryResponse> responses;
+  private final DialogueTraces traces;
   private final LongAdder queued = new LongAdder();
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
@@ -186,6 +191,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.vetoes = hooks.list(VetoHostConnection.class);
     this.throttles = new Throttles(scheduler.clock());
     this.throttleHooks = new ThrottleHooks(hooks);
+    this.responses = hooks.list(DeliveryResponse.class);
+    this.traces = new DialogueTraces(configuration, scheduler);
     this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
@@ -621,6 +628,29 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long nextConnection() {
     return connections.incrementAndGet();
+  }
+
+  /** Who follows outbound dialogues. */
+  public DialogueTraces traces() {
+    return traces;
+  }
+
+  /** What modules make of the reply of a failed attempt. */
+  Reply response(Delivery delivery, MailMessage message, Stage stage, Reply said) {
+    Reply reply = said;
+    for (HookEntry<DeliveryResponse> entry : responses.entries()) {
+      try {
+        Reply other = entry.hook().deliveryResponse(delivery, message, stage, reply);
+        if (other.isPermanent() || other.isTransient()) {
+          reply = other;
+        } else {
+          LOG.warn("{} made {} of {}: left as it was", entry.module(), other, reply);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in delivery_response of {}", entry.module(), message.id(), e);
+      }
+    }
+    return reply;
   }
 
   /** Why no connection may be made to {@code choice}; empty where nobody objects. */

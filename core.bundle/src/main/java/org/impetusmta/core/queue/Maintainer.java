@@ -473,7 +473,13 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    return Target.of(queue.domain(), routeOptions()).validated(validated);
+    DeliveryMethod method = home.server().method(options().deliveryMethod());
+    Generation now = home.server().generation();
+    int port =
+        method == null
+            ? routeOptions().remoteSmtpPort()
+            : method.port(now, queue.path()).orElse(routeOptions().remoteSmtpPort());
+    return Target.of(queue.domain(), routeOptions(), port).validated(validated);
   }
 
   /** The route last used; null before the first. */

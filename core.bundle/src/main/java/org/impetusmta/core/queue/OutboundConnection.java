@@ -10,6 +10,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -212,6 +213,11 @@ final class OutboundConnection implements Delivery {
     shape = null;
   }
 
+  @Override
+  public Optional<DialogueTrace> trace() {
+    return queue.home().server().traces().of(this, serial);
+  }
+
   // ---- what the method reports ----
 
   @Override
@@ -369,12 +375,13 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
-  public void failed(Message message, Stage stage, Reply reply, int bytes) {
+  public void failed(Message message, Stage stage, Reply said, int bytes) {
     MailMessage mail = answer(message);
     if (mail == null) {
       return;
     }
     sinceMillis = now();
+    Reply reply = queue.home().server().response(this, mail, stage, said);
     Disposition disposition = queue.home().server().disposition();
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);

@@ -104,7 +104,13 @@ public final class QueueConsole {
 
   /** An outbound connection. */
   public record ConnectionState(
-      long serial, String domain, String address, boolean ip6, Stage stage, long millis) {}
+      long serial,
+      String binding,
+      String domain,
+      String address,
+      boolean ip6,
+      Stage stage,
+      long millis) {}
 
   /** An address of a route. */
   public record HostState(Host host, boolean next, boolean failed, boolean ip6) {}
@@ -527,6 +533,7 @@ public final class QueueConsole {
             c ->
                 new ConnectionState(
                     c.serial(),
+                    queue.binding(),
                     queue.domain(),
                     c.hostRecord().text(),
                     c.address().getAddress() instanceof Inet6Address,

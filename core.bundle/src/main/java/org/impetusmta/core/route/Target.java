@@ -28,14 +28,23 @@ public record Target(String name, boolean mx, int port, boolean validated) {
    * @throws IllegalArgumentException when the gateway cannot be read
    */
   public static Target of(String domain, RouteOptions options) {
+    return of(domain, options, options.remoteSmtpPort());
+  }
+
+  /**
+   * The target of {@code domain}'s mail, on {@code port} where the gateway says no other.
+   *
+   * @throws IllegalArgumentException when the gateway cannot be read
+   */
+  public static Target of(String domain, RouteOptions options, int port) {
     Optional<String> gateway = options.gateway().map(String::trim).filter(g -> !g.isEmpty());
     if (gateway.isPresent()) {
-      return gateway(gateway.get(), options.remoteSmtpPort());
+      return gateway(gateway.get(), port);
     }
     String literal = addressLiteral(domain);
     return literal.isEmpty()
-        ? new Target(withoutDot(domain), true, options.remoteSmtpPort())
-        : new Target(literal, false, options.remoteSmtpPort());
+        ? new Target(withoutDot(domain), true, port)
+        : new Target(literal, false, port);
   }
 
   /**

@@ -34,9 +34,8 @@ import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
-import org.impetusmta.testkit.queue.MemorySpool;
-
 import org.impetusmta.core.route.Router;
+import org.impetusmta.testkit.queue.MemorySpool;
 
 /**
  * Measures throttles against the clock of the machine: two loops with threads, a sink within the

@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  * second the second time; when they are used up, what a server does by itself. The count runs over
  * all connections. {@link #always} is for every time.
  *
+ * <p>LHLO makes it an LMTP server: DOT comes once for each recipient. AUTH comes for the command
+ * and for each response behind a 334. The chunk of {@code BDAT n LAST} is kept in wire form.
+ *
  * <p>One virtual thread per connection. What it recorded may be read by any thread; its script is
  * fixed once it is started.
  */
@@ -56,6 +59,8 @@ public final class FakeMx implements AutoCloseable {
     BANNER,
     EHLO,
     HELO,
+    XCLIENT,
+    AUTH,
     MAIL,
     RCPT,
     DATA,
@@ -320,6 +325,8 @@ public final class FakeMx implements AutoCloseable {
     private OutputStream out;
     private boolean secure;
     private boolean extended;
+    private boolean lmtp;
+    private boolean authenticating;
     private String mailFrom = "";
     private List<String> rcptTo = List.of();
     private boolean open = true;
@@ -344,15 +351,23 @@ public final class FakeMx implements AutoCloseable {
 
     private void command(String line) throws IOException, InterruptedException {
       String verb = line.substring(0, Math.min(4, line.length())).toUpperCase(Locale.ROOT);
-      boolean more = in.available() > 0;
+      boolean more = in.available() > 0 && !verb.equals("BDAT"); // its chunk is no command
       if (more) {
         pipelined.incrementAndGet();
         if (!extended || !Set.of("RSET", "MAIL", "RCPT").contains(verb)) {
           defects.add("pipelined behind " + line);
         }
       }
+      if (authenticating) {
+        authenticating = perform(At.AUTH, "235 2.7.0 Ok") == 334;
+        return;
+      }
       switch (verb) {
-        case "EHLO" -> {
+        case "AUTH" -> authenticating = perform(At.AUTH, "235 2.7.0 Ok") == 334;
+        case "XCLI" -> perform(At.XCLIENT, "220 fake.mx ESMTP");
+        case "BDAT" -> chunk(Integer.parseInt(line.split(" ", -1)[1]));
+        case "EHLO", "LHLO" -> {
+          lmtp = verb.equals("LHLO");
           if (positive(perform(At.EHLO, hello()))) {
             extended = List.of(extensions).contains("PIPELINING");
           }
@@ -489,10 +504,35 @@ public final class FakeMx implements AutoCloseable {
         }
       }
       byte[] all = octets.toByteArray();
-      Body body = Body.of(new byte[][] {all}, new int[] {all.length - 3});
+      received(Body.of(new byte[][] {all}, new int[] {all.length - 3}));
+    }
+
+    /** BDAT with LAST: the octets are not stuffed with dots. */
+    private void chunk(int size) throws IOException, InterruptedException {
+      byte[] octets = in.readNBytes(size);
+      if (octets.length < size) {
+        open = false;
+        return;
+      }
+      String text = ("\n" + new String(octets, ISO_8859_1)).replace("\n.", "\n..").substring(1);
+      received(Body.of(text.getBytes(ISO_8859_1)));
+    }
+
+    private void received(Body body) throws IOException, InterruptedException {
       String sender = mailFrom;
       List<String> recipients = rcptTo;
       forget();
+      if (lmtp) {
+        for (String recipient : recipients) {
+          confirm(sender, List.of(recipient), body);
+        }
+      } else {
+        confirm(sender, recipients, body);
+      }
+    }
+
+    private void confirm(String sender, List<String> recipients, Body body)
+        throws IOException, InterruptedException {
       Action action = actionAt(At.DOT);
       if (!(action instanceof Action.Reset || action instanceof Action.Stall)) {
         String reply = recipients.isEmpty() ? "554 5.5.1 no recipients" : "250 2.0.0 Ok queued";

@@ -2,7 +2,6 @@ package org.impetusmta.delivery.esmtp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +35,9 @@ final class BodySender {
     this.listener = listener;
   }
 
-  /**
-   * Begins to send; what becomes of it is told to the listener.
-   *
-   * @param sendfile whether the kernel sends what stayed in a file
-   */
-  void send(Channel channel, Body body, boolean sendfile) {
-    pieces = Pieces.of(body, sendfile);
+  /** Begins to send; what becomes of it is told to the listener. */
+  void send(Channel channel, Pieces body) {
+    pieces = body;
     sendPieces(channel);
   }
 

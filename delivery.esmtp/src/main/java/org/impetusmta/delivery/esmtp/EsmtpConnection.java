@@ -14,6 +14,7 @@ import java.util.function.BiFunction;
 import javax.net.ssl.SSLException;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -67,6 +68,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   private final Ending ending;
 
   private @Nullable Channel channel;
+  private @Nullable DialogueTrace trace;
   private Phase phase;
   private Stage stage = Stage.NOT_CONNECTED;
   private Extensions extensions = Extensions.NONE;
@@ -95,13 +97,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   private boolean quitRequested;
   private boolean closed;
 
-  EsmtpConnection(Delivery delivery, String hostName, Steps steps) {
+  EsmtpConnection(Delivery delivery, String hostName, Dialect dialect, Steps steps) {
     this.delivery = delivery;
     this.options = delivery.options(EsmtpOptions.class);
     this.deadline = new Deadline(delivery.loop(), this::missedDeadline);
     this.transaction = new Transaction(delivery);
-    this.opening = new Opening(this, hostName, steps);
-    this.exchange = new Exchange(this, transaction);
+    this.opening = new Opening(this, hostName, dialect, steps);
+    this.exchange = new Exchange(this, transaction, dialect);
     this.ending = new Ending(this);
     this.phase = opening;
   }
@@ -156,7 +158,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   @Override
   public boolean mayServe(String domain) {
-    return waiting && !quitRequested && !closed;
+    return exchange.isWaiting() && !quitRequested && !closed;
   }
 
   @Override
@@ -172,6 +174,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
       context.close();
       return;
     }
+    lookForTrace();
+    note("connected");
     opening.begin();
     if (!told) {
       told = true;
@@ -251,6 +255,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   }
 
   private void replied() {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.received(reader.reply().toString());
+    }
     if (owed == 0) {
       unsolicited();
     } else {
@@ -330,7 +338,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   /** Whether mail that demands REQUIRETLS may leave (RFC 8689 section 4.2.1). */
   boolean servesRequireTls() {
-    return secure && verified && proven && extensions.requireTls();
+    return secure && verified && proven && extensions.offers("REQUIRETLS");
   }
 
   boolean isSecure() {
@@ -405,9 +413,43 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     return channel().alloc().directBuffer(octets);
   }
 
+  /** Looks who follows the dialogue from here on. */
+  void lookForTrace() {
+    trace = delivery.trace().orElse(null);
+  }
+
+  /** Tells who follows the dialogue of what is not a line. */
+  void note(String text) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.note(text);
+    }
+  }
+
   void send(ByteBuf out, int replies, Duration timeout) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      Traces.lines(told, out);
+    }
+    sendUntold(out, replies, timeout);
+  }
+
+  private void sendUntold(ByteBuf out, int replies, Duration timeout) {
     expect(replies, timeout);
     channel().writeAndFlush(out, channel().voidPromise());
+  }
+
+  /**
+   * Sends a line that has a secret in it.
+   *
+   * @param shown what a trace may show of it
+   */
+  void sendSecret(ByteBuf out, String shown, Duration timeout) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.sent(shown);
+    }
+    sendUntold(out, 1, timeout);
   }
 
   void expect(int replies, Duration timeout) {
@@ -509,6 +551,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
   }
 
   void close(Stage where, Optional<Reply> cause) {
+    if (trace != null && !closed) {
+      note("closed " + where.text() + cause.map(reply -> ": " + reply).orElse(""));
+    }
     if (end()) {
       delivery.closed(where, cause);
     }

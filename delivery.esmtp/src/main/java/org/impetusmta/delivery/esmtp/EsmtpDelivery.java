@@ -1,5 +1,6 @@
 package org.impetusmta.delivery.esmtp;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -7,7 +8,12 @@ import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.hook.HookPoints;
+import org.impetusmta.api.hook.HookPoints.HookPoint;
+import org.impetusmta.api.hook.OutboundSmtpAuth;
 import org.impetusmta.api.module.Module;
+import org.impetusmta.delivery.esmtp.EsmtpConnection.StepMaker;
+import org.impetusmta.delivery.esmtp.EsmtpOptions.Xclient;
 import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
 import org.impetusmta.delivery.esmtp.tls.TlsDemand;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions;
@@ -28,42 +34,71 @@ import org.osgi.service.component.annotations.Reference;
     singleton = "true",
     description = "delivery by ESMTP (RFC 5321)")
 @Component(factory = Module.FACTORY + "esmtp", service = DeliveryMethod.class)
-public final class EsmtpDelivery implements DeliveryMethod {
+public class EsmtpDelivery implements DeliveryMethod {
+  private static final HookPoint<OutboundSmtpAuth> NOBODY =
+      new HookPoint<>() {
+        @Override
+        public boolean isEmpty() {
+          return true;
+        }
+
+        @Override
+        public <R> Optional<R> first(Function<? super OutboundSmtpAuth, Optional<R>> question) {
+          return Optional.empty();
+        }
+      };
+
   private final Function<Delivery, String> hostName;
+  private final Dialect dialect;
+  private final HookPoint<OutboundSmtpAuth> auth;
   private final Optional<OutboundTlsService> tls;
 
   /** A method that calls itself what the option {@code hostname} says. */
   @Activate
-  public EsmtpDelivery(@Reference OutboundTlsService tls) {
-    this(delivery -> delivery.options(ServerName.class).name(), Optional.of(tls));
+  public EsmtpDelivery(@Reference HookPoints hooks, @Reference OutboundTlsService tls) {
+    this(hooks, tls, Dialect.ESMTP);
+  }
+
+  EsmtpDelivery(HookPoints hooks, OutboundTlsService tls, Dialect dialect) {
+    this(
+        delivery -> delivery.options(ServerName.class).name(),
+        dialect,
+        hooks.of(OutboundSmtpAuth.class),
+        Optional.of(tls));
   }
 
   /**
    * A method without TLS that calls itself {@code hostName} where {@code ehlo_hostname} says so.
    */
-  EsmtpDelivery(String hostName) {
-    this(delivery -> hostName, Optional.empty());
+  EsmtpDelivery(String hostName, Dialect dialect, HookPoint<OutboundSmtpAuth> auth) {
+    this(delivery -> hostName, dialect, auth, Optional.empty());
   }
 
   /** A method that calls itself {@code hostName} where {@code ehlo_hostname} says so. */
   EsmtpDelivery(String hostName, OutboundTlsService tls) {
-    this(delivery -> hostName, Optional.of(tls));
+    this(delivery -> hostName, Dialect.ESMTP, NOBODY, Optional.of(tls));
   }
 
-  private EsmtpDelivery(Function<Delivery, String> hostName, Optional<OutboundTlsService> tls) {
+  private EsmtpDelivery(
+      Function<Delivery, String> hostName,
+      Dialect dialect,
+      HookPoint<OutboundSmtpAuth> auth,
+      Optional<OutboundTlsService> tls) {
     this.hostName = hostName;
+    this.dialect = dialect;
+    this.auth = auth;
     this.tls = tls;
   }
 
   @Override
-  public String name() {
-    return "esmtp";
+  public final String name() {
+    return dialect.method();
   }
 
   @Override
-  public DeliveryConnection open(Delivery delivery) {
+  public final DeliveryConnection open(Delivery delivery) {
     if (tls.isEmpty()) {
-      EsmtpConnection connection = line(delivery, List.of());
+      EsmtpConnection connection = line(delivery, Optional.empty());
       connection.connect(Connecting.DIRECT);
       return connection;
     }
@@ -75,7 +110,7 @@ public final class EsmtpDelivery implements DeliveryMethod {
               delivery,
               service,
               options,
-              (to, startTls) -> line(to, List.of(startTls)),
+              (to, startTls) -> line(to, Optional.of(startTls)),
               Connecting.DIRECT);
       approach.begin();
       return approach;
@@ -84,7 +119,7 @@ public final class EsmtpDelivery implements DeliveryMethod {
     EsmtpConnection connection =
         line(
             delivery,
-            List.of(
+            Optional.of(
                 (line, opening) ->
                     new StartTls(
                         line, opening, service, options, nothing, false, false, () -> {})));
@@ -92,10 +127,23 @@ public final class EsmtpDelivery implements DeliveryMethod {
     return connection;
   }
 
-  private EsmtpConnection line(Delivery delivery, List<EsmtpConnection.StepMaker> steps) {
+  private EsmtpConnection line(Delivery delivery, Optional<StepMaker> startTls) {
     return new EsmtpConnection(
         delivery,
         hostName.apply(delivery),
-        (line, opening) -> steps.stream().map(step -> step.apply(line, opening)).toList());
+        dialect,
+        (line, opening) -> steps(line, opening, startTls));
+  }
+
+  /** In the order in which they are taken. */
+  private List<SessionStep> steps(
+      EsmtpConnection connection, Opening opening, Optional<StepMaker> startTls) {
+    List<SessionStep> steps = new ArrayList<>(3);
+    startTls.ifPresent(step -> steps.add(step.apply(connection, opening)));
+    if (connection.options().xclient() != Xclient.NO) {
+      steps.add(new XclientStep(connection, opening));
+    }
+    steps.add(new AuthStep(connection, opening, auth));
+    return steps;
   }
 }

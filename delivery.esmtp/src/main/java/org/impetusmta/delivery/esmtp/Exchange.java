@@ -1,10 +1,14 @@
 package org.impetusmta.delivery.esmtp;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.delivery.esmtp.EsmtpOptions.Transform;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +51,17 @@ final class Exchange implements Phase, BodySender.Listener {
   /** The messages in hand: taken, not yet answered for. */
   private final Transaction transaction;
 
+  private final Dialect dialect;
   private Step step = Step.NEXT_MESSAGE;
+
+  /** The body of the transaction; the messages in hand have the same. */
+  private @Nullable Body body;
+
+  /** How it is said in 7 bits; null where it leaves as it is. */
+  private @Nullable List<SevenBit.Operation> sevenBit;
+
+  /** Whether the body left with the envelope, in one BDAT. */
+  private boolean chunkSent;
 
   /** Whether the peer has answered for a message. */
   private boolean served;
@@ -58,10 +72,11 @@ final class Exchange implements Phase, BodySender.Listener {
   /** Whether a message of the transaction demands REQUIRETLS: MAIL is said once for all. */
   private boolean requireTls;
 
-  Exchange(EsmtpConnection connection, Transaction transaction) {
+  Exchange(EsmtpConnection connection, Transaction transaction, Dialect dialect) {
     this.connection = connection;
     this.options = connection.options();
     this.transaction = transaction;
+    this.dialect = dialect;
     this.bodySender = new BodySender(connection.delivery().loop(), this);
   }
 
@@ -141,6 +156,9 @@ final class Exchange implements Phase, BodySender.Listener {
     }
     if (transaction.awaitsRecipients()) {
       connection.answerWithin(options.rcpttoTimeout());
+    } else if (chunkSent) {
+      connection.stage(Stage.CONFIRMATION);
+      connection.expect(confirmations(), options.bodyTimeout());
     } else if (connection.owed() > 0) {
       connection.stage(Stage.DATA);
       connection.answerWithin(options.rcpttoTimeout());
@@ -160,7 +178,7 @@ final class Exchange implements Phase, BodySender.Listener {
     if (code == 354) {
       if (transaction.firstAccepted() != null) {
         next(Step.BODY);
-      } else if (transaction.hasRecipient()) {
+      } else if (transaction.hasRecipient() || dialect == Dialect.LMTP) {
         connection.outOfStep(Failures.OUT_OF_STEP);
       } else {
         next(Step.EMPTY_BODY);
@@ -184,6 +202,10 @@ final class Exchange implements Phase, BodySender.Listener {
   }
 
   private void confirmationReplied(int code) {
+    if (dialect == Dialect.LMTP && !transaction.isEmpty()) {
+      recipientConfirmed(code);
+      return;
+    }
     if (code / 100 == 2) {
       if (transaction.isEmpty()) {
         next(Step.RSET);
@@ -199,6 +221,28 @@ final class Exchange implements Phase, BodySender.Listener {
     } else {
       connection.outOfStep(Failures.OUT_OF_STEP);
     }
+  }
+
+  /** LMTP: one reply for each recipient that was accepted, in order (RFC 2033 section 4.2). */
+  private void recipientConfirmed(int code) {
+    if (code / 100 != 2 && !EsmtpConnection.refusal(code)) {
+      connection.outOfStep(Failures.OUT_OF_STEP);
+      return;
+    }
+    served = true;
+    boolean last = connection.owed() == 0;
+    if (last) {
+      connection.stage(Stage.IDLE);
+      next(Step.NEXT_MESSAGE);
+    } else {
+      connection.answerWithin(options.bodyTimeout());
+    }
+    transaction.recipientConfirmed(connection.reply());
+  }
+
+  /** Replies that the end of the body will have. */
+  private int confirmations() {
+    return dialect == Dialect.LMTP ? Math.max(1, transaction.acceptedCount()) : 1;
   }
 
   private void rsetReplied(int code) {
@@ -229,8 +273,12 @@ final class Exchange implements Phase, BodySender.Listener {
       if (next == null) {
         break;
       }
-      Optional<Reply> unsendable = Sendable.objection(next);
+      Optional<Reply> unsendable = Sendable.objection(next, connection.extensions());
       if (unsendable.isEmpty()) {
+        unsendable = chooseForm(next.body());
+      }
+      if (unsendable.isEmpty()) {
+        connection.lookForTrace();
         if (connection.prepares(next)) {
           return;
         }
@@ -253,6 +301,8 @@ final class Exchange implements Phase, BodySender.Listener {
       connection.quitNow();
     } else {
       waiting = true;
+      body = null;
+      sevenBit = null;
       connection.waitForNothing();
     }
   }
@@ -263,7 +313,8 @@ final class Exchange implements Phase, BodySender.Listener {
     while (sibling != null) {
       Message one = sibling;
       Optional<Reply> unsendable =
-          Sendable.objection(one.recipient()).or(() -> RequireTls.objection(one, connection));
+          Sendable.objection(one.recipient(), connection.extensions())
+              .or(() -> RequireTls.objection(one, connection));
       if (unsendable.isPresent()) {
         unsendable(one, unsendable.get());
       } else {
@@ -279,18 +330,51 @@ final class Exchange implements Phase, BodySender.Listener {
     transaction.unsendable(why);
   }
 
+  /** Whether the body has to be said in 7 bits, and if so how; or why it cannot be. */
+  private Optional<Reply> chooseForm(Body octets) {
+    body = octets;
+    sevenBit = null;
+    Transform transform = options.transform8BitMimeContent();
+    boolean asked =
+        transform == Transform.STRIP
+            || (transform != Transform.NO && !connection.extensions().eightBitMime());
+    if (!asked || !Octets.eightBit(octets)) {
+      return Optional.empty();
+    }
+    if (transform == Transform.STRIP) {
+      sevenBit = SevenBit.copyOf(octets);
+      return Optional.empty();
+    }
+    SevenBit plan = SevenBit.of(octets);
+    if (transform == Transform.STRICT && plan.leavesEightBit()) {
+      return Optional.of(Failures.NOT_SEVEN_BIT);
+    }
+    sevenBit = plan.operations();
+    return Optional.empty();
+  }
+
   private void sendMailFrom(Message next) {
     transaction.begin();
+    chunkSent = false;
+    Extensions offered = connection.extensions();
     ByteBuf out = connection.buffer(512);
     Commands.mailFrom(
         out,
         next.sender(),
-        connection.extensions().size() ? next.body().length() : -1,
-        connection.extensions().eightBitMime()
-            && next.eightBitMime()
-            && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE,
-        requireTls);
-    int replies = connection.extensions().pipelining() ? 1 + recipientsAndData(out) : 1;
+        offered.size() ? next.body().length() : -1,
+        offered.eightBitMime()
+            && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE
+            && sevenBit == null
+            && (next.eightBitMime() || Octets.eightBit(next.body())),
+        offered.smtpUtf8() && transaction.needsSmtpUtf8());
+    if (offered.dsn()) {
+      Parameters.ofSender(out, next);
+    }
+    if (requireTls) {
+      Commands.requireTls(out);
+    }
+    Commands.endLine(out);
+    int replies = offered.pipelining() ? 1 + recipientsAndData(out) : 1;
     connection.send(out, replies, options.mailfromTimeout());
   }
 
@@ -308,6 +392,10 @@ final class Exchange implements Phase, BodySender.Listener {
       return 0;
     }
     Commands.rcptTo(out, next.recipient());
+    if (connection.extensions().dsn()) {
+      Parameters.ofRecipient(out, next);
+    }
+    Commands.endLine(out);
     return 1;
   }
 
@@ -318,28 +406,71 @@ final class Exchange implements Phase, BodySender.Listener {
       replies += recipient(out);
     }
     if (!transaction.hasMoreToAsk()) {
-      Commands.data(out);
+      Body octets = body;
+      if (octets != null
+          && octets.length() <= WINDOW
+          && out.readableBytes() < WINDOW
+          && mayChunk()) {
+        ChunkPieces chunk = new ChunkPieces(octets);
+        Commands.bdatLast(out, chunk.size());
+        chunk.fill(out);
+        transaction.progress(octets.length());
+        chunkSent = true;
+      } else {
+        Commands.data(out);
+      }
       replies++;
     }
     return replies;
   }
 
+  /**
+   * Whether the body may go as a chunk (RFC 3030). It does where that saves a round trip: without
+   * PIPELINING always, with it where the whole transaction fits into one {@link #WINDOW}; a bigger
+   * body has to wait for the recipients anyhow, and DATA leaves its octets alone.
+   */
+  private boolean mayChunk() {
+    return connection.extensions().chunking()
+        && sevenBit == null
+        && options.sendChunking() == EsmtpOptions.SendChunking.IFAVAILABLE;
+  }
+
   private void sendData() {
+    Body octets = body;
+    if (octets != null && mayChunk() && !connection.extensions().pipelining()) {
+      sendChunk(octets);
+      return;
+    }
     connection.stage(Stage.DATA);
     ByteBuf out = connection.buffer(16);
     Commands.data(out);
     connection.send(out, 1, options.rcpttoTimeout());
   }
 
-  private void sendBody() {
+  /** BDAT and its chunk, which the peer does not have to allow first. */
+  private void sendChunk(Body octets) {
     connection.stage(Stage.BODY);
-    connection.expect(1, options.bodyTimeout());
-    Message first = transaction.firstAccepted();
-    if (first == null) {
+    connection.expect(confirmations(), options.bodyTimeout());
+    ChunkPieces chunk = new ChunkPieces(octets);
+    ByteBuf out = connection.buffer(32);
+    Commands.bdatLast(out, chunk.size());
+    connection.channel().write(out, connection.channel().voidPromise());
+    bodySender.send(connection.channel(), chunk);
+  }
+
+  private void sendBody() {
+    Body octets = body;
+    if (octets == null || transaction.firstAccepted() == null) {
       throw new IllegalStateException("nobody gets the body");
     }
+    connection.stage(Stage.BODY);
+    connection.expect(confirmations(), options.bodyTimeout());
+    List<SevenBit.Operation> plan = sevenBit;
     bodySender.send(
-        connection.channel(), first.body(), options.useSendfile() && !connection.isSecure());
+        connection.channel(),
+        plan == null
+            ? Pieces.of(octets, options.useSendfile() && !connection.isSecure())
+            : new SevenBitPieces(octets, plan));
   }
 
   @Override

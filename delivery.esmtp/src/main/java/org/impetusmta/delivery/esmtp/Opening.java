@@ -23,6 +23,7 @@ final class Opening implements Phase {
 
   private final EsmtpConnection connection;
   private final String hostName;
+  private final Dialect dialect;
   private final List<SessionStep> steps;
   private Next next = Next.EHLO;
   private boolean helo;
@@ -33,7 +34,10 @@ final class Opening implements Phase {
   /** Whether a step is under way: replies are its own. */
   private boolean stepping;
 
-  Opening(EsmtpConnection connection, String hostName, EsmtpConnection.Steps steps) {
+  Opening(
+      EsmtpConnection connection, String hostName, Dialect dialect, EsmtpConnection.Steps steps) {
+    this.dialect = dialect;
+    this.helo = dialect == Dialect.SMTP;
     this.connection = connection;
     this.hostName = hostName;
     this.steps = steps.apply(connection, this);
@@ -71,7 +75,7 @@ final class Opening implements Phase {
       connection.extensionsOffered(helo);
       connection.stage(Stage.AFTER_EHLO);
       proceed(Next.STEPS);
-    } else if (!helo && (code == 500 || code == 502)) {
+    } else if (!helo && dialect == Dialect.ESMTP && (code == 500 || code == 502)) {
       proceed(Next.HELO);
     } else if (EsmtpConnection.refusal(code)) {
       connection.leave(Stage.AFTER_EHLO);
@@ -92,7 +96,7 @@ final class Opening implements Phase {
       return;
     }
     switch (next) {
-      case EHLO, HELO -> sendHello(next == Next.HELO);
+      case EHLO, HELO -> sendHello(helo || next == Next.HELO);
       case STEPS -> takeSteps();
     }
   }
@@ -102,7 +106,9 @@ final class Opening implements Phase {
     helo = heloOnly;
     String name = helloName();
     ByteBuf out = connection.buffer(name.length() + 8);
-    if (heloOnly) {
+    if (dialect == Dialect.LMTP) {
+      Commands.lhlo(out, name);
+    } else if (heloOnly) {
       Commands.helo(out, name);
     } else {
       Commands.ehlo(out, name);

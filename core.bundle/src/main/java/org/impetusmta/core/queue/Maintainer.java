@@ -190,9 +190,17 @@ final class Maintainer {
 
   private void open(long now) {
     while (idle.isEmpty() && queue.waiting() > woken && mayOpen()) {
-      DeliveryMethod method = home.server().method(options().deliveryMethod());
+      DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
       if (method == null) {
         return;
+      }
+      if (method.isLocal()) {
+        Route.Choice here = new Route.Choice(method.name(), Host.HERE);
+        if (!home.acquire(queue, options(), here)) {
+          return;
+        }
+        open(method, here, now);
+        continue;
       }
       Route to = route(now);
       if (to == null || !leadsSomewhere(to)) {

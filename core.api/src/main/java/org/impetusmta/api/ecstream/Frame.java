@@ -2,6 +2,7 @@ package org.impetusmta.api.ecstream;
 
 import java.util.List;
 import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 
 /** One frame of ECStream. Immutable. */
@@ -27,7 +28,7 @@ public sealed interface Frame {
    * @param body in wire form, as after DATA without the final dot
    */
   record Submit(
-      int sequence, boolean eightBitMime, Address sender, List<Address> recipients, byte[] body)
+      int sequence, boolean eightBitMime, Address sender, List<Address> recipients, Body body)
       implements Frame {
     public Submit {
       recipients = List.copyOf(recipients);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 
 /**
@@ -57,10 +58,8 @@ public final class FrameCodec {
               submit.eightBitMime(),
               submit.sender(),
               submit.recipients(),
-              submit.body().length);
-      byte[] all = java.util.Arrays.copyOf(head, head.length + submit.body().length);
-      System.arraycopy(submit.body(), 0, all, head.length, submit.body().length);
-      return all;
+              submit.body().length());
+      return submit.body().prepend(head).toByteArray();
     }
     return write(
         frame,
@@ -220,7 +219,7 @@ public final class FrameCodec {
     }
     byte[] body = new byte[from.remaining()];
     from.get(body);
-    return new Frame.Submit(sequence, eightBit, sender, recipients, body);
+    return new Frame.Submit(sequence, eightBit, sender, recipients, Body.of(body));
   }
 
   private static Frame result(ByteBuffer from) throws EcStreamException {

@@ -11,7 +11,6 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.message.Address;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.reception.Reception.InboundSession;
@@ -132,7 +131,7 @@ final class EcStreamSession {
   }
 
   private void submit(Frame.Submit submit) {
-    int most = submit.body().length;
+    int most = submit.body().length();
     boolean first = !busy();
     if (!first
         && (waiting.size() + 1 >= Limits.MESSAGES || octets >= Limits.OCTETS)) {
@@ -190,7 +189,7 @@ final class EcStreamSession {
       finish(refusal, false);
       return;
     }
-    int size = message.body().length;
+    int size = message.body().length();
     if (!inbound.receiving(size)) {
       inbound.rejected(LOW_MEMORY, "low memory");
       finish(LOW_MEMORY, false);
@@ -214,7 +213,7 @@ final class EcStreamSession {
   }
 
   private void given(Frame.Submit message) {
-    inbound.receiving(-message.body().length);
+    inbound.receiving(-message.body().length());
   }
 
   /** The recipients of one message, asked for in order without a stack that grows with them. */
@@ -284,7 +283,7 @@ final class EcStreamSession {
             return;
           }
           inbound.spool(
-              Body.of(message.body()),
+              message.body(),
               stored -> {
                 given(message);
                 finish(stored.reply(), stored.disconnect());
@@ -311,7 +310,7 @@ final class EcStreamSession {
         all.add(reply == null ? rest : reply);
       }
     }
-    octets -= message.body().length;
+    octets -= message.body().length();
     line.send(new Frame.Result(message.sequence(), all));
     current = null;
     if (disconnect) {

@@ -2,6 +2,7 @@ package org.impetusmta.listener.ecstream;
 
 import java.util.regex.Pattern;
 import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
 
 /** What may be said in a message: addresses and bodies that mean the same to everyone. */
 final class Syntax {
@@ -19,15 +20,17 @@ final class Syntax {
   }
 
   /**
-   * Whether {@code body} is in wire form: it ends a line, no CR or LF stands alone, and no line is a
+   * Whether {@code octets} is in wire form: it ends a line, no CR or LF stands alone, and no line is a
    * single dot, which would end it for the next server.
    */
-  static boolean isWireForm(byte[] body) {
+  static boolean isWireForm(Body octets) {
+    byte[] body = octets.segments() == 1 ? octets.segment(0) : octets.toByteArray();
+    int length = octets.length();
     int begin = 0;
-    for (int i = 0; i < body.length; i++) {
+    for (int i = 0; i < length; i++) {
       byte octet = body[i];
       if (octet == '\r') {
-        if (i + 1 == body.length || body[i + 1] != '\n') {
+        if (i + 1 == length || body[i + 1] != '\n') {
           return false;
         }
         if (i - begin == 1 && body[begin] == '.') {
@@ -39,6 +42,6 @@ final class Syntax {
         return false;
       }
     }
-    return begin == body.length;
+    return begin == length;
   }
 }

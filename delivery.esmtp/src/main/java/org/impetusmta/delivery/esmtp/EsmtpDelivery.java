@@ -1,5 +1,6 @@
 package org.impetusmta.delivery.esmtp;
 
+import java.util.List;
 import java.util.function.Function;
 import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.delivery.Delivery;
@@ -46,8 +47,9 @@ public final class EsmtpDelivery implements DeliveryMethod {
 
   @Override
   public DeliveryConnection open(Delivery delivery) {
-    EsmtpConnection connection = new EsmtpConnection(delivery, hostName.apply(delivery));
-    connection.connect();
+    EsmtpConnection connection =
+        new EsmtpConnection(delivery, hostName.apply(delivery), (line, opening) -> List.of());
+    connection.connect(Connecting.DIRECT);
     return connection;
   }
 }

@@ -105,6 +105,14 @@ final class Transaction {
     }
   }
 
+  /** The first message fails before MAIL. */
+  void firstFails(Stage where, Reply reply) {
+    Message message = taken.pollFirst();
+    if (message != null) {
+      delivery.failed(message, where, reply, 0);
+    }
+  }
+
   /** MAIL leaves. */
   void begin() {
     begun = true;

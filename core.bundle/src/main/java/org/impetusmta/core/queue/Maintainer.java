@@ -494,15 +494,19 @@ final class Maintainer {
     home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
-      connection.hostRecord().failed(now);
+      if (!connection.blameless()) {
+        connection.hostRecord().failed(now);
+      }
       Reply reply =
-          connection.wasConnected() && cause.isPresent() && cause.get().isTransient()
+          (connection.wasConnected() || connection.blameless())
+                  && cause.isPresent() && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;
       Route known = route;
       failuresInRow++;
-      boolean elsewhere = known != null && best(known, now, Set.of(), false).isPresent();
+      boolean elsewhere =
+          !connection.blameless() && known != null && best(known, now, Set.of(), false).isPresent();
       if (connections.isEmpty() && !elsewhere) {
         unreachable(reply, connection.wasConnected() ? stage : Stage.NOT_CONNECTED, remote, now);
       } else if (failingSince == 0) {

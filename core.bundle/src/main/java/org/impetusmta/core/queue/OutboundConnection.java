@@ -63,6 +63,7 @@ final class OutboundConnection implements Delivery {
   private boolean ending;
 
   private boolean closed;
+  private boolean blameless;
 
   OutboundConnection(
       long serial,
@@ -299,6 +300,16 @@ final class OutboundConnection implements Delivery {
     }
     LOG.error("{} answered {}, which it did not have", this, message.id());
     return null;
+  }
+
+  @Override
+  public void hostIsBlameless() {
+    blameless = true;
+  }
+
+  /** Whether the host is not to be blamed for its end. */
+  boolean blameless() {
+    return blameless;
   }
 
   @Override

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.EgressProxy;
+import org.impetusmta.api.delivery.ProxyFailure;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
@@ -71,15 +73,19 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
             delivery.loop(), () -> broken(stage == Stage.NOT_CONNECTED ? TIMEOUT : CLOSED));
   }
 
-  void connect() {
+  /**
+   * Begins to connect.
+   *
+   * @param proxy the way there, where it is not straight
+   */
+  void connect(Optional<EgressProxy> proxy) {
     InetSocketAddress to =
         new InetSocketAddress(delivery.address().getAddress(), options.ecstreamPort());
+    io.netty.channel.EventLoop loop = delivery.loop().unwrap(io.netty.channel.EventLoop.class);
     ChannelFuture connecting =
-        Sockets.connect(
-            delivery.loop().unwrap(io.netty.channel.EventLoop.class),
-            to,
-            options.ecstreamTimeout(),
-            this);
+        proxy.isPresent()
+            ? ByProxy.connect(loop, proxy.get(), to, options.ecstreamTimeout(), this)
+            : Sockets.connect(loop, to, options.ecstreamTimeout(), this);
     channel = connecting.channel();
     connecting.addListener(
         done -> {
@@ -92,6 +98,11 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
 
   private void notConnected(Throwable cause) {
     LOG.debug("{}: {}", delivery.host(), cause.toString());
+    if (cause instanceof ProxyFailure failure) {
+      delivery.hostIsBlameless();
+      close(Stage.NOT_CONNECTED, Optional.of(failure.reply()));
+      return;
+    }
     close(
         Stage.NOT_CONNECTED,
         Optional.of(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.ecstream.Frame;
@@ -32,7 +33,7 @@ class EcStreamContractTest extends DeliveryMethodContract {
 
   @Override
   protected DeliveryMethod method() {
-    return new EcStreamDelivery(delivery -> "client.example");
+    return new EcStreamDelivery(delivery -> "client.example", delivery -> Optional.empty());
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.ProxyFailure;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -105,6 +106,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
 
   private void notConnected(Throwable cause) {
     channel = null; // Netty has closed it
+    if (cause instanceof ProxyFailure) {
+      delivery.hostIsBlameless();
+    }
     close(Stage.NOT_CONNECTED, Optional.of(Failures.connect(cause)));
   }
 

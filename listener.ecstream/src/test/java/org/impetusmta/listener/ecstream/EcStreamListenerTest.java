@@ -308,16 +308,15 @@ class EcStreamListenerTest {
   void ourDeliveryAndOurListenerUnderstandEachOther() throws Exception {
     Record options = new org.impetusmta.delivery.ecstream.EcStreamOptions(
         server.address().getPort(), Duration.ofSeconds(10));
-    Record name = new org.impetusmta.api.config.ServerName(Optional.of("client.example"));
     RecordingDelivery delivery =
         new RecordingDelivery(
-                server.loops().loops().getFirst(), server.address(), options, name)
+                server.loops().loops().getFirst(), server.address(), options)
             .queued(batch(500, "example.com"))
             .queued(OutboundMessage.to("no@elsewhere.example", BODY))
             .queued(batch(3, "example.com"))
             .recipientsPerBatch(50)
             .quitWhenDrained()
-            .open(new EcStreamDelivery());
+            .open(new EcStreamDelivery(d -> "client.example", d -> Optional.empty()));
     await().until(delivery::isClosed);
     assertThat(delivery.violations()).isEmpty();
     assertThat(delivery.events(Event.Delivered.class)).hasSize(503);

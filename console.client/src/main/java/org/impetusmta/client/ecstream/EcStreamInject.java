@@ -142,7 +142,8 @@ public final class EcStreamInject {
     long taken = 0;
     long refused = 0;
     Deque<Sent> sent = new ArrayDeque<>();
-    try (EcStreamClient client = new EcStreamClient(to, InetAddress.getLocalHost().getHostName(), 60_000)) {
+    try (EcStreamClient client =
+        new EcStreamClient(to, InetAddress.getLocalHost().getHostName(), 60_000)) {
       int most = Math.min(batch, client.limits().recipients());
       Address from = sender.isEmpty() ? Address.NULL : Address.of(sender);
       for (int time = 0; time < times; time++) {

@@ -48,8 +48,7 @@ public final class ProxyHandshake {
         state = State.DONE;
         yield v2();
       }
-      case SOCKS5 ->
-          proxy.login().isPresent() ? new byte[] {5, 2, 0, 2} : new byte[] {5, 1, 0};
+      case SOCKS5 -> proxy.login().isPresent() ? new byte[] {5, 2, 0, 2} : new byte[] {5, 1, 0};
     };
   }
 
@@ -100,35 +99,24 @@ public final class ProxyHandshake {
 
   private Optional<byte[]> answered() throws ProxyFailure {
     int code = answer.get(1) & 0xFF;
-    switch (state) {
-      case METHOD -> {
-        if (code == 2 && proxy.login().isPresent()) {
-          state = State.LOGIN;
-          return Optional.of(login(proxy.login().get()));
-        }
-        if (code != 0) {
-          throw failure(code == 2 ? "wants a login" : "accepts no method of ours");
-        }
-        state = State.CONNECT;
-        return Optional.of(connect());
-      }
-      case LOGIN -> {
-        if (code != 0) {
-          throw failure("refuses the login");
-        }
-        state = State.CONNECT;
-        return Optional.of(connect());
-      }
-      case CONNECT -> {
-        if (code != 0) {
-          throw failure(refusal(code));
-        }
-        state = State.DONE;
-        return Optional.empty();
-      }
-      case DONE -> throw new IllegalStateException("done");
+    if (state == State.METHOD && code == 2 && proxy.login().isPresent()) {
+      state = State.LOGIN;
+      return Optional.of(login(proxy.login().get()));
     }
-    throw new IllegalStateException(state.toString());
+    if (code != 0) {
+      throw failure(
+          switch (state) {
+            case METHOD -> code == 2 ? "wants a login" : "accepts no method of ours";
+            case LOGIN -> "refuses the login";
+            case CONNECT, DONE -> refusal(code);
+          });
+    }
+    if (state == State.CONNECT) {
+      state = State.DONE;
+      return Optional.empty();
+    }
+    state = State.CONNECT;
+    return Optional.of(connect());
   }
 
   private ProxyFailure failure(String why) {

@@ -43,7 +43,9 @@ class ProxyHandshakeTest {
     assertThat(new String(handshake.begin(), StandardCharsets.US_ASCII))
         .isEqualTo("PROXY TCP4 192.0.2.9 198.51.100.1 0 25\r\n");
     assertThat(handshake.isDone()).isTrue();
-    assertThat(new String(to("2001:db8::1", Protocol.PROXY_V1, false).begin(), StandardCharsets.US_ASCII))
+    assertThat(
+            new String(
+                to("2001:db8::1", Protocol.PROXY_V1, false).begin(), StandardCharsets.US_ASCII))
         .startsWith("PROXY TCP6 2001:db8:0:0:0:0:0:9 2001:db8:0:0:0:0:0:1 0 25");
   }
 

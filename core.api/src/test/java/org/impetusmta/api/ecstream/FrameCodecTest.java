@@ -74,7 +74,10 @@ class FrameCodecTest {
   void everyFrameThatIsCutShortIsRefused() {
     for (Frame frame : ALL) {
       byte[] whole = FrameCodec.encode(frame);
-      int least = frame instanceof Frame.Submit submit ? whole.length - submit.body().length() : whole.length;
+      int least =
+          frame instanceof Frame.Submit submit
+              ? whole.length - submit.body().length()
+              : whole.length;
       for (int length = 1; length < least - 4; length++) {
         ByteBuffer cut = ByteBuffer.wrap(whole, 4, length);
         assertThatThrownBy(() -> FrameCodec.decode(cut, 10)).isInstanceOf(EcStreamException.class);

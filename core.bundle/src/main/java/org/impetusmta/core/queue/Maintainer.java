@@ -499,7 +499,8 @@ final class Maintainer {
       }
       Reply reply =
           (connection.wasConnected() || connection.blameless())
-                  && cause.isPresent() && cause.get().isTransient()
+                  && cause.isPresent()
+                  && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;

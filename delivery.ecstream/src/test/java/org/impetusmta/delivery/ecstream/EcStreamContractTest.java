@@ -58,8 +58,7 @@ class EcStreamContractTest extends DeliveryMethodContract {
           one(
               dialogue ->
                   dialogue.answer(
-                      to ->
-                          count.incrementAndGet() == 2 ? new Reply(550, "5.1.1", "never") : OK));
+                      to -> count.incrementAndGet() == 2 ? new Reply(550, "5.1.1", "never") : OK));
       case LEAVES_AT_ONCE -> dialogue -> {};
       case UNWILLING ->
           dialogue -> {

@@ -137,5 +137,4 @@ final class FakeEcStream implements AutoCloseable {
       }
     }
   }
-
 }

@@ -126,8 +126,7 @@ class ByProxyTest {
     try (ServerSocket socks = socks(2)) {
       RecordingDelivery delivery =
           deliver(
-              new InetSocketAddress(LOOPBACK, 25),
-              proxy(Protocol.SOCKS5, socks.getLocalPort()));
+              new InetSocketAddress(LOOPBACK, 25), proxy(Protocol.SOCKS5, socks.getLocalPort()));
       assertThat(delivery.events(Event.Connected.class)).isEmpty();
       assertThat(delivery.events(Event.Closed.class).getFirst().cause())
           .contains(

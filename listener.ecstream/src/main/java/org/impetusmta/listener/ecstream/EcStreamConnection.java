@@ -2,7 +2,6 @@ package org.impetusmta.listener.ecstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
@@ -32,7 +31,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   private final String listen;
   private final FrameReader reader = new FrameReader(0, Limits.RECIPIENTS);
   private volatile @Nullable ChannelHandlerContext context;
-  private @Nullable EcStreamSession session;
+  private volatile @Nullable EcStreamSession session;
   private @Nullable Future<?> alarm;
   private boolean ending;
   private long since;
@@ -145,14 +144,11 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
               }
             });
     to.channel().config().setAutoRead(true);
-    to.executor()
-        .schedule(
-            () -> {
-              to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-              to.close();
-            },
-            LINGER_SECONDS,
-            TimeUnit.SECONDS);
+    Future<?> set = alarm;
+    if (set != null) {
+      set.cancel(false);
+    }
+    alarm = to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

@@ -162,7 +162,8 @@ public final class EcStreamListener implements Reconfigurable {
     ChannelFuture binding =
         new ServerBootstrap()
             .group(group)
-            .channelFactory(() -> epoll ? new EpollServerSocketChannel() : new NioServerSocketChannel())
+            .channelFactory(
+                () -> epoll ? new EpollServerSocketChannel() : new NioServerSocketChannel())
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(
@@ -174,7 +175,9 @@ public final class EcStreamListener implements Reconfigurable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel accepted) {
-                    accepted.pipeline().addLast(new EcStreamConnection(EcStreamListener.this, name));
+                    accepted
+                        .pipeline()
+                        .addLast(new EcStreamConnection(EcStreamListener.this, name));
                   }
                 })
             .bind(address)

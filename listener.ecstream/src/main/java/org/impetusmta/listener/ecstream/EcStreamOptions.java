@@ -6,13 +6,7 @@ import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
 
 /** What the protocol asks of the configuration, for one session's scope. Immutable. */
-@OptionSet({
-  "ecstream_listener",
-  Scopes.LISTEN,
-  Scopes.PEER,
-  Scopes.PATHWAY,
-  Scopes.PATHWAY_GROUP
-})
+@OptionSet({"ecstream_listener", Scopes.LISTEN, Scopes.PEER, Scopes.PATHWAY, Scopes.PATHWAY_GROUP})
 record EcStreamOptions(
     @Option(
             value = "300",

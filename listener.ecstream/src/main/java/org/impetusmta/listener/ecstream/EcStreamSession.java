@@ -133,8 +133,7 @@ final class EcStreamSession {
   private void submit(Frame.Submit submit) {
     int most = submit.body().length();
     boolean first = !busy();
-    if (!first
-        && (waiting.size() + 1 >= Limits.MESSAGES || octets >= Limits.OCTETS)) {
+    if (!first && (waiting.size() + 1 >= Limits.MESSAGES || octets >= Limits.OCTETS)) {
       bad("more under way than allowed");
       return;
     }
@@ -181,8 +180,7 @@ final class EcStreamSession {
     }
     replies = new Reply[message.recipients().size()];
     accepted = 0;
-    boolean known =
-        message.sender().isNull() || Syntax.isMailbox(message.sender());
+    boolean known = message.sender().isNull() || Syntax.isMailbox(message.sender());
     Reply refusal = !known ? BAD_SENDER : Syntax.isWireForm(message.body()) ? null : NOT_WIRE_FORM;
     if (refusal != null) {
       inbound.rejected(refusal, refusal.text());

@@ -7,7 +7,8 @@ import org.impetusmta.api.message.Body;
 /** What may be said in a message: addresses and bodies that mean the same to everyone. */
 final class Syntax {
   private static final Pattern LOCALPART =
-      Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,256}|\"([ !#-\\[\\]-~]|\\\\[ -~]){0,254}\"");
+      Pattern.compile(
+          "[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,256}|\"([ !#-\\[\\]-~]|\\\\[ -~]){0,254}\"");
   private static final Pattern DOMAIN =
       Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?|\\[[A-Za-z0-9:.]{1,60}\\]");
 
@@ -20,8 +21,8 @@ final class Syntax {
   }
 
   /**
-   * Whether {@code octets} is in wire form: it ends a line, no CR or LF stands alone, and no line is a
-   * single dot, which would end it for the next server.
+   * Whether {@code octets} is in wire form: it ends a line, no CR or LF stands alone, and no line
+   * is a single dot, which would end it for the next server.
    */
   static boolean isWireForm(Body octets) {
     byte[] body = octets.segments() == 1 ? octets.segment(0) : octets.toByteArray();

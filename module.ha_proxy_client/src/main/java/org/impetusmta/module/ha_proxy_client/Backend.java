@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One proxy and how it fares. A name is looked up at each look: when the address in use is no longer
- * among its addresses, the first of them is used. Up until so many looks in a row have failed.
- * Concurrent; {@link #look} blocks and is called by one thread at a time.
+ * One proxy and how it fares. A name is looked up at each look: when the address in use is no
+ * longer among its addresses, the first of them is used. Up until so many looks in a row have
+ * failed. Concurrent; {@link #look} blocks and is called by one thread at a time.
  */
 final class Backend {
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
@@ -73,8 +73,7 @@ final class Backend {
       LOG.debug("proxy {}:{}: {}", host, port, e.toString());
     }
     inRow = answers == up ? 0 : inRow + 1;
-    int needed =
-        up ? options.healthCheckFailureThreshold() : options.healthCheckSuccessThreshold();
+    int needed = up ? options.healthCheckFailureThreshold() : options.healthCheckSuccessThreshold();
     if (inRow >= needed) {
       up = answers;
       inRow = 0;

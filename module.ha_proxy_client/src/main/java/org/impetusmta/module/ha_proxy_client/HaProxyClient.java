@@ -116,10 +116,7 @@ public final class HaProxyClient implements ChooseEgressProxy {
     boolean header = chosen.haProxyProtocol() != ProxyOptions.Speaks.SOCKS5;
     if (header && from.isEmpty()) {
       unavailable =
-          unavailable(
-              ipv4
-                  ? "has no ha_proxy_src_addr"
-                  : "has no ha_proxy_ipv6_src_addr");
+          unavailable(ipv4 ? "has no ha_proxy_src_addr" : "has no ha_proxy_ipv6_src_addr");
     }
     return Optional.of(
         new EgressProxy(
@@ -132,8 +129,7 @@ public final class HaProxyClient implements ChooseEgressProxy {
             from,
             chosen
                 .socks5User()
-                .map(
-                    user -> new EgressProxy.Login(user, chosen.socks5Password().orElse(""))),
+                .map(user -> new EgressProxy.Login(user, chosen.socks5Password().orElse(""))),
             unavailable));
   }
 

@@ -173,7 +173,8 @@ class PipeTransportTest {
     assertThat(pipe.claims("example.com")).isTrue();
     assertThat(pipe.claims("example.org")).isFalse();
     RecordingDelivery delivery =
-        new RecordingDelivery(scheduler.loops().getFirst(), null)
+        new RecordingDelivery(
+                scheduler.loops().getFirst(), new java.net.InetSocketAddress("127.0.0.1", 0))
             .queued(mail("a@example.com"), OutboundMessage.to("b@example.com", "bad\r\n"))
             .queued(mail("c@example.com"))
             .quitWhenDrained()

@@ -40,7 +40,7 @@ public final class FrameReader {
    */
   public Optional<Frame> read(ByteBuffer from) throws EcStreamException {
     while (header < 4 && from.hasRemaining()) {
-      length = length << 8 | from.get() & 0xFF;
+      length = (length << 8) | (from.get() & 0xFF);
       if (++header == 4 && length < 1) {
         throw new EcStreamException("frame of " + Integer.toUnsignedString(length) + " octets");
       }

@@ -72,7 +72,7 @@ class ProxyHandshakeTest {
     ByteBuffer rest = octets("05000001000000000000323230");
     assertThat(handshake.received(rest)).isEmpty();
     assertThat(handshake.isDone()).isTrue();
-    assertThat(StandardCharsets.US_ASCII.decode(rest)).hasToString("220");
+    assertThat(StandardCharsets.US_ASCII.decode(rest).toString()).isEqualTo("220");
   }
 
   @Test

@@ -47,8 +47,7 @@ class LocalMethodTest {
     t.run();
     assertThat(t.method.connections()).isEmpty();
     assertThat(t.events())
-        .containsExactlyInAnyOrder(
-            "D 127.0.0.1", "P 8 0 550 5.1.1 no", "T 8 0 451 4.2.0 later");
+        .containsExactlyInAnyOrder("D 127.0.0.1", "P 8 0 550 5.1.1 no", "T 8 0 451 4.2.0 later");
   }
 
   @Test

@@ -99,7 +99,7 @@ class ProxyHandshakeTest {
     "0502,wants a login",
     "05000502000100000000,connection not allowed by ruleset",
     "05000505000100000000,Connection refused",
-    "0500050900010000000000,refuses with code 9",
+    "05000509000100000000,refuses with code 9",
     "0500050000050000,answers with an address of unknown type"
   })
   void refusalsSayWhy(String answers, String why) {

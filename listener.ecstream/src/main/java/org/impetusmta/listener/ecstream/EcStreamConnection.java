@@ -79,7 +79,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
       }
     } catch (EcStreamException e) {
       if (to != null) {
-        to.bad(e.getMessage());
+        to.bad(String.valueOf(e.getMessage()));
       }
     } finally {
       in.release();

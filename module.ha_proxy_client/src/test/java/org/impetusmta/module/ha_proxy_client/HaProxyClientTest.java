@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.impetusmta.api.delivery.EgressProxy;
 import org.impetusmta.module.ha_proxy_client.ProxyOptions.Speaks;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HaProxyClientTest {
   private final TestScheduler scheduler =
-      new TestScheduler(new ManualClock(Instant.parse("2026-01-01T00:00:00Z")), 1);
+      new TestScheduler(new ManualClock(1_700_000_000_000L), 1);
   private final HaProxyClient client =
       new HaProxyClient(
           new HaProxyClient.Options(Duration.ofSeconds(5), Duration.ofSeconds(1), 3, 2), scheduler);

@@ -93,7 +93,7 @@ final class Mailboxes {
 
   private void create(Path mailbox) throws IOException {
     if (options.domainInPath()) {
-      folder(base.resolve(mailbox.getParent().getFileName()));
+      folder(mailbox.resolve("..").normalize());
     }
     folder(mailbox);
     folder(mailbox.resolve("cur"));

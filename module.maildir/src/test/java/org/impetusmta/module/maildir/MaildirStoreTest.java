@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
@@ -37,7 +36,7 @@ class MaildirStoreTest {
             false,
             List.of("Example.com")),
         "mx.example.net",
-        new TestScheduler(new ManualClock(Instant.parse("2026-01-01T00:00:00Z")), 1));
+        new TestScheduler(new ManualClock(1_700_000_000_000L), 1));
   }
 
   private static Reply deliver(MaildirStore store, Message message) {
@@ -154,7 +153,7 @@ class MaildirStoreTest {
                     new MaildirStore.Options(
                         Optional.of("relative"), 0, 0, false, false, false, List.of()),
                     "mx",
-                    new TestScheduler(new ManualClock(Instant.EPOCH), 1)))
+                    new TestScheduler(new ManualClock(0), 1)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("expected an absolute path");
   }

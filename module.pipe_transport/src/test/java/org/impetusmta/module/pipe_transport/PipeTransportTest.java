@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PipeTransportTest {
   @TempDir private Path dir;
-  private final TestScheduler scheduler =
-      new TestScheduler(new ManualClock(Instant.parse("2026-01-01T00:00:00Z")), 1);
+  private final TestScheduler scheduler = new TestScheduler(new ManualClock(1_700_000_000_000L), 1);
   private Path seen;
 
   @BeforeEach

@@ -81,7 +81,7 @@ class ByProxyTest {
     OutputStream out = client.getOutputStream();
     assertThat(in.readNBytes(4)).containsExactly(5, 2, 0, 2);
     out.write(new byte[] {5, 2});
-    assertThat(new String(in.readNBytes(13), "US-ASCII")).isEqualTo("\u0001\u0004user\u0006secret");
+    assertThat(new String(in.readNBytes(13), java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("\u0001\u0004user\u0006secret");
     out.write(new byte[] {1, 0});
     assertThat(in.readNBytes(4)).containsExactly(5, 1, 0, 1);
     InetAddress to = InetAddress.getByAddress(in.readNBytes(4));

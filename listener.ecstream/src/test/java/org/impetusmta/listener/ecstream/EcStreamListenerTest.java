@@ -137,7 +137,7 @@ class EcStreamListenerTest {
     assertThat(server.spool.kept()).hasSize(200);
     assertThat(server.queued).hasSize(200);
     assertThat(server.spool.kept().getFirst().envelope().protocol()).isEqualTo("ecstream");
-    assertThat(new String(server.spool.kept().getFirst().body().toByteArray(), "ISO-8859-1"))
+    assertThat(new String(server.spool.kept().getFirst().body().toByteArray(), StandardCharsets.ISO_8859_1))
         .startsWith("Received: ")
         .endsWith(BODY);
   }

@@ -147,7 +147,7 @@ class PipeTransportTest {
     assertThat(deliver(pipe(program, List.of(), Map.of()), mail("a@example.com")).code())
         .isEqualTo(451);
     assertThat(dir.resolve("err")).hasSize(64 << 10);
-    assertThat(Program.escaped("a\nb\u001b[1m\\".getBytes("ISO-8859-1")))
+    assertThat(Program.escaped("a\nb\u001b[1m\\".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)))
         .isEqualTo("a\\x0ab\\x1b[1m\\x5c");
   }
 

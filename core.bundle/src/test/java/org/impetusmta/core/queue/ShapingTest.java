@@ -61,6 +61,7 @@ class ShapingTest {
             RouteOptions.class,
             DnsOptions.class,
             MultiVipOptions.class,
+            DialogueTraces.Options.class,
             BindAddressOptions.class,
             DaneOptions.class)) {
       catalog.declare(set, "core.bundle");

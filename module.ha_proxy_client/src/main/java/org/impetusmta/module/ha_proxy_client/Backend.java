@@ -25,33 +25,15 @@ final class Backend {
   private volatile boolean up = true;
   private int inRow;
 
-  private Backend(String host, int port, HaProxyClient.Options options) {
-    this.host = host;
-    this.port = port;
+  Backend(ProxyServer server, HaProxyClient.Options options) {
+    this.host = server.host();
+    this.port = server.port();
     this.options = options;
     try {
       address = new InetSocketAddress(InetAddress.ofLiteral(host), port);
     } catch (IllegalArgumentException aName) {
       LOG.debug("{} is looked up", host);
     }
-  }
-
-  /** Reads {@code host:port}, {@code IP:port} or {@code [IPv6]:port}. */
-  static Optional<Backend> of(String text, HaProxyClient.Options options) {
-    int colon = text.lastIndexOf(':');
-    if (colon < 1 || !text.substring(colon + 1).matches("\\d{1,5}")) {
-      return Optional.empty();
-    }
-    String host = text.substring(0, colon);
-    int port = Integer.parseInt(text.substring(colon + 1));
-    boolean bracketed = host.startsWith("[") && host.endsWith("]");
-    if (bracketed) {
-      host = host.substring(1, host.length() - 1);
-    }
-    boolean fits = host.matches(bracketed ? "[0-9A-Fa-f:.]+" : "[A-Za-z0-9._-]+");
-    return fits && port >= 1 && port <= 65535
-        ? Optional.of(new Backend(host, port, options))
-        : Optional.empty();
   }
 
   Optional<InetSocketAddress> address() {

@@ -52,7 +52,7 @@ public final class HaProxyClient implements ChooseEgressProxy {
 
   private final Options options;
   private final Scheduler scheduler;
-  private final Map<String, Backend> backends = new ConcurrentHashMap<>();
+  private final Map<ProxyServer, Backend> backends = new ConcurrentHashMap<>();
   private volatile EventLoop.@Nullable Timer timer;
   private volatile boolean stopped;
 
@@ -96,7 +96,7 @@ public final class HaProxyClient implements ChooseEgressProxy {
   @Override
   public Optional<EgressProxy> chooseEgressProxy(Delivery delivery) {
     ProxyOptions chosen = delivery.options(ProxyOptions.class);
-    Optional<String> server = chosen.haProxyServer().filter(name -> !name.isEmpty());
+    Optional<ProxyServer> server = chosen.haProxyServer().filter(named -> !named.isNone());
     if (server.isEmpty() || chosen.haProxyBypass()) {
       return Optional.empty();
     }
@@ -104,15 +104,15 @@ public final class HaProxyClient implements ChooseEgressProxy {
     Optional<InetSocketAddress> address = known.flatMap(Backend::address);
     Optional<Reply> unavailable = Optional.empty();
     if (known.isEmpty()) {
-      unavailable = unavailable("is not IP:port or host:port");
+      unavailable = unavailable("is one too many");
     } else if (address.isEmpty()) {
       unavailable = unavailable("has no address yet");
     } else if (!known.get().isUp()) {
       unavailable = unavailable("is down");
     }
     boolean ipv4 = delivery.address().getAddress() instanceof Inet4Address;
-    Optional<String> source = ipv4 ? chosen.haProxySrcAddr() : chosen.haProxyIpv6SrcAddr();
-    Optional<InetAddress> from = source.flatMap(HaProxyClient::literal);
+    Optional<InetAddress> from =
+        (ipv4 ? chosen.haProxySrcAddr() : chosen.haProxyIpv6SrcAddr()).map(ProxySource::address);
     boolean header = chosen.haProxyProtocol() != ProxyOptions.Speaks.SOCKS5;
     if (header && from.isEmpty()) {
       unavailable =
@@ -137,24 +137,15 @@ public final class HaProxyClient implements ChooseEgressProxy {
     return Optional.of(new Reply(451, "4.4.1", "[internal] proxy " + why));
   }
 
-  private static Optional<InetAddress> literal(String text) {
-    try {
-      return Optional.of(InetAddress.ofLiteral(text));
-    } catch (IllegalArgumentException notAnAddress) {
-      return Optional.empty();
-    }
-  }
-
-  private Optional<Backend> backend(String server) {
+  private Optional<Backend> backend(ProxyServer server) {
     Backend known = backends.get(server);
     if (known != null) {
       return Optional.of(known);
     }
-    Optional<Backend> fresh = Backend.of(server, options);
-    if (fresh.isEmpty() || backends.size() >= MOST) {
+    if (backends.size() >= MOST) {
       return Optional.empty();
     }
-    Backend mine = fresh.get();
+    Backend mine = new Backend(server, options);
     Backend other = backends.putIfAbsent(server, mine);
     if (other == null) {
       scheduler.pool("IO").execute(mine::look);

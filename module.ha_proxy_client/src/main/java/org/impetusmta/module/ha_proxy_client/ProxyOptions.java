@@ -9,13 +9,13 @@ import org.impetusmta.api.config.Scopes;
 @OptionSet({Scopes.BINDING, Scopes.BINDING_GROUP})
 public record ProxyOptions(
     @Option(doc = "proxy that outbound connections go through: IP:port or host:port")
-        Optional<String> haProxyServer,
+        Optional<ProxyServer> haProxyServer,
     @Option(doc = "address that the proxy is to connect from, to IPv4 destinations")
-        Optional<String> haProxySrcAddr,
+        Optional<ProxySource> haProxySrcAddr,
     @Option(
             name = "ha_proxy_ipv6_src_addr",
             doc = "address that the proxy is to connect from, to IPv6 destinations")
-        Optional<String> haProxyIpv6SrcAddr,
+        Optional<ProxySource> haProxyIpv6SrcAddr,
     @Option(
             value = "proxy_v2",
             doc =
@@ -23,7 +23,8 @@ public record ProxyOptions(
                     + " manual")
         Speaks haProxyProtocol,
     @Option(doc = "user for SOCKS5 (RFC 1929); beyond the manual") Optional<String> socks5User,
-    @Option(doc = "password for SOCKS5; beyond the manual") Optional<String> socks5Password,
+    @Option(secret = true, doc = "password for SOCKS5; beyond the manual")
+        Optional<String> socks5Password,
     @Option(
             value = "false",
             scopes = Scopes.DOMAIN,

@@ -1,6 +1,7 @@
 package org.impetusmta.module.ha_proxy_client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,8 +29,8 @@ class HaProxyClientTest {
             scheduler.loops().getFirst(),
             new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 25),
             new ProxyOptions(
-                Optional.of(server),
-                Optional.of("192.0.2.9"),
+                Optional.of(ProxyServer.parse(server)),
+                Optional.of(ProxySource.parse("192.0.2.9")),
                 Optional.empty(),
                 speaks,
                 Optional.of("u"),
@@ -52,8 +53,10 @@ class HaProxyClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "a b:1", "h:0", "h:99999", ":5", "[x]:5"})
-  void whatIsNoAddressDefersTheMail(String server) {
-    assertThat(choose(server, Speaks.SOCKS5, false).orElseThrow().unavailable()).isPresent();
+  void whatIsNoAddressIsRefused(String server) {
+    assertThatThrownBy(() -> ProxyServer.parse(server))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(server);
   }
 
   @Test

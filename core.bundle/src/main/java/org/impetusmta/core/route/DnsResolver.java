@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.impetusmta.core.metrics.Counters;
@@ -29,9 +30,13 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import org.xbill.DNS.hosts.HostsFileParser;
+import org.xbill.DNS.io.DefaultIoClientFactory;
+import org.xbill.DNS.io.IoClientFactory;
+import org.xbill.DNS.io.TcpIoClient;
+import org.xbill.DNS.io.UdpIoClient;
 
 /**
- * Asks the DNS without blocking anybody (dnsjava over NIO; {@link Chase} follows CNAMEs), keeps
+ * Asks the DNS without blocking anybody (dnsjava; {@link Chase} follows CNAMEs), keeps
  * what it said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance
  * serves one state of {@link DnsOptions}. Concurrent.
  */
@@ -44,32 +49,71 @@ final class DnsResolver {
   private final Executor executor;
   private final DnsCache cache;
   private final Chase chase;
+  private final AskedAtOnce askedAtOnce;
+  private final MxRate mxRate;
+  private final DnsFigures figures;
   private final HostsFileParser hosts = new HostsFileParser();
 
-  /** Reads the resolver's file. Blocks. */
-  DnsResolver(DnsOptions options, InstantSource clock, Counters counters, Executor executor)
+  /**
+   * Reads the resolver's file. Blocks.
+   *
+   * @param ports how the name servers are reached by UDP
+   * @param mxRate what MX lookups wait for
+   */
+  DnsResolver(
+      DnsOptions options,
+      InstantSource clock,
+      Counters counters,
+      Executor executor,
+      UdpIoClient ports,
+      MxRate mxRate,
+      DnsFigures figures)
       throws IOException {
     this.options = options;
     this.clock = clock;
     this.counters = counters;
     this.executor = executor;
+    this.mxRate = mxRate;
+    this.figures = figures;
     this.cache = new DnsCache(clock);
+    this.askedAtOnce = new AskedAtOnce(executor);
     ResolvConf conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
-    this.chase = new Chase(servers(conf), false, executor);
+    this.chase = new Chase(servers(conf, ports), false, executor);
   }
 
-  private ExtendedResolver servers(ResolvConf conf) {
+  private ExtendedResolver servers(ResolvConf conf, UdpIoClient ports) {
+    IoClientFactory sockets = new Sockets(ports);
     List<SimpleResolver> servers = new ArrayList<>();
     for (InetSocketAddress address : conf.nameservers()) {
       SimpleResolver server = new SimpleResolver(address);
       server.setTimeout(conf.timeout());
       server.setIgnoreTruncation(!options.dnsFallbackToTcp());
+      server.setIoClientFactory(sockets);
       servers.add(server);
     }
+    // a limit of the rate would be none if every lookup were made several times
+    int attempts = mxRate.enabled() ? 1 : conf.attempts();
     ExtendedResolver all = new ExtendedResolver(servers.toArray(new SimpleResolver[0]));
-    all.setRetries(conf.attempts());
-    all.setTimeout(conf.timeout().multipliedBy((long) conf.attempts() * servers.size()));
+    all.setRetries(attempts);
+    all.setTimeout(conf.timeout().multipliedBy((long) attempts * servers.size()));
     return all;
+  }
+
+  /** Our sockets for UDP, the library's for TCP. */
+  private record Sockets(UdpIoClient ports) implements IoClientFactory {
+    @Override
+    public TcpIoClient createOrGetTcpClient() {
+      return new DefaultIoClientFactory().createOrGetTcpClient();
+    }
+
+    @Override
+    public UdpIoClient createOrGetUdpClient() {
+      return ports;
+    }
+  }
+
+  DnsCache cache() {
+    return cache;
   }
 
   DnsOptions options() {
@@ -133,20 +177,34 @@ final class DnsResolver {
   private CompletableFuture<Answer> ask(Question question) {
     LongAdder queries =
         question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
-    queries.increment();
-    counters.dnsPending.increment();
-    return chase
-        .follow(question)
-        .handleAsync(
-            (found, failure) -> {
-              counters.dnsPending.decrement();
-              if (failure != null) {
-                LOG.debug("lookup of {} failed", question, failure);
-              }
-              return answer(question, failure == null ? found : Chase.Found.TEMPORARY);
-            },
-            executor)
-        .toCompletableFuture();
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    Runnable begin =
+        () -> {
+          queries.increment();
+          figures.asked(question);
+          counters.dnsPending.increment();
+          askedAtOnce
+              .ask(() -> chase.follow(question))
+              .whenCompleteAsync(
+                  (found, failure) -> {
+                    counters.dnsPending.decrement();
+                    if (failure != null) {
+                      LOG.debug("lookup of {} failed", question, failure);
+                    }
+                    Chase.Found said = failure == null ? found : Chase.Found.TEMPORARY;
+                    figures.answered(said.status());
+                    answer.complete(answer(question, said));
+                  },
+                  executor);
+        };
+    try {
+      // whoever asks may be an event loop, and sockets are opened here
+      executor.execute(question.type() == Type.MX ? () -> mxRate.admit(begin) : begin);
+    } catch (RejectedExecutionException e) {
+      LOG.warn("no thread to look up {}: {}", question, e.toString());
+      answer.complete(failed(Status.TEMPORARY, false));
+    }
+    return answer;
   }
 
   /** The one place where answers are made of what the servers said. */

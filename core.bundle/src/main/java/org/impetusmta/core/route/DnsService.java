@@ -2,6 +2,7 @@ package org.impetusmta.core.route;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,10 +15,12 @@ import org.impetusmta.api.dns.Dns;
 import org.impetusmta.api.dns.DnsAnswer;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.net.UdpPorts;
 import org.impetusmta.core.route.DnsCache.Answer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,11 @@ public final class DnsService implements Dns {
   private final Scheduler scheduler;
   private final Counters counters;
   private final AtomicReference<@Nullable InForce> inForce = new AtomicReference<>();
+  private final DnsFigures figures = new DnsFigures();
+  private final MxRate mxRate;
+  private final UdpPorts ports;
+  private volatile boolean purging;
+  private volatile boolean stopped;
 
   /** A resolver and the reload of the files that it belongs to. */
   private record InForce(DnsResolver resolver, long reloads) {}
@@ -52,6 +60,31 @@ public final class DnsService implements Dns {
     this.configuration = configuration;
     this.scheduler = scheduler;
     this.counters = counters;
+    this.mxRate = new MxRate(scheduler, this::serverOptions);
+    DnsServerOptions options = serverOptions();
+    this.ports =
+        new UdpPorts(
+            () -> serverOptions().dnsMaxUdpQueriesPerPort(),
+            (int) options.dnsUdpRcvbufSize(),
+            (int) options.dnsUdpSndbufSize());
+  }
+
+  private DnsServerOptions serverOptions() {
+    return configuration.current().options(DnsServerOptions.class, ScopePath.GLOBAL);
+  }
+
+  /** The configuration in force. */
+  Generation generation() {
+    return configuration.current();
+  }
+
+  /** The limit of MX lookups, for the console. */
+  public MxRate mxRate() {
+    return mxRate;
+  }
+
+  DnsFigures figures() {
+    return figures;
   }
 
   @Override
@@ -118,6 +151,32 @@ public final class DnsService implements Dns {
     DnsResolver fresh = new DnsResolver(options, scheduler.clock(), counters, scheduler.pool("IO"));
     inForce.set(new InForce(fresh, generation.reloads()));
     return fresh;
+  }
+
+  /** Looks through the cache from time to time. */
+  private void planPurge(Duration interval) {
+    if (!purging) {
+      purging = true;
+      scheduler.loops().getFirst().schedule(this::purge, interval);
+    }
+  }
+
+  private void purge() {
+    purging = false;
+    InForce now = inForce.get();
+    if (now != null && !stopped) {
+      planPurge(now.resolver().options().dnsCachePurgeInterval());
+      try {
+        scheduler.pool("IO").execute(now.resolver().cache()::purge);
+      } catch (RejectedExecutionException e) {
+        LOG.warn("no thread to purge the DNS cache: {}", e.toString());
+      }
+    }
+  }
+
+  @Deactivate
+  void deactivate() {
+    stopped = true;
   }
 
   private Optional<DnsResolver> known(Generation generation) {

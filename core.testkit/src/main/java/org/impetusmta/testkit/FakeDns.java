@@ -10,22 +10,31 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -44,12 +53,19 @@ public final class FakeDns implements AutoCloseable {
   private final Map<Name, List<Record>> table = new ConcurrentHashMap<>();
   private final Map<Name, Behaviour> behaviours = new ConcurrentHashMap<>();
   private final List<String> queries = new CopyOnWriteArrayList<>();
+  private final List<SignedZone> zones = new CopyOnWriteArrayList<>();
+  private final Set<String> refused = ConcurrentHashMap.newKeySet();
+  private final Set<Name> impostors = ConcurrentHashMap.newKeySet();
+  private final Set<SocketAddress> clients = ConcurrentHashMap.newKeySet();
+  private final Queue<DatagramPacket> held = new ConcurrentLinkedQueue<>();
+  private volatile boolean holding;
   private volatile long ttl = 300;
 
   private enum Behaviour {
     SERVFAIL,
     SILENT,
-    TRUNCATED
+    TRUNCATED,
+    FORGED
   }
 
   private record Sockets(ServerSocket tcp, DatagramSocket udp) {
@@ -131,9 +147,34 @@ public final class FakeDns implements AutoCloseable {
     return add(new TLSARecord(name(domain), DClass.IN, ttl, usage, selector, matching, data));
   }
 
+  /** All names at and below {@code domain} are signed from here on (RFC 4033). */
+  public FakeDns sign(String domain) {
+    zones.add(new SignedZone(name(domain)));
+    return this;
+  }
+
+  /** Writes a file of trust anchors: the keys of all signed zones. */
+  public Path trustAnchors(Path directory) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    zones.forEach(zone -> lines.append(zone.anchor()).append('\n'));
+    return Files.writeString(directory.resolve("anchors"), lines);
+  }
+
+  /** Signatures of answers about {@code domain} are wrong. */
+  public FakeDns forged(String domain) {
+    behaviours.put(name(domain), Behaviour.FORGED);
+    return this;
+  }
+
   /** Every question about {@code domain} is answered with SERVFAIL. */
   public FakeDns servfail(String domain) {
     behaviours.put(name(domain), Behaviour.SERVFAIL);
+    return this;
+  }
+
+  /** Questions for one type of record of {@code domain} are answered with SERVFAIL. */
+  public FakeDns refused(String domain, String type) {
+    refused.add(type + " " + name(domain).toString(true));
     return this;
   }
 
@@ -154,6 +195,30 @@ public final class FakeDns implements AutoCloseable {
     table.remove(name(domain));
     behaviours.remove(name(domain));
     return this;
+  }
+
+  /** Answers over UDP are kept back, or sent after all. */
+  public FakeDns hold(boolean hold) throws IOException {
+    holding = hold;
+    if (!hold) {
+      for (DatagramPacket packet = held.poll(); packet != null; packet = held.poll()) {
+        udp.send(packet);
+      }
+    }
+    return this;
+  }
+
+  /**
+   * Before each answer about {@code domain} come one to another question and one without number.
+   */
+  public FakeDns impostors(String domain) {
+    impostors.add(name(domain));
+    return this;
+  }
+
+  /** The addresses and ports that asked over UDP. */
+  public Set<SocketAddress> clients() {
+    return Set.copyOf(clients);
   }
 
   /** What was asked so far, {@code MX example.com}. */
@@ -189,14 +254,42 @@ public final class FakeDns implements AutoCloseable {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         udp.receive(packet);
         byte[] reply = answer(Arrays.copyOf(buffer, packet.getLength()), false);
+        clients.add(packet.getSocketAddress());
         if (reply.length > 0) {
-          udp.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
+          impostors(Arrays.copyOf(buffer, packet.getLength()), packet.getSocketAddress());
+          DatagramPacket answer =
+              new DatagramPacket(reply, reply.length, packet.getSocketAddress());
+          if (holding) {
+            held.add(answer);
+          } else {
+            udp.send(answer);
+          }
         }
       } catch (IOException e) {
         if (!udp.isClosed()) {
           throw new java.io.UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  private void impostors(byte[] wire, SocketAddress to) throws IOException {
+    Message query = new Message(wire);
+    Name asked = name(query.getQuestion().getName().toString());
+    if (impostors.contains(asked)) {
+      Record question =
+          Record.newRecord(name("other.example"), query.getQuestion().getType(), DClass.IN);
+      Message other = new Message(query.getHeader().getID());
+      other.getHeader().setFlag(Flags.QR);
+      other.addRecord(question, Section.QUESTION);
+      Message unknown = new Message(query.getHeader().getID() ^ 1);
+      unknown.getHeader().setFlag(Flags.QR);
+      unknown.addRecord(query.getQuestion(), Section.QUESTION);
+      for (Message message : List.of(other, unknown)) {
+        byte[] data = message.toWire();
+        udp.send(new DatagramPacket(data, data.length, to));
+      }
+      udp.send(new DatagramPacket(new byte[3], 3, to));
     }
   }
 
@@ -233,18 +326,64 @@ public final class FakeDns implements AutoCloseable {
     reply.getHeader().setFlag(Flags.QR);
     reply.getHeader().setFlag(Flags.RA);
     reply.addRecord(question, Section.QUESTION);
-    if (behaviour == Behaviour.SERVFAIL) {
+    if (behaviour == Behaviour.SERVFAIL
+        || refused.contains(Type.string(question.getType()) + " " + name.toString(true))) {
       reply.getHeader().setRcode(Rcode.SERVFAIL);
     } else if (behaviour == Behaviour.TRUNCATED && !overTcp) {
       reply.getHeader().setFlag(Flags.TC);
     } else {
       List<Record> records = records(name, question.getType());
-      if (!table.containsKey(last(records, name))) {
-        reply.getHeader().setRcode(Rcode.NXDOMAIN);
+      Name last = last(records, name);
+      boolean validating = wantsSignatures(query);
+      if (validating && zones.stream().anyMatch(zone -> zone.holds(name))) {
+        signed(reply, question, records, last, behaviour == Behaviour.FORGED);
+      } else {
+        if (!table.containsKey(last)) {
+          reply.getHeader().setRcode(Rcode.NXDOMAIN);
+        }
+        records.forEach(record -> reply.addRecord(record, Section.ANSWER));
+        if (validating && records.isEmpty()) {
+          reply.addRecord(SignedZone.authority(new Name(last, 1), ttl), Section.AUTHORITY);
+        }
       }
-      records.forEach(record -> reply.addRecord(record, Section.ANSWER));
     }
     return reply.toWire(overTcp ? 65_535 : 4_096);
+  }
+
+  private static boolean wantsSignatures(Message query) {
+    return query.getOPT() != null && (query.getOPT().getFlags() & ExtendedFlags.DO) != 0;
+  }
+
+  private void signed(
+      Message reply, Record question, List<Record> records, Name last, boolean forged) {
+    List<Record> answer = new ArrayList<>(records);
+    Optional<SignedZone> zone = zones.stream().filter(z -> z.holds(last)).findFirst();
+    if (question.getType() == Type.DNSKEY) {
+      zone.filter(z -> z.apex().equals(last)).ifPresent(z -> answer.add(z.key()));
+    }
+    List<Record> authority = new ArrayList<>();
+    if (answer.stream().noneMatch(record -> record.getType() == question.getType())) {
+      TreeSet<Integer> types = new TreeSet<>();
+      table.getOrDefault(last, List.of()).forEach(record -> types.add(record.getType()));
+      zone.ifPresent(z -> authority.addAll(z.denial(last, types)));
+    }
+    add(reply, Section.ANSWER, answer, forged);
+    add(reply, Section.AUTHORITY, authority, forged);
+  }
+
+  /** Each record set in order, with its signature where its zone is signed. */
+  private void add(Message reply, int section, List<Record> records, boolean forged) {
+    Map<List<Object>, RRset> sets = new LinkedHashMap<>();
+    for (Record record : records) {
+      sets.computeIfAbsent(List.of(record.getName(), record.getType()), k -> new RRset())
+          .addRR(record);
+    }
+    for (RRset set : sets.values()) {
+      set.rrs(false).forEach(record -> reply.addRecord(record, section));
+      zones.stream()
+          .filter(zone -> zone.holds(set.getName()))
+          .forEach(zone -> reply.addRecord(zone.signature(set, forged), section));
+    }
   }
 
   /** The name that an answer is about in the end. */

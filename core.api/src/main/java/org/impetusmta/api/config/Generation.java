@@ -1,6 +1,7 @@
 package org.impetusmta.api.config;
 
 import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -25,6 +26,27 @@ public interface Generation {
    * @throws IllegalArgumentException when {@code type} is no declared option set
    */
   <T extends Record> T options(Class<T> type, ScopePath path);
+
+  /**
+   * Where the value of an option at {@code path} is said. What shares one limit by reference (a
+   * throttle) is what has the same origin.
+   *
+   * @param option its name, as in {@code ecelerity.conf}, in lower case
+   * @return empty where nobody says it, or where this configuration has no files
+   * @throws IllegalArgumentException when {@code type} is no declared option set with that option
+   */
+  default Optional<Origin> origin(Class<? extends Record> type, String option, ScopePath path) {
+    return Optional.empty();
+  }
+
+  /**
+   * The scope that says an option.
+   *
+   * @param scope as it is typed at the console, {@code binding "b" domain "example.com"}, or {@code
+   *     global}; the same in every generation that has it
+   * @param position {@code file:line}
+   */
+  record Origin(String scope, String position) {}
 
   /** The stanzas at the top called {@code name} (lower case), in order. */
   List<Stanza> stanzas(String name);

@@ -15,7 +15,8 @@ import java.lang.annotation.Target;
  * otherwise. Its type is the component's type: {@code boolean}, {@code int}, {@code long}, {@link
  * String}, an enum (constants are matched by name in lower case), {@link java.time.Duration}
  * (seconds unless {@link #unit} differs), {@link java.util.regex.Pattern}, {@code List<String>},
- * {@code Map<String, String>} (a dictionary), {@link CidrSet} (a list of network blocks), or {@link
+ * {@code Map<String, String>} (a dictionary), {@link CidrSet} (a list of network blocks), {@link
+ * Rate} (a throttle), a class that is marked with {@link OptionValue}, or {@link
  * java.util.Optional} of one of them, empty where the option is unset. An option that is not
  * Optional needs a default.
  */
@@ -40,6 +41,9 @@ public @interface Option {
 
   /** Whether a change takes effect without a restart. */
   boolean dynamic() default true;
+
+  /** Whether its value is not shown to whoever looks at the configuration. */
+  boolean secret() default false;
 
   /** Smallest number allowed. */
   long min() default Long.MIN_VALUE;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -20,7 +21,7 @@ public interface Delivery {
   /** The loop that owns the queue; the connection's channel must live on it. */
   EventLoop loop();
 
-  /** The routing domain. */
+  /** The routing domain; another one once {@link DeliveryConnection#mayServe} was answered yes. */
   String domain();
 
   /** The binding. */
@@ -32,11 +33,25 @@ public interface Delivery {
   /** The host's name as routing found it, or its address as text. */
   String host();
 
+  /**
+   * The domain whose MX or address records named {@link #host}, to which its MTA-STS policy
+   * belongs; empty where the configuration named the host (a gateway, an address literal).
+   */
+  default Optional<String> policyDomain() {
+    return Optional.of(domain());
+  }
+
   /** Whether DNSSEC proves every name on the way to {@link #address} (RFC 7672 section 2.2). */
   boolean secureRoute();
 
   /** The address of this machine to connect from ({@code bind_address}); empty: any. */
   Optional<InetAddress> sourceAddress();
+
+  /**
+   * {@link #sourceAddress} could not be bound. Called before {@link #closed}, which then does not
+   * count against the host: the binding is suspended until its address can be used.
+   */
+  default void sourceUnavailable() {}
 
   /** Where to connect. */
   InetSocketAddress address();
@@ -46,8 +61,21 @@ public interface Delivery {
    */
   <T extends Record> T options(Class<T> type);
 
+  /**
+   * Who follows the dialogue; asked before each message. Costs next to nothing where nobody does.
+   */
+  default Optional<DialogueTrace> trace() {
+    return Optional.empty();
+  }
+
   /** The connection is established (TCP). */
   void connected();
+
+  /**
+   * What came of TLS, before the first message is taken; replaces what was said before. Not called
+   * by methods that know no TLS.
+   */
+  default void tls(OutboundTls tls) {}
 
   /**
    * The next message, its body resident; empty when there is none now. The core then wakes the

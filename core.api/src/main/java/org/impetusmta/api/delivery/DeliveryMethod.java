@@ -1,5 +1,8 @@
 package org.impetusmta.api.delivery;
 
+import java.util.OptionalInt;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -10,6 +13,14 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface DeliveryMethod {
   /** {@code esmtp}, {@code lmtp}, … */
   String name();
+
+  /**
+   * The port that this method's hosts listen on where the route does not say one; empty: {@code
+   * remote_smtp_port}.
+   */
+  default OptionalInt port(Generation generation, ScopePath queue) {
+    return OptionalInt.empty();
+  }
 
   /**
    * Opens a connection to {@link Delivery#address} and reports on {@code delivery}. Called on the

@@ -11,11 +11,19 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Dns {
   /**
-   * Looks {@code name} up.
+   * Looks {@code name} up, as the resolver says it: nothing is validated and nothing is secure.
    *
    * @param name with or without a final dot; never relative to a search list
    * @param type the number of a record type (RFC 1035 section 3.2.2): 15 MX, 16 TXT, 52 TLSA, …
    * @return completed on a thread of the pool {@code IO}, never exceptionally
    */
   CompletableFuture<DnsAnswer> lookup(String name, int type);
+
+  /**
+   * Looks {@code name} up and validates the answer by DNSSEC, from the trust anchors of {@code
+   * dnssec_trust_anchors} down. A question of its own, beside that of {@link #lookup}.
+   *
+   * @return completed on a thread of the pool {@code IO}, never exceptionally
+   */
+  CompletableFuture<DnsAnswer> validated(String name, int type);
 }

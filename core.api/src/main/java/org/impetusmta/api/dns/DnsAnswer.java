@@ -11,9 +11,15 @@ import java.util.List;
  * @param secure whether DNSSEC proves the answer, a denial of existence included (RFC 4035 section
  *     4.3); checked by the core itself
  * @param expiresMillis until when it may be used, milliseconds since 1970
+ * @param aliases the names that CNAME records led to, in order, without a final dot: the last one
+ *     has the records; empty where the name that was asked for has them itself
  */
 public record DnsAnswer(
-    Status status, List<ByteBuffer> records, boolean secure, long expiresMillis) {
+    Status status,
+    List<ByteBuffer> records,
+    boolean secure,
+    long expiresMillis,
+    List<String> aliases) {
   /** How a lookup ended. */
   public enum Status {
     FOUND,
@@ -27,5 +33,11 @@ public record DnsAnswer(
 
   public DnsAnswer {
     records = records.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+    aliases = List.copyOf(aliases);
+  }
+
+  /** An answer that no CNAME record led to. */
+  public DnsAnswer(Status status, List<ByteBuffer> records, boolean secure, long expiresMillis) {
+    this(status, records, secure, expiresMillis, List.of());
   }
 }

@@ -8,6 +8,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.api.tls.OutboundTls;
 
 /**
  * What happened to a message or a session, for loggers. Events hold copies of all that may change;
@@ -44,6 +45,7 @@ public sealed interface LogEvent {
    * @param bytes octets sent
    * @param retries transient failures before this attempt
    * @param remoteAddress the server that took it
+   * @param tls what is known of TLS on the connection; empty where the method knows no TLS
    */
   record Delivery(
       long timeMicros,
@@ -54,8 +56,33 @@ public sealed interface LogEvent {
       String binding,
       int retries,
       String remoteAddress,
-      Reply reply)
-      implements LogEvent {}
+      Reply reply,
+      Optional<OutboundTls> tls)
+      implements LogEvent {
+    /** Over a connection of which nothing is known of TLS. */
+    public Delivery(
+        long timeMicros,
+        Message message,
+        String routingDomain,
+        int bytes,
+        String bindingGroup,
+        String binding,
+        int retries,
+        String remoteAddress,
+        Reply reply) {
+      this(
+          timeMicros,
+          message,
+          routingDomain,
+          bytes,
+          bindingGroup,
+          binding,
+          retries,
+          remoteAddress,
+          reply,
+          Optional.empty());
+    }
+  }
 
   /**
    * An attempt failed (mainlog T and P).
@@ -63,6 +90,8 @@ public sealed interface LogEvent {
    * @param bytes octets sent before the failure; 0 when there was no connection
    * @param retries transient failures before this attempt
    * @param remoteAddress empty when there was no connection
+   * @param tls what is known of TLS on the connection; empty when there was none, or the method
+   *     knows no TLS
    */
   record Failure(
       long timeMicros,
@@ -75,8 +104,37 @@ public sealed interface LogEvent {
       Stage stage,
       int retries,
       Optional<String> remoteAddress,
-      Reply reply)
-      implements LogEvent {}
+      Reply reply,
+      Optional<OutboundTls> tls)
+      implements LogEvent {
+    /** Over a connection of which nothing is known of TLS, or none. */
+    public Failure(
+        long timeMicros,
+        boolean permanent,
+        Message message,
+        String routingDomain,
+        int bytes,
+        String bindingGroup,
+        String binding,
+        Stage stage,
+        int retries,
+        Optional<String> remoteAddress,
+        Reply reply) {
+      this(
+          timeMicros,
+          permanent,
+          message,
+          routingDomain,
+          bytes,
+          bindingGroup,
+          binding,
+          stage,
+          retries,
+          remoteAddress,
+          reply,
+          Optional.empty());
+    }
+  }
 
   /**
    * Reception refused a connection, a command or a message (rejectlog).

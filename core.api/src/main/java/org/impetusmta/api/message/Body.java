@@ -140,6 +140,16 @@ public final class Body {
   }
 
   /**
+   * The value of the first header field called {@code name} (ASCII, case ignored): unfolded,
+   * without blanks around it, an octet for each character, cut after 998. Scans the header section
+   * only.
+   */
+  public Optional<String> header(String name) {
+    return Optional.ofNullable(
+        HeaderScanner.first(this, name.getBytes(StandardCharsets.US_ASCII), 998));
+  }
+
+  /**
    * Octets of the header section, its field lines with their CRLF, without the empty line that ends
    * it.
    */

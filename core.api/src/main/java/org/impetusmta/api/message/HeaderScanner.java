@@ -1,5 +1,7 @@
 package org.impetusmta.api.message;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Walks the header section of a {@link Body} across its segments. Single thread; keeps its
  * position.
@@ -53,6 +55,41 @@ final class HeaderScanner {
         return found;
       }
     }
+  }
+
+  /** The value of the first field called {@code name}, unfolded; null where there is none. */
+  static @Nullable String first(Body body, byte[] name, int most) {
+    HeaderScanner in = new HeaderScanner(body);
+    int octet = in.next();
+    while (octet != '\r' && octet != '\n' && octet != -1) {
+      int matched = 0;
+      while (matched < name.length && lower(octet) == lower(name[matched])) {
+        matched++;
+        octet = in.next();
+      }
+      while (matched == name.length && (octet == ' ' || octet == '\t')) {
+        octet = in.next();
+      }
+      boolean found = matched == name.length && octet == ':';
+      StringBuilder value = new StringBuilder();
+      octet = found ? in.next() : octet;
+      while (true) {
+        while (octet != '\n' && octet != -1) {
+          if (found && octet != '\r' && value.length() < most) {
+            value.append((char) octet);
+          }
+          octet = in.next();
+        }
+        octet = octet == -1 ? -1 : in.next();
+        if (octet != ' ' && octet != '\t') {
+          break;
+        }
+      }
+      if (found) {
+        return value.toString().strip();
+      }
+    }
+    return null;
   }
 
   static int headerLength(Body body) {

@@ -13,6 +13,12 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Message {
+  /**
+   * Message dictionary: the sender demands REQUIRETLS (RFC 8689 section 2). Any value; to be set
+   * before the message is stored.
+   */
+  String REQUIRE_TLS = "requiretls";
+
   /** The id that the reply to DATA names; also names the spool record. */
   MessageId id();
 
@@ -43,6 +49,14 @@ public interface Message {
   /** Whether BODY=8BITMIME was declared (RFC 6152). */
   boolean eightBitMime();
 
+  /**
+   * Whether it may leave only over verified TLS, to hosts that offer REQUIRETLS: {@link
+   * #REQUIRE_TLS} in its dictionary.
+   */
+  default boolean requireTls() {
+    return context().get(REQUIRE_TLS).isPresent();
+  }
+
   /** Whether it goes before others in its active queue. */
   boolean priority();
 
@@ -62,7 +76,9 @@ public interface Message {
   String binding();
 
   /**
-   * Assigns binding group and binding; for {@code ValidateSetBinding} hooks.
+   * Assigns binding group and binding; for {@code ValidateSetBinding} hooks. An empty binding
+   * leaves it to the server, or to a {@code BindingGroupChooseBinding} hook, which member of the
+   * group it is.
    *
    * @throws IllegalStateException outside the set_binding phase
    */

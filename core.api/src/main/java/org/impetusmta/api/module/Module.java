@@ -58,6 +58,13 @@ public @interface Module {
   String singleton() default "false";
 
   /**
+   * Whether it is started, with an empty stanza, when an option that its bundle declares is said in
+   * some scope and it has no stanza of its own.
+   */
+  @Attribute("autoload")
+  String autoload() default "false";
+
+  /**
    * The schemes of the URIs that it opens, separated by blanks: {@code "http https"}. The component
    * is an {@link org.impetusmta.api.io.IoWrapper} then.
    */

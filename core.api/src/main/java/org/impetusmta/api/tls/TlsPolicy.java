@@ -13,6 +13,9 @@ import org.impetusmta.api.message.Reply;
  * @param tlsa the usable TLSA records, for {@link Verification#DANE}
  * @param names the names of which the certificate must have one; empty: that of the host
  * @param refusal why the host may not be used at all; no connection is made then
+ * @param domain the policy domain of reports (RFC 8460 section 1.1); empty where nobody published
+ *     anything
+ * @param text what was published, line by line or record by record, for reports
  */
 public record TlsPolicy(
     Source source,
@@ -20,7 +23,9 @@ public record TlsPolicy(
     Verification verification,
     List<TlsaRecord> tlsa,
     List<String> names,
-    Optional<Reply> refusal) {
+    Optional<Reply> refusal,
+    String domain,
+    List<String> text) {
   /** Who demands it, as TLS reports call it (RFC 8460 section 4.2). */
   public enum Source {
     TLSA,
@@ -41,5 +46,17 @@ public record TlsPolicy(
   public TlsPolicy {
     tlsa = List.copyOf(tlsa);
     names = List.copyOf(names);
+    text = List.copyOf(text);
+  }
+
+  /** A policy that nobody published. */
+  public TlsPolicy(
+      Source source,
+      boolean enforced,
+      Verification verification,
+      List<TlsaRecord> tlsa,
+      List<String> names,
+      Optional<Reply> refusal) {
+    this(source, enforced, verification, tlsa, names, refusal, "", List.of());
   }
 }

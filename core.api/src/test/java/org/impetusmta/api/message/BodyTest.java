@@ -125,4 +125,22 @@ class BodyTest {
     assertThat(body.length()).isEqualTo(103);
     assertThat(body.toByteArray()).startsWith('x', '\r', '\n').endsWith(octets);
   }
+
+  @org.junit.jupiter.params.ParameterizedTest
+  @org.junit.jupiter.params.provider.CsvSource(
+      nullValues = "-",
+      value = {"A,1", "tls-required,No", "Long,one  two", "x,-", "B,''", "Late,-", "TLS,-"})
+  void theFirstFieldOfANameIsRead(String name, String value) {
+    byte[] octets =
+        "A: 1\r\nTLS-Required :\t No \r\nlong: one\r\n  two\r\nB:\r\na: 2\r\n\r\nLate: 1\r\n"
+            .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    for (int cut = 1; cut < octets.length; cut += 3) {
+      Body body =
+          Body.of(
+              java.util.Arrays.copyOf(octets, cut),
+              java.util.Arrays.copyOfRange(octets, cut, octets.length));
+      assertThat(body.header(name)).isEqualTo(java.util.Optional.ofNullable(value));
+    }
+    assertThat(Body.of(new byte[0]).header("A")).isEmpty();
+  }
 }

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -397,5 +398,10 @@ public final class ConfigEngine implements Configuration {
         LOG.error("{} failed to give up {}, which was refused", participant, refused, e);
       }
     }
+  }
+
+  /** Whether one of these options, in lower case, is said in some scope of {@code generation}. */
+  public static boolean says(Generation generation, Set<String> options) {
+    return generation instanceof ConfigGeneration known && known.says(options);
   }
 }

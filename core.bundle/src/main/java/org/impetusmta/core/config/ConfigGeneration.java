@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -90,6 +92,46 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   @Override
   public void forget(Class<? extends Record> type) {
     resolved.remove(type);
+  }
+
+  /** Whether one of these options, in lower case, is said in some scope. */
+  public boolean says(Set<String> options) {
+    return says(root, options);
+  }
+
+  private static boolean says(ConfigScope scope, Set<String> options) {
+    for (ConfigEntry entry : scope.entries()) {
+      boolean found =
+          switch (entry) {
+            case ConfigOption option -> options.contains(option.name());
+            case ConfigScope inner -> says(inner, options);
+          };
+      if (found) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public Optional<Origin> origin(Class<? extends Record> type, String option, ScopePath path) {
+    OptionShape<?> shape = catalog.shape(type);
+    if (shape == null) {
+      throw new IllegalArgumentException(type.getName() + " is no declared option set");
+    }
+    OptionDeclaration declared =
+        shape.options().stream()
+            .filter(known -> known.name().equals(option))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException(type.getName() + " has no option " + option));
+    Fallback.Link link = Fallback.of(root, path).who(declared);
+    ConfigOption said = link == null ? null : link.find(declared);
+    if (link == null || said == null) {
+      return Optional.empty();
+    }
+    Position where = said.where();
+    return Optional.of(new Origin(link.typed(), where.file() + ":" + where.line()));
   }
 
   @Override

@@ -197,13 +197,18 @@ public final class ConfigView {
         path.in(root)
             .orElseThrow(
                 () -> new ConfigException("there is no scope " + path.typed() + nearest(path)));
-    ScopePrinter printer = new ScopePrinter("\n");
+    ScopePrinter printer = new ScopePrinter("\n", catalog::isSecret);
     if (recurse && !path.isGlobal()) {
       printer.stanza(scope, "");
     } else {
       printer.entries(scope, "", recurse);
     }
     return printer.toString().lines().toList();
+  }
+
+  /** Whether the value of that option is not to be shown. */
+  public boolean isSecret(String option) {
+    return catalog.isSecret(option.toLowerCase(java.util.Locale.ROOT));
   }
 
   private String nearest(ConfigPath path) {

@@ -31,10 +31,32 @@ record Fallback(List<Link> links) {
    * One scope to ask.
    *
    * @param general the key of what is declared for all its like, see {@link ScopeRules#general}
+   * @param containers the stanzas that it stands in, outermost first
    */
-  record Link(ConfigScope scope, String general) {
-    Link(ConfigScope scope) {
-      this(scope, ScopeRules.general(scope.kind()));
+  record Link(ConfigScope scope, String general, List<ConfigScope> containers) {
+    Link(ConfigScope scope, ConfigScope... containers) {
+      this(scope, ScopeRules.general(scope.kind()), List.of(containers));
+    }
+
+    /** The scope as it is typed at the console; the same for every generation that has it. */
+    String typed() {
+      if (scope.name().isEmpty()) {
+        return ScopeRules.GLOBAL;
+      }
+      StringBuilder out = new StringBuilder();
+      containers.forEach(container -> heading(container, out).append(' '));
+      return heading(scope, out).toString();
+    }
+
+    private static StringBuilder heading(ConfigScope scope, StringBuilder out) {
+      out.append(scope.name());
+      scope
+          .instance()
+          .ifPresent(
+              instance ->
+                  new ConfigValue.Text(ConfigScope.sameInstance(scope.name(), instance), '"')
+                      .print(out.append(' '), ""));
+      return out;
     }
 
     /** The option as said in this scope, if the declaration covers the scope. */
@@ -49,10 +71,15 @@ record Fallback(List<Link> links) {
 
   /** The first scope's answer. */
   @Nullable ConfigOption find(OptionDeclaration option) {
+    Link link = who(option);
+    return link == null ? null : link.find(option);
+  }
+
+  /** The scope whose answer counts; null where none has one. */
+  @Nullable Link who(OptionDeclaration option) {
     for (Link link : links) {
-      ConfigOption found = link.find(option);
-      if (found != null) {
-        return found;
+      if (link.find(option) != null) {
+        return link;
       }
     }
     return null;
@@ -126,10 +153,10 @@ record Fallback(List<Link> links) {
     Optional<ConfigScope> binding =
         bindingName.flatMap(name -> root.scope(BINDING, Optional.of(name)));
     List<Link> links = new ArrayList<>();
-    for (Optional<ConfigScope> container : List.of(grouped, binding, group)) {
-      container.ifPresent(scope -> addDomains(scope, domain, links));
-    }
-    grouped.ifPresent(scope -> links.add(new Link(scope)));
+    grouped.ifPresent(scope -> addDomains(scope, domain, links, group.orElse(root), scope));
+    binding.ifPresent(scope -> addDomains(scope, domain, links, scope));
+    group.ifPresent(scope -> addDomains(scope, domain, links, scope));
+    grouped.ifPresent(scope -> links.add(new Link(scope, group.orElse(root))));
     binding.ifPresent(scope -> links.add(new Link(scope)));
     group.ifPresent(scope -> links.add(new Link(scope)));
     addDomains(root, domain, links);
@@ -137,15 +164,20 @@ record Fallback(List<Link> links) {
     return new Fallback(links);
   }
 
-  private static void addDomains(ConfigScope container, Optional<String> domain, List<Link> links) {
-    domain.ifPresent(name -> addNames(container, DOMAIN, name, links));
+  private static void addDomains(
+      ConfigScope container, Optional<String> domain, List<Link> links, ConfigScope... containers) {
+    domain.ifPresent(name -> addNames(container, DOMAIN, name, links, containers));
   }
 
   /** The domain or host stanzas for a name. */
   private static void addNames(
-      ConfigScope container, String stanza, String name, List<Link> links) {
+      ConfigScope container,
+      String stanza,
+      String name,
+      List<Link> links,
+      ConfigScope... containers) {
     for (ConfigScope scope : ScopeMatches.names(container, stanza, name)) {
-      links.add(new Link(scope));
+      links.add(new Link(scope, containers));
     }
   }
 
@@ -161,9 +193,9 @@ record Fallback(List<Link> links) {
     Optional<String> binding = Optional.of(bindingName);
     group
         .flatMap(scope -> scope.scope(BINDING, binding))
-        .ifPresent(scope -> addNames(scope, HOST, name, links));
-    root.scope(BINDING, binding).ifPresent(scope -> addNames(scope, HOST, name, links));
-    group.ifPresent(scope -> addNames(scope, HOST, name, links));
+        .ifPresent(scope -> addNames(scope, HOST, name, links, group.orElse(root), scope));
+    root.scope(BINDING, binding).ifPresent(scope -> addNames(scope, HOST, name, links, scope));
+    group.ifPresent(scope -> addNames(scope, HOST, name, links, scope));
     return new Fallback(links);
   }
 

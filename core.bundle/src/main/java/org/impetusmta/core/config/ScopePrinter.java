@@ -1,5 +1,7 @@
 package org.impetusmta.core.config;
 
+import java.util.function.Predicate;
+
 /**
  * Prints options and stanzas as {@code config showrecurse} shows them and the parser reads them:
  * one statement in a line, two spaces for each level. Single.
@@ -8,13 +10,24 @@ final class ScopePrinter {
   private static final String DEEPER = "  ";
 
   private final String lineEnd;
+  private final Predicate<String> secret;
   private final StringBuilder out = new StringBuilder();
 
   /**
+   * Prints what a file needs to say.
+   *
    * @param lineEnd between lines and behind the last one
    */
   ScopePrinter(String lineEnd) {
+    this(lineEnd, name -> false);
+  }
+
+  /**
+   * @param secret the options whose values are not shown
+   */
+  ScopePrinter(String lineEnd, Predicate<String> secret) {
     this.lineEnd = lineEnd;
+    this.secret = secret;
   }
 
   /**
@@ -50,7 +63,11 @@ final class ScopePrinter {
   /** An option without a line end behind it. */
   void option(ConfigOption option, String indent) {
     out.append(indent).append(option.written()).append(" = ");
-    option.value().write(out, lineEnd + indent);
+    if (secret.test(option.name())) {
+      out.append("\"****\"");
+    } else {
+      option.value().write(out, lineEnd + indent);
+    }
   }
 
   /** The entries of a scope as a file says them. */

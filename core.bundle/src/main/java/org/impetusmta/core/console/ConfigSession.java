@@ -106,7 +106,10 @@ final class ConfigSession {
 
   /** {@code Name = value}; lists and dictionaries take several lines. */
   void print(String indent, String option, ConfigValue value) {
-    List<String> lines = (option + " = " + value.printed("")).lines().toList();
+    List<String> lines =
+        (option + " = " + (view().isSecret(option) ? "\"****\"" : value.printed("")))
+            .lines()
+            .toList();
     for (int i = 0; i < lines.size(); i++) {
       boolean closing = i > 0 && i == lines.size() - 1;
       invocation.println(indent + (closing ? "  " : "") + lines.get(i));

@@ -45,8 +45,8 @@ enum Subsystem {
   SSL(12, Optional.of("Impetus has no TLS yet"), "TLS"),
   MOD(13, "modules and hooks", "core.module", "core.hook", "module", ":org.apache.felix"),
   START(14, "start and configuration", "core.kernel", "core.config"),
-  DANE(15, Optional.of("Impetus has no TLS yet"), "DANE"),
-  MTA_STS(16, Optional.of("Impetus has no TLS yet"), "MTA-STS");
+  DANE(15, "TLSA records", "module.dane"),
+  MTA_STS(16, "policies of MTA-STS", "module.mta_sts");
 
   /** The mask of all subsystems. */
   static final int ALL = (1 << 17) - 1;

@@ -3,6 +3,7 @@ package org.impetusmta.core.message;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -12,6 +13,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
+import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,9 @@ public final class MailMessage implements Message {
 
   /** Message dictionary: what report it is, where its own failure may not be reported. */
   public static final String REPORT = "#mdn";
+
+  /** Message dictionary: the domain that an operator moved it to. */
+  public static final String ROUTING_DOMAIN = "#routing_domain";
 
   private static final String[] NOTHING = new String[0];
   private static final VarHandle PARTIES;
@@ -62,6 +67,12 @@ public final class MailMessage implements Message {
   /** A report whose own failure is not reported. */
   private static final int IS_REPORT = 64;
 
+  /** An operator moved it to the queues of another domain. */
+  private static final int REROUTED = 128;
+
+  /** The sender demands REQUIRETLS. */
+  private static final int REQUIRES_TLS = 256;
+
   private final long id;
   private final long batchId;
   private final long connectionId;
@@ -76,7 +87,7 @@ public final class MailMessage implements Message {
 
   private String bindingGroup = "default";
   private String binding = "default";
-  private byte flags;
+  private short flags;
   private byte leftOut;
   private byte warnings;
   private int size;
@@ -85,6 +96,10 @@ public final class MailMessage implements Message {
   private long nextAttemptMillis;
   private long leftOutOfConnection;
   private String lastReply = "";
+
+  /** What is known of TLS on the connection of the attempt that was just answered for. */
+  private @Nullable OutboundTls outboundTls;
+
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
 
@@ -140,6 +155,8 @@ public final class MailMessage implements Message {
     dictionaries(envelope);
     warnings = number(envelope.messageContext().get(WARNINGS));
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
+    flag(REROUTED, envelope.messageContext().containsKey(ROUTING_DOMAIN));
+    flag(REQUIRES_TLS, envelope.messageContext().containsKey(REQUIRE_TLS));
   }
 
   private void dictionaries(Envelope envelope) {
@@ -286,7 +303,13 @@ public final class MailMessage implements Message {
   }
 
   private void flag(int flag, boolean on) {
-    flags = (byte) (on ? flags | flag : flags & ~flag);
+    flags = (short) (on ? flags | flag : flags & ~flag);
+  }
+
+  /** Forgets what binding it was given: set_binding runs once more. */
+  public void unbind() {
+    bindingGroup = "default";
+    binding = "default";
   }
 
   /** Opens and closes the set_binding phase. */
@@ -331,6 +354,11 @@ public final class MailMessage implements Message {
   /** Swap in of octets and of dictionaries that were left to the spool. */
   public void swapIn(Envelope envelope, Body octets) {
     swapIn(octets);
+    takeBack(envelope);
+  }
+
+  /** Takes back dictionaries that were left to the spool. */
+  public void takeBack(Envelope envelope) {
     if (leftToSpool()) {
       leftOut = 0;
       leftOutOfConnection = 0;
@@ -498,6 +526,24 @@ public final class MailMessage implements Message {
     flag(IS_REPORT, true);
   }
 
+  /** Moves it to the queues of {@code domain}; its dictionary, and with it the spool, says so. */
+  public void reroute(String domain) {
+    context().set(ROUTING_DOMAIN, domain);
+    flag(REROUTED, true);
+  }
+
+  /** The domain that an operator moved it to, where one did; its dictionaries must be here. */
+  public Optional<String> reroutedTo() {
+    return (flags & REROUTED) == 0 ? Optional.empty() : ofMessage().get(ROUTING_DOMAIN);
+  }
+
+  @Override
+  public boolean requireTls() {
+    return dictionary instanceof Context c
+        ? c.get(REQUIRE_TLS).isPresent()
+        : (flags & REQUIRES_TLS) != 0;
+  }
+
   /** Whether it was delivered, failed or dropped. */
   public boolean gone() {
     return (flags & GONE) != 0;
@@ -513,8 +559,19 @@ public final class MailMessage implements Message {
     return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
+  /** An attempt is answered for: TLS of its connection, null where nothing is known of it. */
+  public void attemptedOver(@Nullable OutboundTls tls) {
+    outboundTls = tls;
+  }
+
+  /** TLS of the connection of the attempt that was just answered for. */
+  public Optional<OutboundTls> outboundTls() {
+    return Optional.ofNullable(outboundTls);
+  }
+
   /** Records an attempt that failed transiently. */
   public void delayed(AttemptState state) {
+    outboundTls = null;
     retries = state.retries();
     nextAttemptMillis = state.nextAttemptMillis();
     lastReply = state.lastReply();
@@ -581,6 +638,7 @@ public final class MailMessage implements Message {
       flag(CHANGED, true);
     }
     if (dictionary instanceof Context c) {
+      flag(REQUIRES_TLS, c.get(REQUIRE_TLS).isPresent());
       Parties both = parties();
       WaitingDictionaries.Rest rest = dictionaries.message(c, both.sender(), both.recipient());
       leftOut = (byte) rest.leftOut();

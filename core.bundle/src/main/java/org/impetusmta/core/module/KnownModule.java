@@ -10,6 +10,7 @@ import org.osgi.framework.Bundle;
  *
  * @param name the stanza's name in lower case
  * @param component the component class
+ * @param autoload whether an option of its own starts it
  * @param schemes of the URIs that it opens
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
@@ -18,6 +19,7 @@ record KnownModule(
     Module.Kind kind,
     String description,
     boolean singleton,
+    boolean autoload,
     String component,
     Set<String> schemes,
     Bundle bundle,

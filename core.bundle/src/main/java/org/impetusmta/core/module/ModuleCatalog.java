@@ -12,10 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.config.option.OptionDeclaration;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -163,6 +165,7 @@ final class ModuleCatalog {
         kind,
         String.valueOf(attributes.get("description")),
         Boolean.parseBoolean(String.valueOf(attributes.get("singleton"))),
+        Boolean.parseBoolean(String.valueOf(attributes.get("autoload"))),
         String.valueOf(attributes.get("component")),
         words(attributes.get("schemes")),
         bundle,
@@ -186,6 +189,14 @@ final class ModuleCatalog {
   /** The module of that name. */
   Optional<KnownModule> find(String name) {
     return Optional.ofNullable(modules.get(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** The options that the bundle of a module declares. */
+  Set<String> optionsOf(KnownModule module) {
+    return options.all().stream()
+        .filter(option -> option.module().equals(module.bundle().getSymbolicName()))
+        .map(OptionDeclaration::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The module that opens URIs of a scheme. */

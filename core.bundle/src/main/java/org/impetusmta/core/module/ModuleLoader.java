@@ -225,11 +225,17 @@ public final class ModuleLoader implements ConfigParticipant {
         wanted.add(stanzaOf(module, stanza, generation));
       }
       // any scope may name any delivery method at any time, so each is ready
-      if (stanzas.isEmpty() && module.kind() == Module.Kind.DELIVERY) {
+      if (stanzas.isEmpty()
+          && (module.kind() == Module.Kind.DELIVERY || isCalledFor(module, generation))) {
         wanted.add(stanzaOf(module, new StanzaOfModule.Empty(module.name()), generation));
       }
     }
     return wanted;
+  }
+
+  /** Whether an option of the module is said somewhere, and that starts it. */
+  private boolean isCalledFor(KnownModule module, Generation generation) {
+    return module.autoload() && ConfigEngine.says(generation, catalog.optionsOf(module));
   }
 
   private static StanzaOfModule stanzaOf(KnownModule module, Stanza stanza, Generation generation) {

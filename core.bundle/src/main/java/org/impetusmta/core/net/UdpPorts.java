@@ -23,10 +23,11 @@ import org.xbill.DNS.io.UdpIoClient;
 
 /**
  * The UDP sockets of the resolver. Each is connected to one name server, so the kernel drops what
- * comes from elsewhere, and its source port is the kernel's random choice (RFC 5452 section 9.2); it
- * carries a number of queries and is closed with the last answer. A virtual thread waits at each. An
- * answer must have the number and the question of a query that waits; anything else is ignored.
- * Concurrent. Source: dns_max_udp_queries_per_port, dns_udp_rcvbuf_size, dns_udp_sndbuf_size.
+ * comes from elsewhere, and its source port is the kernel's random choice (RFC 5452 section 9.2);
+ * it carries a number of queries and is closed with the last answer. A virtual thread waits at
+ * each. An answer must have the number and the question of a query that waits; anything else is
+ * ignored. Concurrent. Source: dns_max_udp_queries_per_port, dns_udp_rcvbuf_size,
+ * dns_udp_sndbuf_size.
  */
 public final class UdpPorts implements UdpIoClient {
   private static final Logger LOG = LoggerFactory.getLogger(UdpPorts.class);
@@ -50,7 +51,17 @@ public final class UdpPorts implements UdpIoClient {
   }
 
   /** A query that waits for its answer. */
-  private record Waiting(byte[] query, int largest, CompletableFuture<byte[]> answer) {}
+  private static final class Waiting {
+    final byte[] query;
+    final int largest;
+    final CompletableFuture<byte[]> answer;
+
+    Waiting(byte[] query, int largest, CompletableFuture<byte[]> answer) {
+      this.query = query;
+      this.largest = largest;
+      this.answer = answer;
+    }
+  }
 
   @Override
   public CompletableFuture<byte[]> sendAndReceiveUdp(
@@ -121,7 +132,7 @@ public final class UdpPorts implements UdpIoClient {
         return false;
       }
       used++;
-      waiting.computeIfAbsent(id(query.query()), id -> new ArrayList<>(1)).add(query);
+      waiting.computeIfAbsent(id(query.query), id -> new ArrayList<>(1)).add(query);
       return true;
     }
 
@@ -136,9 +147,9 @@ public final class UdpPorts implements UdpIoClient {
     }
 
     synchronized void forget(Waiting query) {
-      List<Waiting> same = waiting.get(id(query.query()));
+      List<Waiting> same = waiting.get(id(query.query));
       if (same != null && same.remove(query) && same.isEmpty()) {
-        waiting.remove(id(query.query()));
+        waiting.remove(id(query.query));
       }
       closeIfDone();
     }
@@ -174,14 +185,13 @@ public final class UdpPorts implements UdpIoClient {
         LOG.debug("{} octets from {} that nobody has asked for", data.length, remote);
         return;
       }
-      found
-          .answer()
-          .complete(data.length > found.largest() ? Arrays.copyOf(data, found.largest()) : data);
+      found.answer.complete(
+          data.length > found.largest ? Arrays.copyOf(data, found.largest) : data);
     }
 
     private synchronized @Nullable Waiting find(byte[] data) {
       for (Waiting query : waiting.getOrDefault(id(data), List.of())) {
-        if (sameQuestion(query.query(), data)) {
+        if (sameQuestion(query.query, data)) {
           return query;
         }
       }
@@ -196,7 +206,7 @@ public final class UdpPorts implements UdpIoClient {
         socket.close();
         open.remove(remote, this);
       }
-      all.forEach(query -> query.answer().completeExceptionally(cause));
+      all.forEach(query -> query.answer.completeExceptionally(cause));
     }
   }
 
@@ -204,7 +214,9 @@ public final class UdpPorts implements UdpIoClient {
     return (message[0] & 0xff) << 8 | (message[1] & 0xff);
   }
 
-  /** Whether the question is repeated, case of names aside; a server that fails may leave it out. */
+  /**
+   * Whether the question is repeated, case of names aside; a server that fails may leave it out.
+   */
   private static boolean sameQuestion(byte[] query, byte[] data) {
     if ((data[4] | data[5]) == 0) {
       return true;

@@ -3,6 +3,7 @@ package org.impetusmta.core.queue;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -232,6 +233,18 @@ final class ActiveQueue {
     found = found == null && first != null ? remove(first.active, fits) : found;
     found = found == null ? remove(usual.ready, fits) : found;
     return found == null ? remove(usual.active, fits) : found;
+  }
+
+  /** Takes out what is in {@code which}, in order. */
+  void removeAll(Set<MailMessage> which, List<MailMessage> taker) {
+    Predicate<MailMessage> fits = message -> which.contains(message) && taker.add(message);
+    Lane first = urgent;
+    if (first != null) {
+      first.ready.removeIf(fits);
+      first.active.removeIf(fits);
+    }
+    usual.ready.removeIf(fits);
+    usual.active.removeIf(fits);
   }
 
   private static @Nullable MailMessage remove(

@@ -11,12 +11,11 @@ import org.impetusmta.api.hook.GenerateBounces;
 import org.impetusmta.api.hook.GenerateRfc3464MessagePreamble;
 import org.impetusmta.api.hook.GenerateRfc3464MessagePreamble.Preamble;
 import org.impetusmta.api.hook.PostGenerateRfc3464Message;
-import org.impetusmta.api.hook.ValidateSetBinding;
-import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.queue.DsnAction;
@@ -57,7 +56,6 @@ final class Bounces {
   private final EventLog log;
   private final Counters counters;
   private final MessageIds ids;
-  private final HookList<ValidateSetBinding> setBinding;
   private final HookList<GenerateBounces> generate;
   private final HookList<GenerateRfc3464MessagePreamble> preamble;
   private final HookList<PostGenerateRfc3464Message> postGenerate;
@@ -77,7 +75,6 @@ final class Bounces {
     this.log = log;
     this.counters = counters;
     this.ids = ids;
-    this.setBinding = hooks.list(ValidateSetBinding.class);
     this.generate = hooks.list(GenerateBounces.class);
     this.preamble = hooks.list(GenerateRfc3464MessagePreamble.class);
     this.postGenerate = hooks.list(PostGenerateRfc3464Message.class);
@@ -284,6 +281,10 @@ final class Bounces {
     if (original.sender().isNull()) {
       bounce.markReport(NOTIFY);
     }
+    if (original.requireTls()) {
+      // it may quote what must not be seen on its way (RFC 8689 section 5)
+      bounce.context().set(Message.REQUIRE_TLS, "yes");
+    }
     return bounce;
   }
 
@@ -296,7 +297,7 @@ final class Bounces {
         LOG.error("{} failed after making bounce {}", entry.module(), bounce.id(), e);
       }
     }
-    bind(bounce);
+    server.bindingChoice().bind(bounce);
   }
 
   /** A notification that is durable is mail like any other. */
@@ -306,20 +307,5 @@ final class Bounces {
         new LogEvent.Reception(
             server.nowMicros(), bounce, bounce.bindingGroup(), bounce.binding()));
     server.enqueue(bounce);
-  }
-
-  /** Phase set_binding; a hook that fails leaves the default binding. */
-  private void bind(MailMessage bounce) {
-    bounce.bindable(true);
-    for (HookEntry<ValidateSetBinding> entry : setBinding.entries()) {
-      try {
-        if (!(entry.hook().validateSetBinding(bounce) instanceof Verdict.Continue)) {
-          break;
-        }
-      } catch (RuntimeException e) {
-        LOG.error("{} failed in set_binding of bounce {}", entry.module(), bounce.id(), e);
-      }
-    }
-    bounce.bindable(false);
   }
 }

@@ -1,6 +1,8 @@
 package org.impetusmta.core.queue;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.impetusmta.core.message.MailMessage;
@@ -53,6 +55,29 @@ final class DelayedQueue {
       }
     }
     return null;
+  }
+
+  /** Takes out what is in {@code which}, in no order. */
+  void removeAll(Set<MailMessage> which, List<MailMessage> taker) {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      MailMessage message = at(i);
+      if (which.contains(message)) {
+        taker.add(message);
+      } else {
+        times[kept] = times[i];
+        messages[kept++] = message;
+      }
+    }
+    Arrays.fill(messages, kept, size, null);
+    size = kept;
+    if (size == 0) {
+      times = NO_TIMES;
+      messages = NO_MESSAGES;
+    }
+    for (int i = size / 2 - 1; i >= 0; i--) {
+      down(i, times[i], at(i));
+    }
   }
 
   /** Visits all messages, in no order. */

@@ -54,7 +54,8 @@ final class Disposition {
             message.binding(),
             message.retries(),
             remote,
-            reply));
+            reply,
+            message.outboundTls()));
     counters.delivered.increment();
     queue.countDelivery();
     unlink(queue, message);
@@ -255,7 +256,8 @@ final class Disposition {
         stage,
         message.retries(),
         Optional.ofNullable(remote),
-        reply);
+        reply,
+        remote == null ? Optional.empty() : message.outboundTls());
   }
 
   /** What is kept of a reply with a message that waits. */

@@ -24,8 +24,12 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.hook.DeliveryResponse;
 import org.impetusmta.api.hook.GetMessageRoutingDomain;
+import org.impetusmta.api.hook.SecondaryBindAddress;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
@@ -45,6 +49,8 @@ import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.message.WaitingDictionaries;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.shape.ConnectionCaps;
+import org.impetusmta.core.queue.shape.Throttles;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
 import org.impetusmta.core.route.Router;
@@ -92,11 +98,20 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final boolean keepsDictionaries;
   private final OutboundLimit limit = new OutboundLimit();
   private final HostConnections hostConnections = new HostConnections();
+  private final Throttles throttles;
+  private final ConnectionCaps connectionCaps = new ConnectionCaps();
+  private final ThrottleHooks throttleHooks;
+  private final BindingCounts bindingCounts = new BindingCounts();
+  private final SourceAddresses sources;
+  private final BindingChoice bindingChoice;
+  private final HookList<SecondaryBindAddress> secondaryAddresses;
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
   private final HookList<GetMessageRoutingDomain> routingDomain;
   private final HookList<VetoHostConnection> vetoes;
+  private final HookList<DeliveryResponse> responses;
+  private final DialogueTraces traces;
   private final LongAdder queued = new LongAdder();
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
@@ -160,15 +175,33 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.keepsDictionaries = options.now().keepMessageDictsInMemory();
     this.router = router;
     this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
+    this.secondaryAddresses = hooks.list(SecondaryBindAddress.class);
+    this.sources =
+        new SourceAddresses(
+            configuration,
+            scheduler,
+            secondaryAddresses,
+            new LocalAddresses(
+                configuration
+                    .current()
+                    .options(MultiVipOptions.class, ScopePath.GLOBAL)
+                    .useIflistCache()),
+            this::touchAll);
+    this.bindingChoice = new BindingChoice(configuration, sources, hooks);
     this.vetoes = hooks.list(VetoHostConnection.class);
+    this.throttles = new Throttles(scheduler.clock());
+    this.throttleHooks = new ThrottleHooks(hooks);
+    this.responses = hooks.list(DeliveryResponse.class);
+    this.traces = new DialogueTraces(configuration, scheduler);
     this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
     List<QueueLoop> all = new ArrayList<>();
     for (EventLoop loop : scheduler.loops()) {
-      all.add(new QueueLoop(this, loop));
+      all.add(new QueueLoop(this, loop, new Siblings(this, hooks)));
     }
     this.loops = List.copyOf(all);
     this.loops.forEach(QueueLoop::start);
+    this.sources.configured(bindingChoice.table());
     if (!delivering) {
       LOG.warn("mail is queued and not delivered: started without the service queue");
     }
@@ -208,6 +241,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return method;
   }
 
+  /** Whether the method called {@code name} is loaded. */
+  boolean hasMethod(String name) {
+    return methods.containsKey(name.toLowerCase(Locale.ROOT));
+  }
+
   // ---- mail ----
 
   @Override
@@ -215,13 +253,25 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     String domain = routingDomain(message);
     message.settle(dictionaries);
     queued.increment();
+    bindingCounts.of(message.binding()).received.increment();
     memory.add(Memory.MESSAGE);
+    loop(message.binding(), domain).arrive(message, domain);
+  }
+
+  @Override
+  public Optional<Reply> bound(MailMessage message) {
+    return bindingChoice.bound(message);
+  }
+
+  /** A message that has left its queue goes to another. */
+  void move(MailMessage message, String domain) {
     loop(message.binding(), domain).arrive(message, domain);
   }
 
   /** Queues a message of an earlier process; waits while too many are on their way. */
   private void spooledIn(MailMessage message) {
-    String domain = routingDomain(message);
+    bindingChoice.restored(message);
+    String domain = message.reroutedTo().orElseGet(() -> routingDomain(message));
     message.settle(dictionaries);
     dictionaries.share(message);
     QueueLoop loop = loop(message.binding(), domain);
@@ -366,7 +416,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void prepare(Generation next) throws ConfigException {
+    BindingTable.check(next);
     check(next, ScopePath.GLOBAL, "global");
+    checkSecondaryAddresses(next);
     for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
     }
@@ -390,20 +442,61 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return all;
   }
 
+  /** Every host stanza, in whatever stanza it stands. */
+  static List<Stanza> hostStanzas(Generation next) {
+    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.HOST));
+    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
+      all.addAll(binding.children(Scopes.HOST));
+    }
+    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
+      all.addAll(group.children(Scopes.HOST));
+      for (Stanza binding : group.children(Scopes.BINDING)) {
+        all.addAll(binding.children(Scopes.HOST));
+      }
+    }
+    return all;
+  }
+
   private static void check(Generation next, ScopePath path, String where) throws ConfigException {
     RetrySchedule.check(next.options(QueueOptions.class, path), where);
     BounceOptions.check(next.options(BounceOptions.class, path), where);
     Exclusions.check(next.options(ExclusionOptions.class, path), where);
     try {
+      BindAddress.parse(next.options(BindAddressOptions.class, path).bindAddress());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(where + ": bind_address is " + e.getMessage(), e);
+    }
+    try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(where + ": gateway is " + e.getMessage(), e);
+      throw new ConfigException(where + ": gateway or routes: " + e.getMessage(), e);
+    }
+  }
+
+  private void checkSecondaryAddresses(Generation next) throws ConfigException {
+    for (HookEntry<SecondaryBindAddress> entry : secondaryAddresses.entries()) {
+      for (BindingTable.Slot slot : new BindingTable(next).slots()) {
+        Optional<String> said =
+            entry
+                .hook()
+                .secondaryBindAddress(next, new ScopePath.Sending(slot.group(), slot.name(), ""));
+        try {
+          said.ifPresent(BindAddress::parse);
+        } catch (IllegalArgumentException e) {
+          throw new ConfigException(
+              "binding " + slot.name() + ": " + entry.module() + " is " + e.getMessage(), e);
+        }
+      }
     }
   }
 
   @Override
   public void commit(Generation now) {
     options.now();
+    throttles.forgetBefore(now.number() - 1);
+    connectionCaps.forgetBefore(now.number() - 1);
+    sources.configured(bindingChoice.table());
+    sources.lookAgain();
     touchAll();
   }
 
@@ -475,8 +568,45 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return limit;
   }
 
+  SourceAddresses sources() {
+    return sources;
+  }
+
+  BindingChoice bindingChoice() {
+    return bindingChoice;
+  }
+
+  BindingCounts bindingCounts() {
+    return bindingCounts;
+  }
+
   HostConnections hostConnections() {
     return hostConnections;
+  }
+
+  Throttles throttles() {
+    return throttles;
+  }
+
+  ConnectionCaps connectionCaps() {
+    return connectionCaps;
+  }
+
+  ThrottleHooks throttleHooks() {
+    return throttleHooks;
+  }
+
+  boolean shapesHosts() {
+    return options.shapesHosts();
+  }
+
+  @Override
+  public boolean refuses(String domain) {
+    // which binding it will be is not known before the end of the message
+    return options.discards()
+        && generation()
+            .options(DiscardOptions.class, new ScopePath.Sending("", "", domain))
+            .refuses();
   }
 
   boolean delivering() {
@@ -498,6 +628,29 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long nextConnection() {
     return connections.incrementAndGet();
+  }
+
+  /** Who follows outbound dialogues. */
+  public DialogueTraces traces() {
+    return traces;
+  }
+
+  /** What modules make of the reply of a failed attempt. */
+  Reply response(Delivery delivery, MailMessage message, Stage stage, Reply said) {
+    Reply reply = said;
+    for (HookEntry<DeliveryResponse> entry : responses.entries()) {
+      try {
+        Reply other = entry.hook().deliveryResponse(delivery, message, stage, reply);
+        if (other.isPermanent() || other.isTransient()) {
+          reply = other;
+        } else {
+          LOG.warn("{} made {} of {}: left as it was", entry.module(), other, reply);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in delivery_response of {}", entry.module(), message.id(), e);
+      }
+    }
+    return reply;
   }
 
   /** Why no connection may be made to {@code choice}; empty where nobody objects. */

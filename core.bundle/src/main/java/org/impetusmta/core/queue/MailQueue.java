@@ -1,5 +1,8 @@
 package org.impetusmta.core.queue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -37,6 +40,7 @@ public final class MailQueue {
   private final Batches batches;
 
   private final AtomicInteger residentOfBinding;
+  private final BindingCounts.Of counts;
   private final ActiveQueue active = new ActiveQueue();
   private final DelayedQueue delayed = new DelayedQueue();
   private final ReadAhead readAhead;
@@ -62,6 +66,7 @@ public final class MailQueue {
     this.domain = domain;
     this.path = new ScopePath.Sending(bindingGroup, binding, domain);
     this.residentOfBinding = home.server().residency().of(binding);
+    this.counts = home.server().bindingCounts().of(binding);
     this.maintainer = new Maintainer(this, home);
     this.batches = new Batches(home.server());
     this.readAhead = new ReadAhead(this, active, batches);
@@ -181,6 +186,12 @@ public final class MailQueue {
     home.touch(this);
   }
 
+  /** A message that was taken and may not leave now: back to the head, without a turn for it. */
+  void putBack(MailMessage message) {
+    inFlight--;
+    active.addFirst(message);
+  }
+
   /** Moves delayed mail that is due to the active queue; true where there is more of it. */
   boolean moveDue(long now) {
     for (int moved = 0; delayed.firstDue() <= now; moved++) {
@@ -235,7 +246,7 @@ public final class MailQueue {
   }
 
   /** Swap out of a message whose body is not counted here. */
-  private void forget(MailMessage message) {
+  void forget(MailMessage message) {
     LoopMailQueues server = home.server();
     if (message.resident()) {
       server.spool().swapOut(message.spoolEntry());
@@ -445,11 +456,13 @@ public final class MailQueue {
   // ---- figures and the console ----
 
   void countDelivery() {
+    counts.delivered.increment();
     deliveryCount++;
     deliveries = deliveryCount;
   }
 
   void countFailure() {
+    counts.failed.increment();
     failureCount++;
     failures = failureCount;
   }
@@ -535,6 +548,37 @@ public final class MailQueue {
       }
     }
     return found;
+  }
+
+  /** The messages of {@code which} that wait here, taken out in order. */
+  List<MailMessage> removeAll(Set<MailMessage> which) {
+    List<MailMessage> removed = new ArrayList<>(which.size());
+    active.removeAll(which, removed);
+    int fromActive = removed.size();
+    delayed.removeAll(which, removed);
+    removed.subList(fromActive, removed.size()).forEach(this::noLongerDelayed);
+    home.touch(this);
+    return removed;
+  }
+
+  /** All messages that wait here now, in order, active ones first. */
+  List<MailMessage> snapshot(boolean delayedToo) {
+    List<MailMessage> all = new ArrayList<>(active.size() + (delayedToo ? delayed.size() : 0));
+    active.forEach(all::add);
+    if (delayedToo) {
+      delayed.forEach(all::add);
+    }
+    return all;
+  }
+
+  /** Whether mail is being read: no visitor sees it. */
+  boolean reading() {
+    return readAhead.reading() > 0;
+  }
+
+  /** The counts of its binding. */
+  BindingCounts.Of counts() {
+    return counts;
   }
 
   /** Puts a message first in the active queue. */

@@ -17,6 +17,19 @@ public interface MailQueues {
    */
   void enqueue(MailMessage message);
 
+  /** Whether mail to {@code domain} is refused while it is received: {@code blackhole}. */
+  default boolean refuses(String domain) {
+    return false;
+  }
+
+  /**
+   * Settles what set_binding left open of a message that is not stored yet: the member of a binding
+   * group, the group of a binding. Any thread; never blocks.
+   *
+   * @return why mail without a binding is not taken ({@code default_binding = none}); empty: it is
+   */
+  Optional<Reply> bound(MailMessage message);
+
   /** What the spool stores of a message: all but what {@code exclude_vctx_*} leaves out. */
   Envelope envelope(MailMessage message);
 

@@ -1,5 +1,6 @@
 package org.impetusmta.core.queue;
 
+import java.net.Inet6Address;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,12 +11,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.message.ExcludedKeys;
 import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
@@ -39,14 +42,20 @@ final class Maintainer {
   static final Reply NO_ADDRESS = new Reply(454, "4.4.4", "[internal] no MX or A for domain");
   static final Reply NULL_MX =
       new Reply(550, "5.4.4", "[internal] NULL MX domain does not accept mail");
+  static final Reply PROHIBITED = new Reply(551, "5.4.6", "[internal] Private/Loopback Address");
+  static final Reply BLACKHOLED = new Reply(554, "5.7.0", "[internal] Blackholed");
   static final Reply LOOKUP_FAILED = new Reply(554, "5.4.4", "[internal] Domain Lookup Failed");
+  static final Reply NO_SOURCE =
+      new Reply(451, "4.4.1", "[internal] source address of the binding cannot be used");
   private static final Logger LOG = LoggerFactory.getLogger(Maintainer.class);
 
   private final MailQueue queue;
   private final QueueLoop home;
+  private final SourceAddress source;
   private final List<OutboundConnection> connections = new ArrayList<>(1);
   private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
   private final Deque<Sweep> sweeps = new ArrayDeque<>(1);
+  private final Shaping shaping;
   private volatile int connectionCount;
   private int pending;
   private int woken;
@@ -54,13 +63,25 @@ final class Maintainer {
   private long generation = -1;
   private @Nullable QueueOptions options;
   private @Nullable RouteOptions routeOptions;
+
+  /** Whether DNSSEC has a say in the route. */
+  private boolean validated;
+
   private @Nullable RetrySchedule retrySchedule;
   private int maxResidentOfBinding;
   private ExcludedKeys excludedKeys = ExcludedKeys.NONE;
   private boolean trim;
+  private boolean discards;
+
+  /** It is the default binding, and {@code default_binding} holds its mail. */
+  private boolean held;
+
+  /** Since when mail waits for a source address; 0: it does not. */
+  private long strandedSince;
 
   private @Nullable Route route;
   private boolean routing;
+  private final Refusals refusals = new Refusals();
   private int failuresInRow;
   private long failingSince;
   private long movedMillis;
@@ -69,12 +90,17 @@ final class Maintainer {
   private long timerAt = Long.MAX_VALUE;
   private boolean plan;
 
+  /** The route whose hosts are known to {@link Siblings}; null: it wants none of theirs. */
+  private @Nullable Route wantedOf;
+
   /** The next connection may be one of the reserve. */
   private boolean reserve;
 
   Maintainer(MailQueue queue, QueueLoop home) {
     this.queue = queue;
     this.home = home;
+    this.shaping = new Shaping(queue, home);
+    this.source = home.server().sources().of(queue.path());
   }
 
   // ---- options ----
@@ -100,12 +126,27 @@ final class Maintainer {
             .or(server.options()::maxResidentMessagesPerBinding)
             .orElse(0);
     excludedKeys = server.excludedKeys(queue.path());
+    held =
+        queue.binding().equals(BindingTable.DEFAULT)
+            && current.options(MultiVipOptions.class, ScopePath.GLOBAL).defaultBinding()
+                == MultiVipOptions.DefaultBinding.SUSPENDED;
     generation = current.number();
     options = fresh;
     retrySchedule = RetrySchedule.of(fresh);
     routeOptions = current.options(RouteOptions.class, queue.path());
+    discards = current.options(DiscardOptions.class, queue.path()).discards();
+    shaping.refresh(current, fresh);
+    validated =
+        current.options(DaneOptions.class, queue.path()).useDane()
+            && !current.stanzas("dane").isEmpty();
     route = null;
     return fresh;
+  }
+
+  /** The limits that the queue shares with others. */
+  Shaping shaping() {
+    options();
+    return shaping;
   }
 
   RetrySchedule retrySchedule() {
@@ -129,7 +170,7 @@ final class Maintainer {
     return excludedKeys;
   }
 
-  private RouteOptions routeOptions() {
+  RouteOptions routeOptions() {
     options();
     RouteOptions found = routeOptions;
     if (found == null) {
@@ -138,9 +179,19 @@ final class Maintainer {
     return found;
   }
 
-  /** Whether no mail goes out now: suspended, or the server stops. */
+  /** Whether no mail goes out now: suspended, thrown away, or the server stops. */
   boolean resting() {
-    return !home.server().delivering() || options().suspendDelivery();
+    return !home.server().delivering()
+        || options().suspendDelivery()
+        || discards
+        || held
+        || source.suspended();
+  }
+
+  /** Whether {@code blackhole} fails the queue's mail. */
+  boolean discarding() {
+    options();
+    return discards;
   }
 
   // ---- a turn ----
@@ -159,27 +210,68 @@ final class Maintainer {
       }
     }
     boolean resting = resting();
+    if (discards && sweeps.isEmpty() && queue.waiting() + queue.delayedNow() > 0) {
+      sweep(new Sweep(BLACKHOLED, queue.waiting() + queue.delayedNow(), true, false));
+    }
     if (trim) {
       trim = false;
       queue.trim();
     }
     if (resting) {
+      wantNot();
       List.copyOf(idle).forEach(OutboundConnection::quit);
+      if (source.suspended()) {
+        stranded(now);
+      }
     } else {
+      strandedSince = 0;
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
-      wakeIdle();
-      if (sweeps.isEmpty()) {
+      wakeIdle(now);
+      if (sweeps.isEmpty() && queue.waiting() > 0) {
         open(now);
+      } else {
+        wantNot();
+      }
+      if (queue.waiting() == 0) {
+        shaping.wantNothing();
       }
     }
     reserve = false;
     setTimer(now);
   }
 
-  private void wakeIdle() {
-    while (!idle.isEmpty() && queue.available() > woken) {
+  /** Mail that has waited too long for its source address is delayed, as if no host answered. */
+  private void stranded(long now) {
+    if (queue.waiting() == 0 || options().suspendDelivery() || held) {
+      strandedSince = 0;
+    } else if (strandedSince == 0) {
+      strandedSince = now;
+    } else if (now - strandedSince >= options().connectTimeoutToDelay().toMillis()) {
+      sweepActive(NO_SOURCE);
+    }
+  }
+
+  /** Whether {@code default_binding} holds its mail. */
+  boolean held() {
+    options();
+    return held;
+  }
+
+  /** Where its connections come from. */
+  SourceAddress source() {
+    return source;
+  }
+
+  /** A connection may take its message, or find that it may not, while it is woken. */
+  private void wakeIdle(long now) {
+    for (int left = idle.size();
+        left > 0
+            && !idle.isEmpty()
+            && queue.available() > woken
+            && woken < shaping.messages(now, woken + 1);
+        left--) {
       OutboundConnection connection = idle.pollLast();
       if (connection != null) {
         home.notIdle(connection);
@@ -189,7 +281,71 @@ final class Maintainer {
   }
 
   private void open(long now) {
+    borrow(now);
+    connect(now);
+    boolean wanted = idle.isEmpty() && queue.waiting() > woken && belowGoal();
+    Route known = route;
+    if (wanted && known != null && wantedOf != known) {
+      wantNot();
+      wantedOf = known;
+      home.siblings().wants(queue, known);
+    } else if (!wanted) {
+      wantNot();
+    }
+  }
+
+  /** Connections of siblings are of no use now. */
+  private void wantNot() {
+    Route known = wantedOf;
+    if (known != null) {
+      wantedOf = null;
+      home.siblings().wantsNot(queue, known);
+    }
+  }
+
+  /** Takes an idle connection of a sibling, one in a turn. */
+  private void borrow(long now) {
+    if (!home.siblings().mayLend()
+        || !idle.isEmpty()
+        || queue.waiting() <= woken
+        || !belowGoal()
+        || shaping.messages(now, 1) == 0) {
+      return;
+    }
+    Route known = route(now);
+    if (known == null) {
+      return;
+    }
+    Route.Choice best = best(known, now, Set.of(), false).orElse(null);
+    OutboundConnection found = best == null ? null : home.siblings().find(queue, known, best);
+    if (found != null && found.queue().maintainer().lend(found, this)) {
+      home.touch(queue);
+    }
+  }
+
+  /** An idle connection goes to a sibling; false where its caps of connections forbid it. */
+  private boolean lend(OutboundConnection connection, Maintainer to) {
+    if (!shaping().moveTo(to.shaping(), connection.choice())) {
+      return false;
+    }
+    home.siblings().tell(connection, queue, to.queue);
+    notIdle(connection);
+    connections.remove(connection);
+    connectionCount = connections.size();
+    connection.serve(to.queue);
+    to.connections.add(connection);
+    to.connectionCount = to.connections.size();
+    connection.wake();
+    home.touch(queue);
+    return true;
+  }
+
+  private void connect(long now) {
     while (idle.isEmpty() && queue.waiting() > woken && mayOpen()) {
+      if (woken + pending >= shaping.messages(now, woken + pending + 1)
+          || !shaping.mayConnect(now)) {
+        return;
+      }
       DeliveryMethod method = home.server().method(options().deliveryMethod());
       if (method == null) {
         return;
@@ -199,7 +355,15 @@ final class Maintainer {
         return;
       }
       Optional<Route.Choice> choice = choose(to, now);
-      if (choice.isEmpty() || !home.acquire(queue, options(), choice.get())) {
+      if (choice.isEmpty()) {
+        shaping.awaitHosts(to, now);
+        return;
+      }
+      if (!home.acquire(queue, options(), choice.get())) {
+        return;
+      }
+      if (!shaping.takeConnection(choice.get(), now)) {
+        home.release(queue, choice.get());
         return;
       }
       open(method, choice.get(), now);
@@ -220,8 +384,12 @@ final class Maintainer {
     int open = connections.size();
     int established = open - pending;
     int beginners = Math.max(established, hosts() > 1 ? 2 : 1);
+    return pending < beginners && belowGoal();
+  }
+
+  private boolean belowGoal() {
     int messages = queue.waiting() + queue.inFlightNow();
-    return pending < beginners && open < options().connectionGoal(messages);
+    return connections.size() < options().connectionGoal(messages, shaping.ownMost());
   }
 
   private int hosts() {
@@ -261,6 +429,7 @@ final class Maintainer {
                     : known.expiresMillis());
       }
     }
+    at = Math.min(at, shaping.heldUntil(now));
     boolean anew = plan;
     plan = false;
     if (at == Long.MAX_VALUE || (!anew && timer != null && timerAt <= at && timerAt > now)) {
@@ -290,7 +459,7 @@ final class Maintainer {
   /** When the first failed host may be tried again. */
   private long nextUsable(Route known, long now) {
     long retry = routeOptions().hostFailureRetry().toMillis();
-    long first = Long.MAX_VALUE;
+    long first = refusals.firstEnd(now);
     for (Route.Exchanger exchanger : known.exchangers()) {
       for (Host host : exchanger.hosts()) {
         long failed = host.failedMillis();
@@ -306,7 +475,16 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    return Target.of(queue.domain(), routeOptions());
+    DeliveryMethod method = home.server().method(options().deliveryMethod());
+    Generation now = home.server().generation();
+    int port =
+        method == null
+            ? routeOptions().remoteSmtpPort()
+            : method.port(now, queue.path()).orElse(routeOptions().remoteSmtpPort());
+    Target target = Target.of(queue.domain(), routeOptions(), port).validated(validated);
+    return routeOptions().gateway().isPresent()
+        ? target
+        : home.server().router().listed(queue.domain(), target);
   }
 
   /** The route last used; null before the first. */
@@ -326,7 +504,7 @@ final class Maintainer {
     try {
       target = target();
     } catch (IllegalArgumentException e) {
-      LOG.error("the gateway of {} cannot be used: {}", queue.domain(), e.getMessage());
+      LOG.error("gateway or routes of {} cannot be used: {}", queue.domain(), e.getMessage());
       return null;
     }
     Optional<Route> cached = home.server().router().cached(target);
@@ -335,8 +513,20 @@ final class Maintainer {
       return cached.get();
     }
     routing = true;
-    home.server().router().find(target, home.loop(), this::found);
+    home.server()
+        .router()
+        .find(
+            target,
+            home.loop(),
+            routeOptions().fullyResolveBeforeSmtp() ? part -> {} : this::foundPart,
+            this::found);
     return null;
+  }
+
+  /** Some hosts have addresses: with {@code fully_resolve_before_smtp} off that is enough. */
+  private void foundPart(Route part) {
+    route = part;
+    home.touch(queue);
   }
 
   private void found(Route found) {
@@ -352,14 +542,23 @@ final class Maintainer {
   /** Deals with a route without hosts. */
   private boolean leadsSomewhere(Route to) {
     return switch (to.outcome()) {
-      case FOUND -> true;
+      case FOUND -> reaches(to) || sweepActive(NO_SOURCE);
       case NULL_MX -> sweepActive(NULL_MX);
+      case PROHIBITED -> sweepActive(PROHIBITED);
       case NO_ADDRESS -> sweepActive(NO_ADDRESS);
       case NO_SUCH_DOMAIN ->
           to.failures() >= routeOptions().dnsFailuresToPurge() && sweepActive(LOOKUP_FAILED);
       // it is looked up again when it expires
       case TEMPORARY -> false;
     };
+  }
+
+  /** Whether the binding has a source address of the family of any host. */
+  private boolean reaches(Route to) {
+    return source.any()
+        || to.exchangers().stream()
+            .flatMap(exchanger -> exchanger.hosts().stream())
+            .anyMatch(host -> source.reaches(host.address().getAddress()));
   }
 
   /**
@@ -392,6 +591,8 @@ final class Maintainer {
   private Optional<Route.Choice> best(Route to, long now, Set<Host> without, boolean within) {
     long retry = routeOptions().hostFailureRetry().toMillis();
     Route.Choice best = null;
+    boolean ipv6First = home.server().router().prefersIpv6();
+    boolean bestIsLater = false;
     int bestLoad = 0;
     int preference = 0;
     for (Route.Exchanger exchanger : to.exchangers()) {
@@ -400,14 +601,17 @@ final class Maintainer {
       }
       for (Host host : exchanger.hosts()) {
         if (!host.usable(now, retry)
+            || refusals.holds(host, now)
             || without.contains(host)
+            || !source.reaches(host.address().getAddress())
             || (within
-                && !home.hasRoom(
-                    queue, new Route.Choice(exchanger.name(), host, exchanger.secure())))) {
+                && !hasRoom(new Route.Choice(exchanger.name(), host, exchanger.secure()), now))) {
           continue;
         }
         int load = load(host);
-        if (best == null || load < bestLoad) {
+        boolean later = ipv6First && !(host.address().getAddress() instanceof Inet6Address);
+        if (best == null || (later == bestIsLater ? load < bestLoad : bestIsLater)) {
+          bestIsLater = later;
           best = new Route.Choice(exchanger.name(), host, exchanger.secure());
           bestLoad = load;
           preference = exchanger.preference();
@@ -415,6 +619,10 @@ final class Maintainer {
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  private boolean hasRoom(Route.Choice choice, long now) {
+    return home.hasRoom(queue, choice) && !shaping.holds(choice, now);
   }
 
   /** The address that the next connection would go to, for the console. */
@@ -438,6 +646,23 @@ final class Maintainer {
     if (known != null) {
       known.exchangers().forEach(exchanger -> exchanger.hosts().forEach(Host::forgive));
     }
+    refusals.clear();
+  }
+
+  /** Whether an answer of the DNS is waited for. */
+  boolean lookingUp() {
+    return routing;
+  }
+
+  /** The reply that the queue's mail is failing with at this moment; null: it is not. */
+  @Nullable Reply sweeping() {
+    Sweep sweep = sweeps.peek();
+    return sweep == null ? null : sweep.reply();
+  }
+
+  /** Connections that are being opened. */
+  int pending() {
+    return pending;
   }
 
   // ---- connections report ----
@@ -459,6 +684,7 @@ final class Maintainer {
     failuresInRow = 0;
     failingSince = 0;
     home.server().counters().outboundConnections.increment();
+    queue.counts().connections.increment();
     home.touch(queue);
   }
 
@@ -480,6 +706,7 @@ final class Maintainer {
   void closed(OutboundConnection connection, Stage stage, Optional<Reply> cause) {
     if (connection.wasConnected()) {
       home.server().counters().outboundConnections.decrement();
+      queue.counts().connections.decrement();
     } else {
       pending--;
     }
@@ -488,9 +715,15 @@ final class Maintainer {
     home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
-      connection.hostRecord().failed(now);
+      boolean refused = Refusals.isOne(cause);
+      if (refused) {
+        long retry = routeOptions().hostFailureRetry().toMillis();
+        refusals.add(connection.hostRecord(), now, now + retry);
+      } else {
+        connection.hostRecord().failed(now);
+      }
       Reply reply =
-          connection.wasConnected() && cause.isPresent() && cause.get().isTransient()
+          (connection.wasConnected() || refused) && cause.isPresent() && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;

@@ -10,10 +10,12 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
@@ -34,17 +36,32 @@ final class OutboundConnection implements Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(OutboundConnection.class);
 
   private final long serial;
-  private final MailQueue queue;
-  private final Maintainer maintainer;
+  private MailQueue queue;
+  private Maintainer maintainer;
   private final DeliveryMethod method;
   private final Generation generation;
   private final Route.Choice choice;
   private final long openedMillis;
+  private final Optional<String> policyDomain;
   private final List<MailMessage> taken = new ArrayList<>(1);
+
+  /** The options that the method asked for: they hold for as long as it lives. */
+  private final List<Record> asked = new ArrayList<>(2);
+
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
+
+  /** What is known of TLS on it. */
+  private @Nullable OutboundTls tls;
+
   private long sinceMillis;
   private int delivered;
+
+  /** Messages that it was given and did not give back: RCPT commands. */
+  private int recipients;
+
+  private Shaping.@Nullable OfHost shape;
+  private long shapeGeneration;
 
   /** Messages given since the last {@link #next}, and by it. */
   private int batched;
@@ -64,6 +81,9 @@ final class OutboundConnection implements Delivery {
 
   private boolean closed;
 
+  /** Its source address could not be bound. */
+  private boolean unbound;
+
   OutboundConnection(
       long serial,
       MailQueue queue,
@@ -79,6 +99,11 @@ final class OutboundConnection implements Delivery {
     this.choice = choice;
     this.openedMillis = now;
     this.sinceMillis = now;
+    Route route = maintainer.lastRoute();
+    this.policyDomain =
+        route != null && route.target().mx()
+            ? Optional.of(route.target().name())
+            : Optional.empty();
   }
 
   /** Opens it; {@link #closed} may be called before this returns. */
@@ -122,13 +147,25 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
+  public Optional<String> policyDomain() {
+    return policyDomain;
+  }
+
+  @Override
   public boolean secureRoute() {
     return choice.secure();
   }
 
   @Override
   public Optional<InetAddress> sourceAddress() {
-    return Optional.empty();
+    return maintainer.source().to(choice.host().address().getAddress());
+  }
+
+  @Override
+  public void sourceUnavailable() {
+    unbound = true;
+    sourceAddress()
+        .ifPresent(address -> queue.home().server().sources().failed(queue.path(), address));
   }
 
   @Override
@@ -143,7 +180,42 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public <T extends Record> T options(Class<T> type) {
-    return generation.options(type, queue.path());
+    T found = generation.options(type, queue.path());
+    if (!asked.contains(found)) {
+      asked.add(found);
+    }
+    return found;
+  }
+
+  // ---- for another domain ----
+
+  /** Whether it may serve {@code other}: it has no message, and nothing differs but the domain. */
+  boolean mayServe(MailQueue other) {
+    DeliveryConnection open = connection;
+    return other != queue
+        && waiting
+        && !quitting
+        && !closed
+        && taken.isEmpty()
+        && open != null
+        && other.binding().equals(queue.binding())
+        && other.bindingGroup().equals(queue.bindingGroup())
+        && other.maintainer().options().deliveryMethod().equalsIgnoreCase(method.name())
+        && asked.stream()
+            .allMatch(known -> generation.options(known.getClass(), other.path()).equals(known))
+        && open.mayServe(other.domain());
+  }
+
+  /** It serves {@code other} from here on; see {@link #mayServe}. */
+  void serve(MailQueue other) {
+    queue = other;
+    maintainer = other.maintainer();
+    shape = null;
+  }
+
+  @Override
+  public Optional<DialogueTrace> trace() {
+    return queue.home().server().traces().of(this, serial);
   }
 
   // ---- what the method reports ----
@@ -168,11 +240,19 @@ final class OutboundConnection implements Delivery {
       return nothing();
     }
     long now = now();
+    if (queue.waiting() > 0 && !maintainer.shaping().mayTakeMessage(shape(), now)) {
+      return nothing();
+    }
     MailMessage message = queue.take(now);
     if (message == null) {
       return nothing();
     }
+    if (!maintainer.shaping().takeMessage(shape(), now)) {
+      queue.putBack(message);
+      return nothing();
+    }
     taken.add(message);
+    recipients++;
     batched = 1;
     sinceMillis = now;
     return Optional.of(message);
@@ -189,11 +269,20 @@ final class OutboundConnection implements Delivery {
         || !(first instanceof MailMessage message)) {
       return Optional.empty();
     }
-    MailMessage sibling = queue.takeSibling(message, now());
+    long now = now();
+    if (!maintainer.shaping().mayTakeMessage(shape(), now)) {
+      return Optional.empty();
+    }
+    MailMessage sibling = queue.takeSibling(message, now);
     if (sibling == null) {
       return Optional.empty();
     }
+    if (!maintainer.shaping().takeMessage(shape(), now)) {
+      queue.putBack(sibling);
+      return Optional.empty();
+    }
     taken.add(sibling);
+    recipients++;
     batched++;
     return Optional.of(sibling);
   }
@@ -214,7 +303,7 @@ final class OutboundConnection implements Delivery {
     if (closed || quitting) {
       return Optional.empty();
     }
-    if (maintainer.resting() || spent()) {
+    if (over()) {
       ending = true;
       endOrIdle();
     } else {
@@ -228,7 +317,7 @@ final class OutboundConnection implements Delivery {
     if (!ending || !taken.isEmpty()) {
       return;
     }
-    if (maintainer.resting() || spent()) {
+    if (over()) {
       quitSoon();
     } else {
       ending = false;
@@ -246,9 +335,29 @@ final class OutboundConnection implements Delivery {
     }
   }
 
+  /** Whether it gets nothing more; mail that its host may not have now may go to another. */
+  private boolean over() {
+    return maintainer.resting() || spent() || shape().holdsMessages(now());
+  }
+
   private boolean spent() {
-    int most = maintainer.options().maxDeliveriesPerConnection();
-    return most > 0 && delivered + taken.size() >= most;
+    QueueOptions options = maintainer.options();
+    int most = options.maxDeliveriesPerConnection();
+    int commands = options.maxRecipientsPerConnection();
+    return (most > 0 && delivered + taken.size() >= most)
+        || (commands > 0 && recipients >= commands);
+  }
+
+  /** The limits of its host in the generation in force. */
+  private Shaping.OfHost shape() {
+    long current = queue.home().server().generation().number();
+    Shaping.OfHost known = shape;
+    if (known == null || shapeGeneration != current) {
+      known = maintainer.shaping().host(choice.name());
+      shape = known;
+      shapeGeneration = current;
+    }
+    return known;
   }
 
   @Override
@@ -266,12 +375,13 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
-  public void failed(Message message, Stage stage, Reply reply, int bytes) {
+  public void failed(Message message, Stage stage, Reply said, int bytes) {
     MailMessage mail = answer(message);
     if (mail == null) {
       return;
     }
     sinceMillis = now();
+    Reply reply = queue.home().server().response(this, mail, stage, said);
     Disposition disposition = queue.home().server().disposition();
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);
@@ -284,6 +394,7 @@ final class OutboundConnection implements Delivery {
   @Override
   public void giveBack(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
+      recipients--;
       queue.giveBack(mail);
       endOrIdle();
     } else {
@@ -291,8 +402,14 @@ final class OutboundConnection implements Delivery {
     }
   }
 
+  @Override
+  public void tls(OutboundTls state) {
+    tls = state;
+  }
+
   private @Nullable MailMessage answer(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
+      mail.attemptedOver(tls);
       answered++;
       queue.answered();
       return mail;
@@ -376,7 +493,11 @@ final class OutboundConnection implements Delivery {
 
   /** Whether it ended without having been of use: its host counts as failed. */
   boolean useless(Optional<Reply> cause) {
-    return answered == 0 && !rested && !(quitting && cause.isEmpty());
+    return answered == 0 && !rested && !unbound && !(quitting && cause.isEmpty());
+  }
+
+  MailQueue queue() {
+    return queue;
   }
 
   boolean wasConnected() {

@@ -40,6 +40,12 @@ final class OutboundLimit {
     }
   }
 
+  /** Connections of one binding. */
+  int connections(String binding) {
+    AtomicInteger own = bindings.get(binding);
+    return own == null ? 0 : own.get();
+  }
+
   /** Connections that are open or being opened. */
   int connections() {
     return server.get();

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -88,11 +89,28 @@ public final class QueueConsole {
       String lastReply,
       int size,
       SpoolEntry entry,
-      Optional<Body> body) {}
+      Optional<Body> body,
+      List<WaitReasons.Reason> reasons) {}
+
+  /** Why the mail of one queue waits. */
+  public record QueueState(
+      String bindingGroup,
+      String binding,
+      long active,
+      long delayed,
+      long inFlight,
+      int connections,
+      List<WaitReasons.Reason> reasons) {}
 
   /** An outbound connection. */
   public record ConnectionState(
-      long serial, String domain, String address, boolean ip6, Stage stage, long millis) {}
+      long serial,
+      String binding,
+      String domain,
+      String address,
+      boolean ip6,
+      Stage stage,
+      long millis) {}
 
   /** An address of a route. */
   public record HostState(Host host, boolean next, boolean failed, boolean ip6) {}
@@ -166,6 +184,7 @@ public final class QueueConsole {
   /** Zeroes the counters. */
   public void reset() {
     counters.reset();
+    server.bindingCounts().reset();
     resetMillis = server.now();
   }
 
@@ -341,16 +360,10 @@ public final class QueueConsole {
     Optional<MessageDetails> found =
         search(
             queue -> {
-              List<MailMessage> same = new ArrayList<>(1);
-              java.util.function.Consumer<MailMessage> look =
-                  message -> {
-                    if (message.id().equals(id)) {
-                      same.add(message);
-                    }
-                  };
-              queue.forEachActive(look);
-              queue.forEachDelayed(look);
-              return same.isEmpty() ? null : details(same.getFirst());
+              List<MessageDetails> same = new ArrayList<>(1);
+              queue.forEachActive(message -> add(same, id, queue, message, false));
+              queue.forEachDelayed(message -> add(same, id, queue, message, true));
+              return same.isEmpty() ? null : same.getFirst();
             });
     return found.orElseThrow(() -> notQueued(id));
   }
@@ -370,7 +383,18 @@ public final class QueueConsole {
         .isPresent();
   }
 
-  private static MessageDetails details(MailMessage message) {
+  private void add(
+      List<MessageDetails> same,
+      MessageId id,
+      MailQueue queue,
+      MailMessage message,
+      boolean delayed) {
+    if (message.id().equals(id)) {
+      same.add(details(message, WaitReasons.of(queue, message, delayed, server.now())));
+    }
+  }
+
+  private static MessageDetails details(MailMessage message, List<WaitReasons.Reason> reasons) {
     return new MessageDetails(
         message.id(),
         message.receivedMillis(),
@@ -383,7 +407,8 @@ public final class QueueConsole {
         message.lastReply(),
         message.size(),
         message.spoolEntry(),
-        message.resident() ? Optional.of(message.body()) : Optional.empty());
+        message.resident() ? Optional.of(message.body()) : Optional.empty(),
+        reasons);
   }
 
   /** The octets of a message that was found. */
@@ -452,9 +477,15 @@ public final class QueueConsole {
 
   /** Makes all delayed mail of a domain, or of {@code all}, active; says how much it was. */
   public int flush(String domain) throws ConsoleException {
+    return flush(domain, Optional.empty());
+  }
+
+  /** The same for one binding. */
+  public int flush(String domain, Optional<String> binding) throws ConsoleException {
     int moved = 0;
     for (MailQueue queue : named(domain)) {
-      if (queue.delayedSize() > 0 || queue.activeSize() > 0) {
+      if (binding.map(queue.binding()::equals).orElse(true)
+          && (queue.delayedSize() > 0 || queue.activeSize() > 0)) {
         moved += on(queue, queue::flush);
       }
     }
@@ -502,6 +533,7 @@ public final class QueueConsole {
             c ->
                 new ConnectionState(
                     c.serial(),
+                    queue.binding(),
                     queue.domain(),
                     c.hostRecord().text(),
                     c.address().getAddress() instanceof Inet6Address,
@@ -548,6 +580,41 @@ public final class QueueConsole {
         queues.stream().mapToLong(MailQueue::deliveries).sum(),
         queues.stream().mapToLong(MailQueue::failures).sum(),
         connections);
+  }
+
+  /** Why the mail of a domain waits, queue by queue. */
+  public List<QueueState> explain(String name) throws ConsoleException {
+    List<QueueState> states = new ArrayList<>();
+    for (MailQueue queue : queuesOf(name)) {
+      states.add(on(queue, () -> explain(queue)));
+    }
+    if (states.isEmpty()) {
+      throw new ConsoleException("No mail is queued for domain '" + name + "'");
+    }
+    return states;
+  }
+
+  private QueueState explain(MailQueue queue) {
+    long now = server.now();
+    List<WaitReasons.Reason> reasons = new ArrayList<>();
+    if (queue.waiting() > 0) {
+      reasons.addAll(WaitReasons.active(queue, now));
+    }
+    if (queue.delayedNow() > 0) {
+      reasons.add(
+          new WaitReasons.Reason(
+              "back-off",
+              queue.delayedNow() + " messages failed for now; the first is tried again",
+              OptionalLong.of(queue.nextDue())));
+    }
+    return new QueueState(
+        queue.bindingGroup(),
+        queue.binding(),
+        queue.waiting(),
+        queue.delayedNow(),
+        queue.inFlightNow(),
+        queue.connectionCount(),
+        reasons);
   }
 
   private Optional<Route> cached(String domain) {

@@ -64,6 +64,10 @@ final class QueueLoop {
   /** Queues whose hosts all had as many connections as they may have. */
   private final Set<MailQueue> crowdedOut = new LinkedHashSet<>();
 
+  /** Whether there are any, for other loops. */
+  private volatile boolean crowded;
+
+  private final Siblings siblings;
   private final BounceLine bounceLine = new BounceLine(this);
   private final List<Drain> drains = new ArrayList<>();
   private int unsettled;
@@ -79,9 +83,10 @@ final class QueueLoop {
   private final AtomicLong active = new AtomicLong();
   private final AtomicLong delayed = new AtomicLong();
 
-  QueueLoop(LoopMailQueues server, EventLoop loop) {
+  QueueLoop(LoopMailQueues server, EventLoop loop, Siblings siblings) {
     this.server = server;
     this.loop = loop;
+    this.siblings = siblings;
     this.transfails = new Transfails(server);
   }
 
@@ -96,6 +101,11 @@ final class QueueLoop {
 
   EventLoop loop() {
     return loop;
+  }
+
+  /** Connections that one queue may have of another. */
+  Siblings siblings() {
+    return siblings;
   }
 
   /** The notifications that its queues have made. */
@@ -194,6 +204,11 @@ final class QueueLoop {
       return false;
     }
     return true;
+  }
+
+  /** Whether a queue waits until there is memory to read its mail. */
+  boolean isParched(MailQueue queue) {
+    return parched.contains(queue);
   }
 
   /** The queue that has waited longest may read. */
@@ -297,10 +312,20 @@ final class QueueLoop {
     }
     if (!server.hostConnections().tryAcquire(server.generation(), queue.path(), choice)) {
       server.limit().release(queue.binding());
-      crowdedOut.add(queue);
+      crowd(queue);
+      return false;
+    }
+    if (!queue.maintainer().shaping().acquire(choice)) {
+      server.limit().release(queue.binding());
+      server.hostConnections().release(queue.path(), choice);
       return false;
     }
     return true;
+  }
+
+  private void crowd(MailQueue queue) {
+    crowdedOut.add(queue);
+    crowded = true;
   }
 
   /** A queue without any connection takes the place of an idle one, wherever that is. */
@@ -317,6 +342,7 @@ final class QueueLoop {
   /** A connection has no mail; it ends, on a turn of its own, where a queue has none at all. */
   void idle(OutboundConnection connection) {
     idle.add(connection);
+    siblings.idle(connection).ifPresent(this::touch);
     for (QueueLoop any : server.loops()) {
       if (any.hungry) {
         loop.execute(() -> endIdle(connection.binding()));
@@ -328,6 +354,7 @@ final class QueueLoop {
   /** A connection has mail again, or has ended. */
   void notIdle(OutboundConnection connection) {
     idle.remove(connection);
+    siblings.notIdle(connection);
   }
 
   /**
@@ -346,7 +373,7 @@ final class QueueLoop {
     if (found == null) {
       return false;
     }
-    idle.remove(found);
+    notIdle(found);
     found.quit();
     return true;
   }
@@ -375,7 +402,7 @@ final class QueueLoop {
   boolean hasRoom(MailQueue queue, Route.Choice choice) {
     boolean room = server.hostConnections().mayOpen(server.generation(), queue.path(), choice);
     if (!room) {
-      crowdedOut.add(queue);
+      crowd(queue);
     }
     return room;
   }
@@ -383,8 +410,14 @@ final class QueueLoop {
   void release(MailQueue queue, Route.Choice choice) {
     server.limit().release(queue.binding());
     server.hostConnections().release(queue.path(), choice);
-    crowdedOut.forEach(this::touch);
-    crowdedOut.clear();
+    queue.maintainer().shaping().release(choice);
+    for (QueueLoop any : server.loops()) {
+      if (any == this) {
+        uncrowd();
+      } else if (any.crowded) {
+        any.loop.execute(any::uncrowd);
+      }
+    }
     if (!feed()) {
       for (QueueLoop other : server.loops()) {
         if (other != this && other.starving > 0) {
@@ -393,6 +426,12 @@ final class QueueLoop {
         }
       }
     }
+  }
+
+  private void uncrowd() {
+    crowded = false;
+    crowdedOut.forEach(this::touch);
+    crowdedOut.clear();
   }
 
   /** Gives the queue that waits longest for a connection a turn; false where none waits. */

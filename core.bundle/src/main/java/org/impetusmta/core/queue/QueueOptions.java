@@ -27,6 +27,8 @@ public record QueueOptions(
             min = 0,
             doc = "Deliveries after which a connection is closed; 0: no limit")
         int maxDeliveriesPerConnection,
+    @Option(value = "0", min = 0, doc = "Recipients of one connection; 0: no limit")
+        int maxRecipientsPerConnection,
     @Option(
             value = "100",
             min = 1,
@@ -89,13 +91,13 @@ public record QueueOptions(
     HIGH
   }
 
-  /** How many connections {@code messages} are worth. */
-  int connectionGoal(int messages) {
+  /** How many connections {@code messages} are worth, at most {@code most}. */
+  int connectionGoal(int messages, int most) {
     int wanted =
         switch (connectionAllocationAggressiveness) {
           case NORMAL -> (int) Math.ceil(Math.sqrt(messages));
           case HIGH -> messages;
         };
-    return Math.min(maxOutboundConnections, wanted);
+    return Math.min(most, wanted);
   }
 }

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.config.Stanza;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.message.ExcludedKeys;
 
@@ -20,12 +21,16 @@ final class ServerOptions {
 
   /**
    * @param excludes whether any scope excludes keys of dictionaries
+   * @param shapesHosts whether any host has throttles or a cap
+   * @param discards whether any scope throws mail away
    */
   private record Of(
       long generation,
       ServerQueueOptions options,
       BounceRenderingOptions rendering,
-      boolean excludes) {}
+      boolean excludes,
+      boolean shapesHosts,
+      boolean discards) {}
 
   /**
    * @param memory told its limits
@@ -53,7 +58,31 @@ final class ServerOptions {
         current.number(),
         options,
         current.options(BounceRenderingOptions.class, ScopePath.GLOBAL),
-        Exclusions.any(current));
+        Exclusions.any(current),
+        Shaping.shapesHosts(current),
+        discards(current));
+  }
+
+  private static boolean discards(Generation current) {
+    if (current.options(DiscardOptions.class, ScopePath.GLOBAL).discards()) {
+      return true;
+    }
+    for (Stanza stanza : LoopMailQueues.sendingStanzas(current)) {
+      if (current.options(DiscardOptions.class, new ScopePath.Within(stanza)).discards()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether any host has throttles or a cap of its own. */
+  boolean shapesHosts() {
+    return current().shapesHosts();
+  }
+
+  /** Whether any scope throws mail away. */
+  boolean discards() {
+    return current().discards();
   }
 
   /** The options in force. */

@@ -58,6 +58,10 @@ public record ServerQueueOptions(
         int serverReserveOutboundConnections,
     @Option(
             value = "true",
+            doc = "Whether an idle connection serves another domain that has the same MX host")
+        boolean migrateConnectionsBetweenSiblingDomains,
+    @Option(
+            value = "true",
             doc =
                 "Whether a change or a flush replaces what a queue's maintainer has planned; else"
                     + " it is planned once more and the old event happens too")

@@ -51,6 +51,7 @@ final class InboundConversation implements InboundSession {
   private static final Reply IP_LITERAL = new Reply(550, "5.1.2", "IP address literal not allowed");
   private static final Reply NO_DOMAIN = new Reply(554, "5.1.2", "No Valid Domain");
   private static final Reply SENDER_SYNTAX = new Reply(501, "5.5.2", "MAIL FROM syntax error");
+  private static final Reply BLACKHOLED = new Reply(551, "5.7.1", "recipient blackholed");
   private static final Reply RELAYING_DENIED = new Reply(550, "5.7.1", "relaying denied");
 
   private static final String CORE = "core";
@@ -298,8 +299,12 @@ final class InboundConversation implements InboundSession {
       refuse(NO_DOMAIN, false, "recipient without a domain", then);
     } else if (isLiteral(recipient) && !options.allowIpLiteral()) {
       refuse(IP_LITERAL, false, IP_LITERAL.text(), then);
-    } else if (!mayRelay() && !relay.permits(current.sender(), recipient)) {
+    } else if (!mayRelay()
+        && !relay.permits(current.sender(), recipient)
+        && !relay.isBounce(recipient, generation)) {
       refuse(RELAYING_DENIED, false, RELAYING_DENIED.text(), then);
+    } else if (reception.queues.refuses(recipient.routingDomain())) {
+      refuse(BLACKHOLED, false, BLACKHOLED.text(), then);
     } else {
       current.add(recipient, line);
       recipients++;
@@ -307,6 +312,11 @@ final class InboundConversation implements InboundSession {
       context.set("message_rcpt_count", count(current.recipients().size()));
       then.accept(RECIPIENT);
     }
+  }
+
+  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
+  boolean dropsBounce(Address recipient) {
+    return relay.dropsBounce(recipient, generation);
   }
 
   private static String count(int count) {

@@ -40,6 +40,12 @@ record ReceptionOptions(
             doc =
                 "Recipient domains that are relayed for everybody; *.example.com matches below it")
         Optional<List<String>> relayDomains,
+    @Option(
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc =
+                "Domains that reports of failed delivery come back to: mail for them is accepted"
+                    + " from everybody, as far as bounce_pattern says")
+        Optional<List<String>> bounceDomains,
     @Option(doc = "Sender domains that may relay; an empty list: all")
         Optional<List<String>> relayForSendingDomains,
     @Option(value = "0", min = 0, doc = "Recipients of one message; 0: no limit")

@@ -191,7 +191,20 @@ final class Spooling {
   /** Whether to go on. */
   private boolean settle(Decision decision) {
     switch (decision) {
-      case Decision.Passed passed -> next++;
+      case Decision.Passed passed -> {
+        if (step == Step.SET_BINDING) {
+          MailMessage message = messages.get(next);
+          Optional<Reply> later = reception.queues.bound(message);
+          if (later.isPresent()) {
+            answer(
+                session.refused(
+                    new Decision.Refused(later.get(), false, "core", "default_binding is none"),
+                    message));
+            return false;
+          }
+        }
+        next++;
+      }
       case Decision.Refused no
           when step == Step.EACH_RCPT
               && no.reply().isPermanent()
@@ -215,6 +228,7 @@ final class Spooling {
     }
     if (step == Step.DATA_SPOOL && !messages.isEmpty()) {
       split();
+      dropBounces();
     }
     if (messages.isEmpty()) {
       if (discarded.isEmpty()) {
@@ -250,6 +264,18 @@ final class Spooling {
     for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
       messages.get(i).contexts(transaction.contextOf(i), session.context());
     }
+  }
+
+  /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
+  private void dropBounces() {
+    messages.removeIf(
+        message -> {
+          boolean drops = session.dropsBounce(message.recipient());
+          if (drops) {
+            discarded.add(new Discarded(message, "bounce_behavior"));
+          }
+          return drops;
+        });
   }
 
   // the spool

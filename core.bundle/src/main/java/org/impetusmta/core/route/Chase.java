@@ -51,20 +51,23 @@ final class Chase {
    *
    * @param records empty unless {@link Status#FOUND}
    * @param ttl of the record on the way that expires first, in seconds
+   * @param aliases the names that CNAMEs led to, in order
    */
-  record Found(Status status, List<Record> records, boolean secure, long ttl) {
-    static final Found TEMPORARY = new Found(Status.TEMPORARY, List.of(), false, 0);
+  record Found(Status status, List<Record> records, boolean secure, long ttl, List<Name> aliases) {
+    static final Found TEMPORARY = new Found(Status.TEMPORARY, List.of(), false, 0, List.of());
+    static final Found BOGUS = new Found(Status.BOGUS, List.of(), false, 0, List.of());
 
     Found {
       records = List.copyOf(records);
+      aliases = List.copyOf(aliases);
     }
   }
 
   /** How far a chain of aliases was followed. */
-  private record Way(Name name, int aliases, boolean secure, long ttl) {}
+  private record Way(Name name, List<Name> aliases, boolean secure, long ttl) {}
 
   CompletionStage<Found> follow(Question question) {
-    return step(new Way(question.name(), 0, true, Long.MAX_VALUE), question.type());
+    return step(new Way(question.name(), List.of(), true, Long.MAX_VALUE), question.type());
   }
 
   private CompletionStage<Found> step(Way way, int type) {
@@ -79,38 +82,50 @@ final class Chase {
       List<Record> records = matching(said, way.name(), type);
       if (!records.isEmpty()) {
         long ttl = records.stream().mapToLong(Record::getTTL).min().orElse(0);
-        return done(new Found(Status.FOUND, records, secure, Math.min(ttl, way.ttl())));
+        return done(
+            new Found(Status.FOUND, records, secure, Math.min(ttl, way.ttl()), way.aliases()));
       }
       Optional<Record> alias =
           matching(said, way.name(), Type.CNAME).stream().findFirst().filter(r -> type != Type.ANY);
       if (alias.isEmpty() || !(alias.get() instanceof CNAMERecord cname)) {
         break;
       }
-      if (way.aliases() == MOST_ALIASES) {
+      if (way.aliases().size() == MOST_ALIASES) {
         LOG.debug("too many aliases, or a loop, at {}", way.name());
         return done(Found.TEMPORARY);
       }
       way =
           new Way(
-              cname.getTarget(), way.aliases() + 1, secure, Math.min(way.ttl(), cname.getTTL()));
+              cname.getTarget(),
+              also(way.aliases(), cname.getTarget()),
+              secure,
+              Math.min(way.ttl(), cname.getTTL()));
     }
     boolean denied = has(said, Type.SOA);
     return switch (said.getRcode()) {
-      case Rcode.NXDOMAIN -> done(new Found(Status.NO_SUCH_DOMAIN, List.of(), secure, 0));
+      case Rcode.NXDOMAIN ->
+          done(new Found(Status.NO_SUCH_DOMAIN, List.of(), secure, 0, way.aliases()));
       case Rcode.NOERROR -> {
-        if (way.aliases() > before.aliases() && !denied) {
+        if (way.aliases().size() > before.aliases().size() && !denied) {
           yield step(way, type);
         }
         boolean referral = has(said, Type.NS) && !denied;
         yield referral || said.getHeader().getFlag(Flags.TC)
             ? done(Found.TEMPORARY)
-            : done(new Found(Status.NO_SUCH_RECORD, List.of(), secure, 0));
+            : done(new Found(Status.NO_SUCH_RECORD, List.of(), secure, 0, way.aliases()));
       }
       default -> {
         LOG.debug("{} about {}", Rcode.string(said.getRcode()), way.name());
-        yield done(Found.TEMPORARY);
+        // the servers' own failures never come this far where answers are validated
+        yield done(validated && said.getRcode() == Rcode.SERVFAIL ? Found.BOGUS : Found.TEMPORARY);
       }
     };
+  }
+
+  private static List<Name> also(List<Name> names, Name next) {
+    List<Name> more = new ArrayList<>(names);
+    more.add(next);
+    return more;
   }
 
   private static CompletionStage<Found> done(Found found) {

@@ -43,10 +43,17 @@ final class DnsCache {
   /**
    * @param records empty unless {@link Status#FOUND}
    * @param secure whether DNSSEC, checked by this process, proves it
+   * @param aliases the names that CNAMEs led to, in order
    */
-  record Answer(Status status, List<Record> records, boolean secure, long expiresMillis) {
+  record Answer(
+      Status status, List<Record> records, boolean secure, long expiresMillis, List<Name> aliases) {
     Answer {
       records = List.copyOf(records);
+      aliases = List.copyOf(aliases);
+    }
+
+    Answer(Status status, List<Record> records, boolean secure, long expiresMillis) {
+      this(status, records, secure, expiresMillis, List.of());
     }
 
     /** What its records take on the wire. */

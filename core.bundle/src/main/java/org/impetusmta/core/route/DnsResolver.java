@@ -1,6 +1,7 @@
 package org.impetusmta.core.route;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,13 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.DnsCache.Answer;
 import org.impetusmta.core.route.DnsCache.Question;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.AAAARecord;
@@ -36,9 +40,9 @@ import org.xbill.DNS.io.TcpIoClient;
 import org.xbill.DNS.io.UdpIoClient;
 
 /**
- * Asks the DNS without blocking anybody (dnsjava; {@link Chase} follows CNAMEs), keeps
- * what it said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance
- * serves one state of {@link DnsOptions}. Concurrent.
+ * Asks the DNS without blocking anybody (dnsjava; {@link Chase} follows CNAMEs), keeps what it
+ * said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance serves
+ * one state of {@link DnsOptions}. Concurrent.
  */
 final class DnsResolver {
   private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
@@ -52,6 +56,14 @@ final class DnsResolver {
   private final AskedAtOnce askedAtOnce;
   private final MxRate mxRate;
   private final DnsFigures figures;
+  private final UdpIoClient ports;
+
+  /** Answers and questions of their own, so that who needs no validation never waits for it. */
+  private final DnsCache validatedCache;
+
+  private final ResolvConf conf;
+  private final DnssecOptions dnssec;
+  private @Nullable Chase validatedChase;
   private final HostsFileParser hosts = new HostsFileParser();
 
   /**
@@ -62,6 +74,7 @@ final class DnsResolver {
    */
   DnsResolver(
       DnsOptions options,
+      DnssecOptions dnssec,
       InstantSource clock,
       Counters counters,
       Executor executor,
@@ -76,12 +89,15 @@ final class DnsResolver {
     this.mxRate = mxRate;
     this.figures = figures;
     this.cache = new DnsCache(clock);
+    this.ports = ports;
     this.askedAtOnce = new AskedAtOnce(executor);
-    ResolvConf conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
-    this.chase = new Chase(servers(conf, ports), false, executor);
+    this.dnssec = dnssec;
+    this.conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
+    this.chase = new Chase(servers(), false, executor);
+    this.validatedCache = new DnsCache(clock);
   }
 
-  private ExtendedResolver servers(ResolvConf conf, UdpIoClient ports) {
+  private ExtendedResolver servers() {
     IoClientFactory sockets = new Sockets(ports);
     List<SimpleResolver> servers = new ArrayList<>();
     for (InetSocketAddress address : conf.nameservers()) {
@@ -116,6 +132,48 @@ final class DnsResolver {
     return cache;
   }
 
+  /** An answer that somebody else gives, for as long as the options let it live. */
+  Answer given(Name name, List<InetAddress> addresses, Duration ttl) {
+    List<Record> records = new ArrayList<>();
+    for (InetAddress address : addresses) {
+      boolean ipv4 = address instanceof Inet4Address;
+      if (ipv4 || options.useIpv6()) {
+        records.add(
+            ipv4
+                ? new ARecord(name, DClass.IN, 0, address)
+                : new AAAARecord(name, DClass.IN, 0, address));
+      }
+    }
+    return records.isEmpty()
+        ? failed(Status.NO_SUCH_RECORD, false)
+        : new Answer(
+            Status.FOUND, records, false, clock.millis() + clamped(ttl.toSeconds()) * 1_000);
+  }
+
+  private long clamped(long ttl) {
+    long seconds = Math.max(ttl, options.minDnsTtl().toSeconds());
+    return Math.max(1, Math.min(seconds, options.maxDnsTtl().toSeconds()));
+  }
+
+  /** Forgets what is known of {@code text}. */
+  void forget(String text) {
+    try {
+      Name name = Name.fromString(text, Name.root);
+      for (int type : new int[] {Type.MX, Type.A, Type.AAAA}) {
+        cache.forget(new Question(name, type));
+        validatedCache.forget(new Question(name, type));
+      }
+    } catch (TextParseException e) {
+      LOG.debug("no name: {}", text);
+    }
+  }
+
+  /** Removes answers whose time is over. */
+  void purge() {
+    cache.purge();
+    validatedCache.purge();
+  }
+
   DnsOptions options() {
     return options;
   }
@@ -127,11 +185,25 @@ final class DnsResolver {
 
   /** The addresses of {@code name}, A before AAAA. */
   CompletableFuture<Answer> addresses(String name) {
+    return addresses(name, false);
+  }
+
+  /**
+   * @param validated whether only what DNSSEC does not contradict counts
+   */
+  CompletableFuture<Answer> exchangers(String name, boolean validated) {
+    return find(name, Type.MX, validated);
+  }
+
+  /** The addresses of {@code name}, A before AAAA. */
+  CompletableFuture<Answer> addresses(String name, boolean validated) {
     if (name.equals("localhost")) {
       return CompletableFuture.completedFuture(loopback());
     }
-    CompletableFuture<Answer> a = find(name, Type.A);
-    return options.useIpv6() ? a.thenCombine(find(name, Type.AAAA), DnsResolver::join) : a;
+    CompletableFuture<Answer> a = find(name, Type.A, validated);
+    return options.useIpv6()
+        ? a.thenCombine(find(name, Type.AAAA, validated), DnsResolver::join)
+        : a;
   }
 
   /** RFC 6761 section 6.3: never asked of the DNS. */
@@ -165,16 +237,46 @@ final class DnsResolver {
 
   /** What is kept about {@code text}, or what the DNS says now. */
   CompletableFuture<Answer> find(String text, int type) {
+    return find(text, type, false);
+  }
+
+  CompletableFuture<Answer> find(String text, int type, boolean validated) {
     Name name;
     try {
       name = Name.fromString(text, Name.root);
     } catch (TextParseException e) {
       return CompletableFuture.completedFuture(failed(Status.NO_SUCH_DOMAIN, false));
     }
-    return cache.get(new Question(name, type), this::ask);
+    Question question = new Question(name, type);
+    return validated
+        ? validatedCache.get(question, asked -> ask(asked, this::followValidated))
+        : cache.get(question, asked -> ask(asked, chase::follow));
   }
 
-  private CompletableFuture<Answer> ask(Question question) {
+  private CompletionStage<Chase.Found> followValidated(Question question) {
+    return CompletableFuture.supplyAsync(this::validating, executor)
+        .thenCompose(chasing -> chasing.follow(question));
+  }
+
+  /** Made when it is wanted first, for most never want it. Reads the trust anchors; blocks. */
+  private synchronized Chase validating() {
+    Chase made = validatedChase;
+    if (made == null) {
+      try {
+        made =
+            new Chase(
+                Validation.over(servers(), dnssec.dnssecTrustAnchors(), clock), true, executor);
+      } catch (IOException e) {
+        LOG.error("nothing can be validated by DNSSEC: {}", e.toString());
+        throw new UncheckedIOException(e);
+      }
+      validatedChase = made;
+    }
+    return made;
+  }
+
+  private CompletableFuture<Answer> ask(
+      Question question, Function<Question, CompletionStage<Chase.Found>> follow) {
     LongAdder queries =
         question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
     CompletableFuture<Answer> answer = new CompletableFuture<>();
@@ -184,7 +286,7 @@ final class DnsResolver {
           figures.asked(question);
           counters.dnsPending.increment();
           askedAtOnce
-              .ask(() -> chase.follow(question))
+              .ask(() -> follow.apply(question))
               .whenCompleteAsync(
                   (found, failure) -> {
                     counters.dnsPending.decrement();
@@ -210,13 +312,12 @@ final class DnsResolver {
   /** The one place where answers are made of what the servers said. */
   private Answer answer(Question question, Chase.Found found) {
     if (found.status() == Status.FOUND) {
-      long seconds = Math.max(found.ttl(), options.minDnsTtl().toSeconds());
-      seconds = Math.max(1, Math.min(seconds, options.maxDnsTtl().toSeconds()));
       return new Answer(
           Status.FOUND,
           found.records(),
           found.secure(),
-          clock.millis() + Duration.ofSeconds(seconds).toMillis());
+          clock.millis() + clamped(found.ttl()) * 1_000,
+          found.aliases());
     }
     return fromHostsFile(question).orElseGet(() -> failed(found.status(), found.secure()));
   }

@@ -34,10 +34,7 @@ public record DnsServerOptions(
             dynamic = false,
             doc = "Whether lookups of MX records are limited in number")
         boolean dnsRateLimitEnabled,
-    @Option(
-            value = "100",
-            min = 1,
-            doc = "MX lookups that are made in one dns_rate_limit_period")
+    @Option(value = "100", min = 1, doc = "MX lookups that are made in one dns_rate_limit_period")
         int dnsRateLimitMxQueries,
     @Option(value = "1", min = 1, doc = "Period that dns_rate_limit_mx_queries counts in")
         Duration dnsRateLimitPeriod,

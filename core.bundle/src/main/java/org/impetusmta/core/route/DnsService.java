@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,7 +51,7 @@ public final class DnsService implements Dns {
   private volatile boolean stopped;
 
   /** A resolver and the reload of the files that it belongs to. */
-  private record InForce(DnsResolver resolver, long reloads) {}
+  private record InForce(DnsResolver resolver, DnssecOptions dnssec, long reloads) {}
 
   @Activate
   public DnsService(
@@ -78,6 +79,14 @@ public final class DnsService implements Dns {
     return configuration.current();
   }
 
+  /** Forgets what the DNS said of {@code name}. */
+  void forget(String name) {
+    InForce now = inForce.get();
+    if (now != null) {
+      now.resolver().forget(name);
+    }
+  }
+
   /** The limit of MX lookups, for the console. */
   public MxRate mxRate() {
     return mxRate;
@@ -89,13 +98,22 @@ public final class DnsService implements Dns {
 
   @Override
   public CompletableFuture<DnsAnswer> lookup(String name, int type) {
+    return lookup(name, type, false);
+  }
+
+  @Override
+  public CompletableFuture<DnsAnswer> validated(String name, int type) {
+    return lookup(name, type, true);
+  }
+
+  private CompletableFuture<DnsAnswer> lookup(String name, int type, boolean validated) {
     Optional<DnsResolver> known = known(configuration.current());
     if (known.isPresent()) {
-      return known.get().find(name, type).thenApply(DnsService::asOnTheWire);
+      return known.get().find(name, type, validated).thenApply(DnsService::asOnTheWire);
     }
     CompletableFuture<DnsAnswer> answer = new CompletableFuture<>();
     try {
-      scheduler.pool("IO").execute(() -> begin(name, type, answer));
+      scheduler.pool("IO").execute(() -> begin(name, type, validated, answer));
     } catch (RejectedExecutionException e) {
       LOG.warn("no thread to look up {}: {}", name, e.toString());
       answer.complete(temporary());
@@ -103,10 +121,11 @@ public final class DnsService implements Dns {
     return answer;
   }
 
-  private void begin(String name, int type, CompletableFuture<DnsAnswer> answer) {
+  private void begin(
+      String name, int type, boolean validated, CompletableFuture<DnsAnswer> answer) {
     try {
       resolver()
-          .find(name, type)
+          .find(name, type, validated)
           .whenComplete(
               (found, failure) ->
                   answer.complete(failure == null ? asOnTheWire(found) : temporary()));
@@ -126,7 +145,10 @@ public final class DnsService implements Dns {
         answer.status(),
         answer.records().stream().map(DnsService::data).toList(),
         answer.secure(),
-        answer.expiresMillis());
+        answer.expiresMillis(),
+        answer.aliases().stream()
+            .map(name -> name.toString(true).toLowerCase(Locale.ROOT))
+            .toList());
   }
 
   /** What follows the name and the fixed fields of a record, nothing compressed. */
@@ -148,8 +170,19 @@ public final class DnsService implements Dns {
       return known.get();
     }
     DnsOptions options = generation.options(DnsOptions.class, ScopePath.GLOBAL);
-    DnsResolver fresh = new DnsResolver(options, scheduler.clock(), counters, scheduler.pool("IO"));
-    inForce.set(new InForce(fresh, generation.reloads()));
+    DnssecOptions dnssec = generation.options(DnssecOptions.class, ScopePath.GLOBAL);
+    DnsResolver fresh =
+        new DnsResolver(
+            options,
+            dnssec,
+            scheduler.clock(),
+            counters,
+            scheduler.pool("IO"),
+            ports,
+            mxRate,
+            figures);
+    planPurge(options.dnsCachePurgeInterval());
+    inForce.set(new InForce(fresh, dnssec, generation.reloads()));
     return fresh;
   }
 
@@ -167,7 +200,7 @@ public final class DnsService implements Dns {
     if (now != null && !stopped) {
       planPurge(now.resolver().options().dnsCachePurgeInterval());
       try {
-        scheduler.pool("IO").execute(now.resolver().cache()::purge);
+        scheduler.pool("IO").execute(now.resolver()::purge);
       } catch (RejectedExecutionException e) {
         LOG.warn("no thread to purge the DNS cache: {}", e.toString());
       }
@@ -187,6 +220,7 @@ public final class DnsService implements Dns {
                 .resolver()
                 .options()
                 .equals(generation.options(DnsOptions.class, ScopePath.GLOBAL))
+            && known.dnssec().equals(generation.options(DnssecOptions.class, ScopePath.GLOBAL))
         ? Optional.of(known.resolver())
         : Optional.empty();
   }

@@ -183,6 +183,21 @@ class ConfigCommandsTest {
   }
 
   @Test
+  void showKeepsSecrets() throws ConsoleException {
+    assertThat(type("config set domain earthlink.net outbound_smtp_auth_pass sesame"))
+        .noneMatch(line -> line.contains("sesame"));
+    for (String command : List.of("config show", "config showrecurse", "config get")) {
+      assertThat(
+              type(
+                  command
+                      + " domain earthlink.net"
+                      + (command.endsWith("get") ? " outbound_smtp_auth_pass" : "")))
+          .noneMatch(line -> line.contains("sesame"))
+          .anyMatch(line -> line.contains("****"));
+    }
+  }
+
+  @Test
   void showPrintsAScope() throws ConsoleException {
     assertThat(type("config show mail_loop mail_loop1")).containsExactly("Use_IP = false");
     assertThat(type("config show ESMTP_Listener"))

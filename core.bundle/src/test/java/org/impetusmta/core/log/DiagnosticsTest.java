@@ -168,7 +168,7 @@ final class DiagnosticsTest {
         "Debug = MTASTS|did you mean MTA_STS?",
         "Debug = 131072|expected 0 to 131071",
         "Debgu = DNS|did you mean debug?",
-        "Warning = ( MTA_STS SSL )|the flag MTA_STS has no messages: Impetus has no TLS yet",
+        "Warning = ( MTA_STS LIC )|the flag LIC has no messages: Impetus needs no licence",
       })
   void whatIsWrongIsRefused(String option, String why) {
     assertThatThrownBy(() -> passing("Debug_Flags { " + option + " }"))

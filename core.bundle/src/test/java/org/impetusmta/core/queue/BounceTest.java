@@ -145,6 +145,7 @@ class BounceTest {
 
   @Test
   void theBouncesBindingIsChosenByPolicy() {
+    t.configuration.binding("bounces", "slow");
     t.hooks.add(
         ValidateSetBinding.class,
         message -> {

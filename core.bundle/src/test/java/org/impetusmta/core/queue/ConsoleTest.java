@@ -62,14 +62,14 @@ class ConsoleTest {
             new MessageFailQuietCommand(t.console),
             new MessageRetryCommand(t.console),
             new FlushDomainCommand(t.console),
-            new FailDomainCommand(t.console),
-            new FailDomainQuietCommand(t.console),
+            new FailDomainCommand(t.console, t.work),
+            new FailDomainQuietCommand(t.console, t.work),
             new ShowOutboundCommand(t.console))) {
       commands.put(command.name(), command);
     }
   }
 
-  private record Invocation(String text, List<String> lines) implements ConsoleInvocation {
+  record Invocation(String text, List<String> lines) implements ConsoleInvocation {
     @Override
     public List<String> arguments() {
       return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));
@@ -226,10 +226,14 @@ class ConsoleTest {
             "                Sender: a@example.com",
             "             Recipient: b@example.org",
             "                  Code: 451 4.7.1 try later",
-            "                  Size: 26");
+            "                  Size: 26",
+            "                 Waits: back-off: retry 1; the last attempt said: 451 4.7.1 try later"
+                + " (until "
+                + date(QueueFixture.START + 1_200_000)
+                + ")");
     assertThat(type("message details body " + message.id()))
         .containsExactly("Subject: x", "", ".dot", "end");
-    assertThat(type("message details full " + message.id())).hasSize(14);
+    assertThat(type("message details full " + message.id())).hasSize(15);
     t.method.script(new Script() {});
     t.events();
     assertThat(type("message retry " + message.id()))

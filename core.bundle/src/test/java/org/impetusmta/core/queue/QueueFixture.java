@@ -28,6 +28,7 @@ import org.impetusmta.testkit.queue.FakeDeliveryMethod;
 import org.impetusmta.testkit.queue.MemorySpool;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.impetusmta.testkit.queue.TestScheduler;
+import org.jspecify.annotations.Nullable;
 
 /** All queues of a server on loops, a clock, a spool and a network that the test drives. */
 final class QueueFixture {
@@ -47,6 +48,7 @@ final class QueueFixture {
   final List<LogEvent> log = new ArrayList<>();
   final LoopMailQueues queues;
   final QueueConsole console;
+  final QueueWork work;
 
   static final class TestHooks implements Hooks {
     private final Map<Class<?>, HookList<?>> lists = new HashMap<>();
@@ -74,6 +76,19 @@ final class QueueFixture {
    * @param options what is set before the queues come into being
    */
   QueueFixture(MemorySpool spool, boolean delivering, Map<String, String> options) {
+    this(spool, delivering, options, null);
+  }
+
+  /** With a configuration of stanzas instead of {@link #configuration}. */
+  QueueFixture(Configuration stanzas) {
+    this(new MemorySpool(), true, Map.of(), stanzas);
+  }
+
+  private QueueFixture(
+      MemorySpool spool,
+      boolean delivering,
+      Map<String, String> options,
+      @Nullable Configuration stanzas) {
     this.spool = spool;
     options.forEach(configuration::set);
     scheduler = new TestScheduler(clock, 2);
@@ -93,7 +108,7 @@ final class QueueFixture {
         };
     queues =
         new LoopMailQueues(
-            configuration,
+            stanzas == null ? configuration : stanzas,
             spool,
             scheduler,
             hooks,
@@ -107,6 +122,7 @@ final class QueueFixture {
             false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
+    work = new QueueWork(queues);
     scheduler.run();
   }
 
@@ -165,18 +181,41 @@ final class QueueFixture {
   }
 
   MailMessage message(String sender, String recipient, String wire) {
+    return message(sender, recipient, wire, "", "");
+  }
+
+  /** Stores and queues a message for a binding. */
+  MailMessage mailFor(String group, String binding, String recipient) {
+    MailMessage message =
+        message("a@example.com", recipient, "Subject: test\r\n\r\nHello\r\n", group, binding);
+    store(message);
+    return message;
+  }
+
+  /**
+   * @param binding empty: the default one
+   */
+  private MailMessage message(
+      String sender, String recipient, String wire, String group, String binding) {
     MessageId id = ids.next();
-    return new MailMessage(
-        id,
-        id,
-        MessageId.of(1, 2, 3),
-        sender.isEmpty() ? Address.NULL : Address.of(sender),
-        Address.of(recipient),
-        "127.0.0.1",
-        "esmtp",
-        clock.millis(),
-        false,
-        Body.of(wire.getBytes(StandardCharsets.ISO_8859_1)));
+    MailMessage message =
+        new MailMessage(
+            id,
+            id,
+            MessageId.of(1, 2, 3),
+            sender.isEmpty() ? Address.NULL : Address.of(sender),
+            Address.of(recipient),
+            "127.0.0.1",
+            "esmtp",
+            clock.millis(),
+            false,
+            Body.of(wire.getBytes(StandardCharsets.ISO_8859_1)));
+    if (!binding.isEmpty()) {
+      message.bindable(true);
+      message.setBinding(group, binding);
+      message.bindable(false);
+    }
+    return message;
   }
 
   void run() {

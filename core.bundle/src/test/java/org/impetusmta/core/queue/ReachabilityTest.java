@@ -104,4 +104,35 @@ class ReachabilityTest {
         .isEqualTo(List.of("a.example", "b.example"));
     t.assertEmpty();
   }
+
+  @Test
+  void aHostThatAPolicyKeepsFromOneDomainServesTheOthers() {
+    for (String domain : List.of("strict.example", "lax.example")) {
+      dns.mx(domain, 10, "a.example");
+    }
+    dns.mx("strict.example", 20, "b.example")
+        .address("a.example", "192.0.2.1")
+        .address("b.example", "192.0.2.2");
+    t.set("max_outbound_connections", "1");
+    Reply policy = new Reply(451, "4.7.5", "[internal] MTA-STS policy does not name this MX host");
+    t.method.script(
+        new Script() {
+          @Override
+          public Optional<Reply> connect(FakeConnection connection) {
+            return connection.delivery().domain().equals("strict.example")
+                ? Optional.of(policy)
+                : Optional.empty();
+          }
+        });
+    t.mail("a@example.com", "b@strict.example");
+    until(() -> !t.log.isEmpty());
+    assertThat(t.events()).containsExactly("T 0 0 451 4.7.5 " + policy.text());
+    assertThat(t.method.connections())
+        .extracting(c -> c.delivery().host())
+        .isEqualTo(List.of("a.example", "b.example"));
+    t.log.clear();
+    t.mail("a@example.com", "b@lax.example");
+    until(() -> !t.log.isEmpty());
+    assertThat(t.events()).containsExactly("D 192.0.2.1");
+  }
 }

@@ -171,6 +171,11 @@ class SpoolImportsTest {
 
   private final class Queues implements MailQueues {
     @Override
+    public Optional<Reply> bound(MailMessage message) {
+      return Optional.empty();
+    }
+
+    @Override
     public void enqueue(MailMessage message) {
       queued.add(message);
     }

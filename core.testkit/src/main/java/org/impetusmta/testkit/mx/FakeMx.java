@@ -13,7 +13,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +25,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.impetusmta.api.message.Body;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An SMTP server on loopback that does what a test tells it, and otherwise what RFC 5321 says. It
@@ -37,6 +47,9 @@ import org.impetusmta.api.message.Body;
  * second the second time; when they are used up, what a server does by itself. The count runs over
  * all connections. {@link #always} is for every time.
  *
+ * <p>LHLO makes it an LMTP server: DOT comes once for each recipient. AUTH comes for the command
+ * and for each response behind a 334. The chunk of {@code BDAT n LAST} is kept in wire form.
+ *
  * <p>One virtual thread per connection. What it recorded may be read by any thread; its script is
  * fixed once it is started.
  */
@@ -46,13 +59,18 @@ public final class FakeMx implements AutoCloseable {
     BANNER,
     EHLO,
     HELO,
+    XCLIENT,
+    AUTH,
     MAIL,
     RCPT,
     DATA,
     BODY,
     DOT,
     RSET,
-    QUIT
+    QUIT,
+    STARTTLS,
+    /** When the client has begun its handshake. */
+    HANDSHAKE
   }
 
   /** What it does at a point. */
@@ -87,7 +105,14 @@ public final class FakeMx implements AutoCloseable {
     }
   }
 
+  /** A handshake that it took part in. */
+  public record Handshake(
+      String protocol, String suite, String serverName, String clientName, String sessionId) {}
+
   private final String[] extensions;
+  private final List<Handshake> handshakes = new CopyOnWriteArrayList<>();
+  private @Nullable SSLContext tls;
+  private Consumer<SSLSocket> tlsSettings = socket -> {};
   private final Map<At, List<Action>> script = new EnumMap<>(At.class);
   private final Map<At, Action> rules = new EnumMap<>(At.class);
   private final Map<At, AtomicInteger> times = new ConcurrentHashMap<>();
@@ -161,6 +186,23 @@ public final class FakeMx implements AutoCloseable {
   public FakeMx always(At point, Action action) {
     rules.put(point, action);
     return this;
+  }
+
+  /** Offers STARTTLS and serves it. Before {@link #start} only. */
+  public FakeMx tls(SSLContext context) {
+    tls = context;
+    return this;
+  }
+
+  /** What it does to the socket of a handshake beforehand. Before {@link #start} only. */
+  public FakeMx tlsSettings(Consumer<SSLSocket> settings) {
+    tlsSettings = settings;
+    return this;
+  }
+
+  /** The handshakes that succeeded, in order. */
+  public List<Handshake> handshakes() {
+    return List.copyOf(handshakes);
   }
 
   /** Begins to listen on a port of loopback that the system chooses. */
@@ -278,10 +320,13 @@ public final class FakeMx implements AutoCloseable {
   private final class Dialogue {
     private static final int LONGEST_LINE = 4096;
 
-    private final Socket socket;
-    private final BufferedInputStream in;
-    private final OutputStream out;
+    private Socket socket;
+    private BufferedInputStream in;
+    private OutputStream out;
+    private boolean secure;
     private boolean extended;
+    private boolean lmtp;
+    private boolean authenticating;
     private String mailFrom = "";
     private List<String> rcptTo = List.of();
     private boolean open = true;
@@ -306,15 +351,23 @@ public final class FakeMx implements AutoCloseable {
 
     private void command(String line) throws IOException, InterruptedException {
       String verb = line.substring(0, Math.min(4, line.length())).toUpperCase(Locale.ROOT);
-      boolean more = in.available() > 0;
+      boolean more = in.available() > 0 && !verb.equals("BDAT"); // its chunk is no command
       if (more) {
         pipelined.incrementAndGet();
         if (!extended || !Set.of("RSET", "MAIL", "RCPT").contains(verb)) {
           defects.add("pipelined behind " + line);
         }
       }
+      if (authenticating) {
+        authenticating = perform(At.AUTH, "235 2.7.0 Ok") == 334;
+        return;
+      }
       switch (verb) {
-        case "EHLO" -> {
+        case "AUTH" -> authenticating = perform(At.AUTH, "235 2.7.0 Ok") == 334;
+        case "XCLI" -> perform(At.XCLIENT, "220 fake.mx ESMTP");
+        case "BDAT" -> chunk(Integer.parseInt(line.split(" ", -1)[1]));
+        case "EHLO", "LHLO" -> {
+          lmtp = verb.equals("LHLO");
           if (positive(perform(At.EHLO, hello()))) {
             extended = List.of(extensions).contains("PIPELINING");
           }
@@ -350,14 +403,75 @@ public final class FakeMx implements AutoCloseable {
           perform(At.QUIT, "221 2.0.0 Bye");
           open = false;
         }
+        case "STAR" -> {
+          boolean offered = tls != null && !secure;
+          if (perform(At.STARTTLS, offered ? "220 2.0.0 go on" : "502 5.5.1 no") == 220) {
+            handshake();
+          }
+        }
         default -> send("500 5.5.2 what?\r\n");
+      }
+    }
+
+    private void handshake() throws IOException, InterruptedException {
+      SSLContext context = tls;
+      Action action = actionAt(At.HANDSHAKE);
+      if (!(action instanceof Action.Proceed)) {
+        in.read(); // the client has begun
+        act(action, "");
+        in.transferTo(OutputStream.nullOutputStream());
+        open = false;
+        return;
+      }
+      if (context == null) {
+        throw new IOException("no TLS context");
+      }
+      SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(socket, in, true);
+      secured.setUseClientMode(false);
+      tlsSettings.accept(secured);
+      try {
+        secured.startHandshake();
+      } catch (SSLException e) {
+        open = false; // the client did not like it
+        return;
+      }
+      SSLSession session = secured.getSession();
+      handshakes.add(
+          new Handshake(
+              session.getProtocol(),
+              session.getCipherSuite(),
+              session instanceof ExtendedSSLSession extended
+                  ? extended.getRequestedServerNames().stream()
+                      .map(name -> new String(name.getEncoded(), ISO_8859_1))
+                      .findFirst()
+                      .orElse("")
+                  : "",
+              clientName(session),
+              HexFormat.of().formatHex(session.getId())));
+      socket = secured;
+      in = new BufferedInputStream(secured.getInputStream(), 64 * 1024);
+      out = secured.getOutputStream();
+      secure = true;
+      extended = false;
+      forget();
+    }
+
+    private static String clientName(SSLSession session) {
+      try {
+        return session.getPeerPrincipal().getName();
+      } catch (SSLPeerUnverifiedException _) {
+        return "";
       }
     }
 
     private String hello() {
       StringBuilder lines = new StringBuilder();
       String line = "fake.mx";
-      for (String extension : extensions) {
+      List<String> offered = new ArrayList<>(List.of(extensions));
+      if (tls != null && !secure) {
+        offered.add("STARTTLS");
+      }
+      for (String extension : offered) {
         lines.append("250-").append(line).append("\r\n");
         line = extension;
       }
@@ -390,10 +504,35 @@ public final class FakeMx implements AutoCloseable {
         }
       }
       byte[] all = octets.toByteArray();
-      Body body = Body.of(new byte[][] {all}, new int[] {all.length - 3});
+      received(Body.of(new byte[][] {all}, new int[] {all.length - 3}));
+    }
+
+    /** BDAT with LAST: the octets are not stuffed with dots. */
+    private void chunk(int size) throws IOException, InterruptedException {
+      byte[] octets = in.readNBytes(size);
+      if (octets.length < size) {
+        open = false;
+        return;
+      }
+      String text = ("\n" + new String(octets, ISO_8859_1)).replace("\n.", "\n..").substring(1);
+      received(Body.of(text.getBytes(ISO_8859_1)));
+    }
+
+    private void received(Body body) throws IOException, InterruptedException {
       String sender = mailFrom;
       List<String> recipients = rcptTo;
       forget();
+      if (lmtp) {
+        for (String recipient : recipients) {
+          confirm(sender, List.of(recipient), body);
+        }
+      } else {
+        confirm(sender, recipients, body);
+      }
+    }
+
+    private void confirm(String sender, List<String> recipients, Body body)
+        throws IOException, InterruptedException {
       Action action = actionAt(At.DOT);
       if (!(action instanceof Action.Reset || action instanceof Action.Stall)) {
         String reply = recipients.isEmpty() ? "554 5.5.1 no recipients" : "250 2.0.0 Ok queued";

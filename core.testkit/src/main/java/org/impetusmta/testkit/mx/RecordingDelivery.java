@@ -18,6 +18,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +55,13 @@ public final class RecordingDelivery implements Delivery {
   private int most = 1;
   private int batched;
   private @Nullable Message first;
+  private String host = "mx.destination.example";
   private boolean quitWhenDrained;
   private boolean requeueing;
   private boolean starving;
   private boolean closed;
   private volatile @Nullable DeliveryConnection connection;
+  private volatile @Nullable OutboundTls tls;
 
   /**
    * @param options the values of the option sets that the method may ask for
@@ -96,6 +99,12 @@ public final class RecordingDelivery implements Delivery {
   /** Is told of every event, on the loop. Before {@link #open} only. */
   public RecordingDelivery onEvent(Consumer<Event> told) {
     listener = told;
+    return this;
+  }
+
+  /** The name of the host. Before {@link #open} only. */
+  public RecordingDelivery host(String name) {
+    host = name;
     return this;
   }
 
@@ -186,7 +195,7 @@ public final class RecordingDelivery implements Delivery {
 
   @Override
   public String host() {
-    return "mx.destination.example";
+    return host;
   }
 
   @Override
@@ -206,10 +215,21 @@ public final class RecordingDelivery implements Delivery {
   @Override
   public void connected() {
     check("connected");
-    if (!events.isEmpty()) {
+    if (!events.stream().allMatch(Event.GivenBack.class::isInstance)) {
       violations.add("connected after " + events);
     }
     record(new Event.Connected());
+  }
+
+  @Override
+  public void tls(OutboundTls state) {
+    check("tls");
+    tls = state;
+  }
+
+  /** What was said last of TLS on the connection. */
+  public Optional<OutboundTls> tls() {
+    return Optional.ofNullable(tls);
   }
 
   @Override

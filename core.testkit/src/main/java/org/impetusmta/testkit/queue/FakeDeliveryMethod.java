@@ -41,6 +41,16 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       return false;
     }
 
+    /** Whether a connection asks for its message while it is woken, not later. */
+    default boolean asksWhileWoken() {
+      return false;
+    }
+
+    /** Whether a connection may serve another domain. */
+    default boolean migrates() {
+      return false;
+    }
+
     /** Empty: connected; else why not. */
     default Optional<Reply> connect(FakeConnection connection) {
       return Optional.empty();
@@ -228,7 +238,9 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       if (hook != null) {
         hook.run();
       }
-      if (!script.manual()) {
+      if (script.asksWhileWoken()) {
+        pull();
+      } else if (!script.manual()) {
         delivery.loop().execute(this::pull);
       }
     }
@@ -240,6 +252,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       if (!script.manual()) {
         delivery.loop().execute(this::pull);
       }
+    }
+
+    @Override
+    public boolean mayServe(String domain) {
+      return script.migrates();
     }
 
     @Override

@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 
@@ -22,16 +25,39 @@ import org.impetusmta.api.config.Stanza;
  * puts over them. Every change makes the next generation. Concurrent.
  */
 public final class TestConfiguration implements Configuration {
-  private volatile TestGeneration current = new TestGeneration(1, List.of());
+  private volatile TestGeneration current = new TestGeneration(1, List.of(), List.of());
 
   @Override
   public Generation current() {
     return current;
   }
 
+  /** Configures a binding, in a group unless {@code group} is empty. */
+  public synchronized TestConfiguration binding(String group, String name) {
+    List<Binding> bindings = new ArrayList<>(current.bindings);
+    bindings.add(new Binding(group, name));
+    current = new TestGeneration(current.number + 1, current.settings, List.copyOf(bindings));
+    return this;
+  }
+
+  private record Binding(String group, String name) {}
+
+  private record TestStanza(String name, Optional<String> instance, int order, List<Stanza> inside)
+      implements Stanza {
+    @Override
+    public List<Stanza> children(String wanted) {
+      return inside.stream().filter(child -> child.name().equals(wanted)).toList();
+    }
+
+    @Override
+    public String position() {
+      return "test:" + order;
+    }
+  }
+
   /** Sets {@code option} (snake_case) everywhere but in hosts, which fall back to nothing. */
   public TestConfiguration set(String option, String value) {
-    return set(option, value, path -> !(path instanceof ScopePath.Host));
+    return set(option, value, path -> !(path instanceof ScopePath.Host), "global");
   }
 
   /** Sets {@code option} for the routing domain {@code domain} alone. */
@@ -39,28 +65,38 @@ public final class TestConfiguration implements Configuration {
     return set(
         option,
         value,
-        path -> path instanceof ScopePath.Sending sending && sending.domain().equals(domain));
+        path -> path instanceof ScopePath.Sending sending && sending.domain().equals(domain),
+        "domain " + domain);
   }
 
   /** Sets {@code option} where {@code where} says so; what was set last wins. */
+  public TestConfiguration set(String option, String value, Predicate<ScopePath> where) {
+    return set(option, value, where, "where the test says");
+  }
+
+  /**
+   * @param scope what {@link Generation#origin} calls it
+   */
   public synchronized TestConfiguration set(
-      String option, String value, Predicate<ScopePath> where) {
+      String option, String value, Predicate<ScopePath> where, String scope) {
     List<Setting> settings = new ArrayList<>(current.settings);
-    settings.add(new Setting(option, value, where));
-    current = new TestGeneration(current.number + 1, List.copyOf(settings));
+    settings.add(new Setting(option, value, where, scope));
+    current = new TestGeneration(current.number + 1, List.copyOf(settings), current.bindings);
     return this;
   }
 
-  private record Setting(String option, String value, Predicate<ScopePath> where) {}
+  private record Setting(String option, String value, Predicate<ScopePath> where, String scope) {}
 
   private static final class TestGeneration implements Generation {
     private final long number;
     private final List<Setting> settings;
+    private final List<Binding> bindings;
     private final Map<List<Object>, Record> resolved = new ConcurrentHashMap<>();
 
-    TestGeneration(long number, List<Setting> settings) {
+    TestGeneration(long number, List<Setting> settings, List<Binding> bindings) {
       this.number = number;
       this.settings = settings;
+      this.bindings = bindings;
     }
 
     @Override
@@ -75,7 +111,24 @@ public final class TestConfiguration implements Configuration {
 
     @Override
     public List<Stanza> stanzas(String name) {
-      return List.of();
+      List<Stanza> all = new ArrayList<>();
+      for (int i = 0; i < bindings.size(); i++) {
+        Binding one = bindings.get(i);
+        Stanza binding = new TestStanza("binding", Optional.of(one.name()), i, List.of());
+        all.add(
+            one.group().isEmpty()
+                ? binding
+                : new TestStanza("binding_group", Optional.of(one.group()), i, List.of(binding)));
+      }
+      return all.stream().filter(stanza -> stanza.name().equals(name)).toList();
+    }
+
+    @Override
+    public Optional<Origin> origin(Class<? extends Record> type, String option, ScopePath path) {
+      return settings.reversed().stream()
+          .filter(setting -> setting.option().equals(option) && setting.where().test(path))
+          .findFirst()
+          .map(setting -> new Origin(setting.scope(), "test:1"));
     }
 
     @Override
@@ -133,11 +186,20 @@ public final class TestConfiguration implements Configuration {
       if (type == long.class || type == Long.class) {
         return Long.valueOf(text);
       }
+      if (type == CidrSet.class) {
+        return CidrSet.parse(List.of(text.trim().split("\\s+")));
+      }
       if (type == Duration.class) {
         long number = Long.parseLong(text);
         return unit == Option.Unit.MILLISECONDS
             ? Duration.ofMillis(number)
             : Duration.ofSeconds(number);
+      }
+      if (type == Rate.class) {
+        return Rate.parse(text);
+      }
+      if (type == Pattern.class) {
+        return Pattern.compile(text);
       }
       if (type instanceof Class<?> c && c.isEnum()) {
         for (Object constant : c.getEnumConstants()) {

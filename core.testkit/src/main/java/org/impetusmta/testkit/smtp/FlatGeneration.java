@@ -12,9 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 
@@ -124,6 +126,15 @@ public final class FlatGeneration implements Generation {
       return Long.valueOf(text);
     } else if (raw == Duration.class) {
       return Duration.ofSeconds(Long.parseLong(text));
+    } else if (raw == Rate.class) {
+      return Rate.parse(text);
+    } else if (raw == Pattern.class) {
+      return Pattern.compile(text);
+    } else if (raw.isEnum()) {
+      return Arrays.stream(raw.getEnumConstants())
+          .filter(constant -> constant.toString().equalsIgnoreCase(text))
+          .findFirst()
+          .orElseThrow();
     } else if (raw == List.class) {
       return words(text);
     } else if (raw == CidrSet.class) {

@@ -2,7 +2,6 @@ package org.impetusmta.delivery.esmtp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import org.impetusmta.api.message.Body;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +28,16 @@ final class BodySender {
 
   private final EventLoop loop;
   private final Listener listener;
-  private final boolean sendfile;
   private @Nullable Pieces pieces;
 
-  /**
-   * @param sendfile whether the kernel sends what stayed in a file
-   */
-  BodySender(EventLoop loop, Listener listener, boolean sendfile) {
+  BodySender(EventLoop loop, Listener listener) {
     this.loop = loop;
     this.listener = listener;
-    this.sendfile = sendfile;
   }
 
   /** Begins to send; what becomes of it is told to the listener. */
-  void send(Channel channel, Body body) {
-    pieces = Pieces.of(body, sendfile);
+  void send(Channel channel, Pieces body) {
+    pieces = body;
     sendPieces(channel);
   }
 

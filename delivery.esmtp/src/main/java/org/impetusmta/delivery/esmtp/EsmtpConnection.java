@@ -5,35 +5,35 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import javax.net.ssl.SSLException;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
+import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.delivery.esmtp.tls.TlsReplies;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One outbound SMTP connection (RFC 5321 section 4.1.4), as long as it lives:
+ * One outbound SMTP connection (RFC 5321 section 4.1.4), as long as it lives. This class is the
+ * line: it counts replies against commands, keeps the time, and knows how each end is reported.
+ * What is said on it is up to the {@link Phase} in charge:
  *
  * <pre>
- * BANNER - EHLO - IDLE - MAIL_FROM - RCPT_TO - DATA - BODY - CONFIRMATION - IDLE …
- *                           \__________\_______\________________\__ RSET - IDLE …
+ * Connecting - Opening (BANNER - EHLO - SessionSteps) - Exchange - Ending (QUIT)
  * </pre>
  *
  * <p>Messages are taken from the core only when the dialogue is ready for them, so a host that
- * cannot be reached or refuses its banner or EHLO costs no message. What is in hand, and what the
- * peer said to which recipient, is kept by {@link Transaction}. With PIPELINING (RFC 2920) MAIL,
- * RCPTs and DATA leave in one write and their answers are matched one by one; of a huge batch no
- * more than {@link #WINDOW} octets of commands are under way, so that what waits in either
- * direction is bounded.
- *
- * <p>Stages in what is reported: <i>during</i> a command until its answer is there, <i>after</i> it
- * where the answer refused it.
+ * cannot be reached or refuses its banner or EHLO costs no message.
  *
  * <p>What becomes of a message: refused by a reply, it failed with that reply; anything else that
  * ends it (time, disconnect, nonsense) is a transient failure, also after the final dot, where the
@@ -41,88 +41,77 @@ import org.slf4j.LoggerFactory;
  * connection that already served goes away before it answers MAIL, the peer had given it up while
  * it was idle; the message was not attempted and is given back.
  *
- * <p>Replies are counted against commands. The next command is only sent once a burst of input is
- * used up ({@link #channelReadComplete}), so a reply that nobody asked for is noticed and cannot
- * answer a later command.
+ * <p>The next command is only sent once a burst of input is used up ({@link #channelReadComplete}),
+ * so a reply that nobody asked for is noticed and cannot answer a later command.
  *
  * <p>Thread-safety: single, confined to the delivery's loop.
  */
-final class EsmtpConnection extends ChannelInboundHandlerAdapter
-    implements DeliveryConnection, BodySender.Listener {
+final class EsmtpConnection extends ChannelInboundHandlerAdapter implements DeliveryConnection {
   private static final Logger LOG = LoggerFactory.getLogger(EsmtpConnection.class);
-
-  /** Octets of commands after which the replies are awaited. */
-  static final int WINDOW = 16 * 1024;
 
   /** How long a peer that cannot be written to may still say why. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
-  /** What is sent once the input at hand is used up. */
-  private enum Step {
-    NONE,
-    EHLO,
-    HELO,
-    NEXT_MESSAGE,
-    RCPT_TO,
-    DATA,
-    BODY,
-    EMPTY_BODY,
-    RSET,
-    QUIT
-  }
+  /** Makes one step of a connection's opening. */
+  interface StepMaker extends BiFunction<EsmtpConnection, Opening, SessionStep> {}
+
+  /** Makes the steps of a connection's opening; none is made for what is switched off. */
+  interface Steps extends BiFunction<EsmtpConnection, Opening, List<SessionStep>> {}
 
   private final Delivery delivery;
   private final EsmtpOptions options;
-  private final String hostName;
   private final ReplyReader reader = new ReplyReader();
   private final Deadline deadline;
-  private final BodySender bodySender;
-
-  /** The messages in hand: taken, not yet answered for. */
   private final Transaction transaction;
+  private final Opening opening;
+  private final Exchange exchange;
+  private final Ending ending;
 
   private @Nullable Channel channel;
+  private @Nullable DialogueTrace trace;
+  private Phase phase;
   private Stage stage = Stage.NOT_CONNECTED;
-  private Step step = Step.NONE;
   private Extensions extensions = Extensions.NONE;
-  private boolean helo;
 
   /** Replies that the peer owes. */
   private int owed;
 
-  /** Whether the peer has answered for a message. */
-  private boolean served;
+  /** Whether there is input at hand. */
+  private boolean reading;
 
-  /** The core has no message now and will wake us. */
-  private boolean waiting;
+  /** Whether the phase goes on when the input at hand is used up. */
+  private boolean toProceed;
+
+  /** Whether the core was told of a connection that this one takes the place of. */
+  private boolean told;
+
+  /** Whether the connection is encrypted. */
+  private boolean secure;
+
+  /** Whether it is known to be the host's own, by its certificate. */
+  private boolean verified;
+
+  /** Whether the host is known to be one of the domain's. */
+  private boolean proven;
 
   private boolean quitRequested;
-  private boolean quitSent;
   private boolean closed;
 
-  /** How the connection will be reported to have ended after QUIT. */
-  private Stage endStage = Stage.IDLE;
-
-  private Optional<Reply> endCause = Optional.empty();
-
-  EsmtpConnection(Delivery delivery, String hostName) {
+  EsmtpConnection(Delivery delivery, String hostName, Dialect dialect, Steps steps) {
     this.delivery = delivery;
-    this.hostName = hostName;
     this.options = delivery.options(EsmtpOptions.class);
     this.deadline = new Deadline(delivery.loop(), this::missedDeadline);
-    this.bodySender = new BodySender(delivery.loop(), this, options.useSendfile());
     this.transaction = new Transaction(delivery);
+    this.opening = new Opening(this, hostName, dialect, steps);
+    this.exchange = new Exchange(this, transaction, dialect);
+    this.ending = new Ending(this);
+    this.phase = opening;
   }
 
   // ---- the core's side
 
-  void connect() {
-    ChannelFuture connecting =
-        Sockets.connect(
-            delivery.loop().unwrap(io.netty.channel.EventLoop.class),
-            delivery.address(),
-            options.connectTimeout(),
-            this);
+  void connect(Connecting way) {
+    ChannelFuture connecting = way.connect(delivery, options.connectTimeout(), this);
     channel = connecting.channel();
     connecting.addListener(
         done -> {
@@ -136,19 +125,21 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
 
   private void notConnected(Throwable cause) {
     channel = null; // Netty has closed it
+    if (Sockets.notBound(cause)) {
+      delivery.sourceUnavailable();
+    }
     close(Stage.NOT_CONNECTED, Optional.of(Failures.connect(cause)));
   }
 
   @Override
   public void wake() {
-    if (waiting && !closed) {
-      waiting = false;
+    if (exchange.isWaiting() && !closed) {
       if (reader.midReply()) {
         outOfStep(Failures.UNSOLICITED);
         return;
       }
       try {
-        nextMessage();
+        exchange.nextMessage();
       } catch (RuntimeException e) {
         defect(e);
       }
@@ -160,10 +151,14 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     quitRequested = true;
     if (stage == Stage.NOT_CONNECTED || stage == Stage.BANNER) {
       close(stage, Optional.empty());
-    } else if (waiting) {
-      waiting = false;
-      sendQuit();
+    } else if (exchange.isWaiting()) {
+      quitNow();
     }
+  }
+
+  @Override
+  public boolean mayServe(String domain) {
+    return exchange.isWaiting() && !quitRequested && !closed;
   }
 
   @Override
@@ -179,19 +174,24 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
       context.close();
       return;
     }
-    stage = Stage.BANNER;
-    expect(1, options.ehloTimeout());
-    delivery.connected();
+    lookForTrace();
+    note("connected");
+    opening.begin();
+    if (!told) {
+      told = true;
+      delivery.connected();
+    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object input) {
+    reading = true;
     ByteBuf in = (ByteBuf) input;
     try {
       while (!closed && in.isReadable()) {
         switch (reader.read(in)) {
           case MORE -> {}
-          case MALFORMED -> outOfStep(Failures.MALFORMED);
+          case MALFORMED -> outOfStep(unasked(Failures.MALFORMED));
           case COMPLETE -> replied();
         }
       }
@@ -202,35 +202,29 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (step == Step.NONE || closed) {
+    reading = false;
+    goOn();
+  }
+
+  private void goOn() {
+    if (!toProceed || closed) {
       return;
     }
     if (reader.midReply()) {
-      outOfStep(Failures.UNSOLICITED);
+      outOfStep(unasked(Failures.UNSOLICITED));
       return;
     }
-    Step now = step;
-    step = Step.NONE;
-    switch (now) {
-      case NONE -> {}
-      case EHLO, HELO -> sendHello(now == Step.HELO);
-      case NEXT_MESSAGE -> nextMessage();
-      case RCPT_TO -> sendRcptTo();
-      case DATA -> sendData();
-      case BODY -> sendBody();
-      case EMPTY_BODY -> sendEmptyBody();
-      case RSET -> sendRset();
-      case QUIT -> sendQuit();
-    }
+    toProceed = false;
+    phase.proceed();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    if (quitSent) {
-      close(endStage, endCause);
+    if (phase == ending) {
+      ending.finish();
     } else if (stage == Stage.IDLE && transaction.isEmpty()) {
       close(Stage.IDLE, Optional.empty()); // its right, whenever nothing is in progress
-    } else if (stage == Stage.MAIL_FROM && served && !reader.midReply()) {
+    } else if (stage == Stage.MAIL_FROM && exchange.served() && !reader.midReply()) {
       transaction.giveBack();
       close(Stage.IDLE, Optional.empty());
     } else {
@@ -240,7 +234,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+      // a handshake that failed is told of by its future
+      LOG.debug("{} {}: {}", delivery.host(), stage.text(), cause.toString());
+      if (!closed && stage != Stage.TLS_HANDSHAKE) {
+        fail(stage, Failures.TLS_BROKEN);
+      }
+    } else if (cause instanceof IOException) {
       LOG.debug("{} {}: {}", delivery.host(), stage.text(), cause.toString());
       lastWords();
     } else {
@@ -254,173 +254,256 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     fail(stage, Failures.DEFECT);
   }
 
-  // ---- replies, one method for each stage
-
   private void replied() {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.received(reader.reply().toString());
+    }
     if (owed == 0) {
       unsolicited();
-      return;
-    }
-    owed--;
-    int code = reader.code();
-    if (quitSent) {
-      close(endStage, endCause);
-    } else if (code == 421 && stage != Stage.BANNER && stage != Stage.EHLO) {
-      serviceClosing();
     } else {
-      switch (stage) {
-        case BANNER -> bannerReplied(code);
-        case EHLO -> ehloReplied(code);
-        case MAIL_FROM -> mailFromReplied(code);
-        case RCPT_TO -> rcptToReplied(code);
-        case DATA -> dataReplied(code);
-        case BODY -> bodyReplied(code);
-        case CONFIRMATION -> confirmationReplied(code);
-        case RSET -> rsetReplied(code);
-        default -> throw new IllegalStateException("a reply is owed " + stage.text());
-      }
+      owed--;
+      phase.replied(reader.code());
     }
   }
 
   /** Nothing was asked. A server that shuts down may say so at any time (section 3.8). */
   private void unsolicited() {
-    if (reader.code() == 421) {
+    if (reader.code() == 421 && stage != Stage.STARTTLS) {
       serviceClosing();
     } else {
-      outOfStep(Failures.UNSOLICITED);
+      outOfStep(unasked(Failures.UNSOLICITED));
     }
   }
 
-  private void bannerReplied(int code) {
-    if (code == 220) {
-      step = Step.EHLO;
-    } else if (refusal(code)) {
-      leave(Stage.BANNER);
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
-    }
+  /** What came unasked, behind the reply to STARTTLS, would be taken for a secure reply later. */
+  private Reply unasked(Reply elsewhere) {
+    return stage == Stage.STARTTLS && owed == 0 ? TlsReplies.INJECTED : elsewhere;
   }
 
-  private void ehloReplied(int code) {
-    if (code / 100 == 2) {
-      extensions = helo ? Extensions.NONE : reader.extensions();
-      stage = Stage.AFTER_EHLO;
-      step = Step.NEXT_MESSAGE;
-    } else if (!helo && (code == 500 || code == 502)) {
-      step = Step.HELO;
-    } else if (refusal(code)) {
-      leave(Stage.AFTER_EHLO);
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
-    }
+  static boolean refusal(int code) {
+    return code >= 400;
   }
 
-  private void mailFromReplied(int code) {
-    if (refusal(code)) {
-      refused(Stage.AFTER_MAIL_FROM);
-    } else if (code / 100 != 2) {
-      outOfStep(Failures.OUT_OF_STEP);
-      return;
-    }
-    if (owed > 0) {
-      stage = Stage.RCPT_TO;
-      deadline.in(options.rcpttoTimeout());
-    } else {
-      step = transaction.isEmpty() ? Step.RSET : Step.RCPT_TO;
-    }
+  // ---- for the phases
+
+  Delivery delivery() {
+    return delivery;
   }
 
-  private void rcptToReplied(int code) {
-    if (code / 100 == 2) {
-      transaction.recipientAccepted();
-    } else if (refusal(code)) {
-      served = true;
-      transaction.recipientRefused(reader.reply());
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
-      return;
-    }
-    if (transaction.awaitsRecipients()) {
-      deadline.in(options.rcpttoTimeout());
-    } else if (owed > 0) {
-      stage = Stage.DATA;
-      deadline.in(options.rcpttoTimeout());
-    } else if (transaction.hasMoreToAsk()) {
-      step = Step.RCPT_TO;
-    } else {
-      step = transaction.firstAccepted() == null ? Step.RSET : Step.DATA;
-    }
+  EsmtpOptions options() {
+    return options;
+  }
+
+  /** What the newest answer to EHLO offers. */
+  Extensions extensions() {
+    return extensions;
+  }
+
+  /** The reply at hand answers EHLO, or HELO, which offers nothing. */
+  void extensionsOffered(boolean helo) {
+    extensions = helo ? Extensions.NONE : reader.extensions();
+  }
+
+  /** The reply at hand. */
+  Reply reply() {
+    return reader.reply();
+  }
+
+  /** Replies that are owed besides the one at hand. */
+  int owed() {
+    return owed;
+  }
+
+  void stage(Stage now) {
+    stage = now;
   }
 
   /**
-   * After a pipelined DATA, 354 may come though MAIL or RCPT was refused (RFC 2920 section 3.1): a
-   * lone dot ends what nobody will get. If the peer refused MAIL but has a recipient all the same,
-   * the dot would deliver an empty message, so the connection goes instead.
+   * What follows is encrypted.
+   *
+   * @param byName whether the peer is known to be the host, by its certificate
    */
-  private void dataReplied(int code) {
-    if (code == 354) {
-      if (transaction.firstAccepted() != null) {
-        step = Step.BODY;
-      } else if (transaction.hasRecipient()) {
-        outOfStep(Failures.OUT_OF_STEP);
-      } else {
-        step = Step.EMPTY_BODY;
+  void secured(boolean byName) {
+    secure = true;
+    verified = byName;
+  }
+
+  /**
+   * @param route whether the way to the host is known to be the domain's
+   */
+  void proven(boolean route) {
+    proven = route;
+  }
+
+  /** Whether mail that demands REQUIRETLS may leave (RFC 8689 section 4.2.1). */
+  boolean servesRequireTls() {
+    return secure && verified && proven && extensions.offers("REQUIRETLS");
+  }
+
+  boolean isSecure() {
+    return secure;
+  }
+
+  /** Whether the peer is known to be the host, by its certificate. */
+  boolean isVerified() {
+    return verified;
+  }
+
+  /** It takes the place of a connection that the core was told of. */
+  void connectedBefore() {
+    told = true;
+  }
+
+  boolean quitRequested() {
+    return quitRequested;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Has the phase go on when the input at hand is used up: soon, where there is none. */
+  void proceedLater() {
+    toProceed = true;
+    if (!reading) {
+      delivery.loop().execute(this::goOn);
+    }
+  }
+
+  /** The session is open: mail can go. */
+  void opened() {
+    phase = exchange;
+    exchange.nextMessage();
+  }
+
+  /** The message that will go first, taken from the core if need be; null where there is none. */
+  @Nullable Message firstMessage() {
+    if (!quitRequested) {
+      transaction.take();
+    }
+    return transaction.first();
+  }
+
+  /** The message that would go first fails before anything was said of it. */
+  void failFirstMessage(Stage where, Reply reply) {
+    if (firstMessage() != null) {
+      transaction.firstFails(where, reply);
+    }
+  }
+
+  /** Whether the session is not ready for {@code message}, and is made so or ended now. */
+  boolean prepares(Message message) {
+    return switch (opening.fits(message)) {
+      case AS_IT_IS -> false;
+      case STEP_AGAIN -> {
+        phase = opening;
+        opening.again(message);
+        yield true;
       }
-    } else if (refusal(code)) {
-      refused(Stage.AFTER_DATA);
-      step = Step.RSET;
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
-    }
-  }
-
-  /** A verdict before the body was sent: a refusal counts, anything else cannot be meant. */
-  private void bodyReplied(int code) {
-    if (refusal(code)) {
-      refused(Stage.BODY);
-      close(Stage.BODY, Optional.empty());
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
-    }
-  }
-
-  private void confirmationReplied(int code) {
-    if (code / 100 == 2) {
-      if (transaction.isEmpty()) {
-        step = Step.RSET;
-      } else {
-        served = true;
-        step = Step.NEXT_MESSAGE;
+      case NEW_CONNECTION -> {
         stage = Stage.IDLE;
-        transaction.delivered(reader.reply());
+        quitNow();
+        yield true;
       }
-    } else if (refusal(code)) {
-      refused(Stage.CONFIRMATION);
-      step = Step.RSET;
-    } else {
-      outOfStep(Failures.OUT_OF_STEP);
+    };
+  }
+
+  ByteBuf buffer(int octets) {
+    return channel().alloc().directBuffer(octets);
+  }
+
+  /** Looks who follows the dialogue from here on. */
+  void lookForTrace() {
+    trace = delivery.trace().orElse(null);
+  }
+
+  /** Tells who follows the dialogue of what is not a line. */
+  void note(String text) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.note(text);
     }
   }
 
-  private void rsetReplied(int code) {
-    if (code / 100 == 2) {
-      stage = Stage.AFTER_RSET;
-      step = Step.NEXT_MESSAGE;
+  void send(ByteBuf out, int replies, Duration timeout) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      Traces.lines(told, out);
+    }
+    sendUntold(out, replies, timeout);
+  }
+
+  private void sendUntold(ByteBuf out, int replies, Duration timeout) {
+    expect(replies, timeout);
+    channel().writeAndFlush(out, channel().voidPromise());
+  }
+
+  /**
+   * Sends a line that has a secret in it.
+   *
+   * @param shown what a trace may show of it
+   */
+  void sendSecret(ByteBuf out, String shown, Duration timeout) {
+    DialogueTrace told = trace;
+    if (told != null) {
+      told.sent(shown);
+    }
+    sendUntold(out, 1, timeout);
+  }
+
+  void expect(int replies, Duration timeout) {
+    owed = replies;
+    deadline.in(timeout);
+  }
+
+  /** Moves the end of the wait. */
+  void answerWithin(Duration timeout) {
+    deadline.in(timeout);
+  }
+
+  void waitForNothing() {
+    deadline.clear();
+  }
+
+  Channel channel() {
+    Channel socket = channel;
+    if (socket == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return socket;
+  }
+
+  // ---- ends
+
+  /** Nothing is under way that the peer has to answer: QUIT. */
+  void quitNow() {
+    exchange.stop();
+    transaction.giveBack();
+    phase = ending;
+    ending.proceed();
+  }
+
+  private void missedDeadline() {
+    if (phase == ending) {
+      ending.finish();
     } else {
-      stage = Stage.AFTER_RSET;
-      leave(Stage.AFTER_RSET);
+      fail(stage, Failures.timeout(stage));
     }
   }
 
-  private static boolean refusal(int code) {
-    return code >= 400;
+  /** Writing failed: there may be a reply to read yet, and the end of the stream is near. */
+  void lastWords() {
+    if (!closed) {
+      deadline.in(LAST_WORDS);
+    }
   }
 
   /**
    * 421: what is under way failed transiently, the next messages are not concerned. The host counts
    * as failed only where it did not even begin to serve.
    */
-  private void serviceClosing() {
+  void serviceClosing() {
     Optional<Reply> cause =
         stage == Stage.AFTER_EHLO ? Optional.of(reader.reply()) : Optional.empty();
     Stage after = after(stage);
@@ -430,267 +513,67 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter
     close(after, cause);
   }
 
-  // ---- commands, one method for each step
-
-  private void sendHello(boolean heloOnly) {
-    stage = Stage.EHLO;
-    helo = heloOnly;
-    String name = helloName();
-    ByteBuf out = buffer(name.length() + 8);
-    if (heloOnly) {
-      Commands.helo(out, name);
-    } else {
-      Commands.ehlo(out, name);
-    }
-    send(out, 1, options.ehloTimeout());
-  }
-
-  private String helloName() {
-    String name = options.ehloHostname();
-    if (name.equals("__message__")) {
-      if (!quitRequested) {
-        transaction.take();
-      }
-      Message first = transaction.first();
-      name = first == null ? "" : first.sender().domain();
-    }
-    return name.isEmpty() || name.equals("__hostname__") || !Commands.printable(name)
-        ? hostName
-        : name;
-  }
-
-  private void nextMessage() {
-    while (!quitRequested && !closed && transaction.take()) {
-      Message next = transaction.first();
-      if (next == null) {
-        break;
-      }
-      stage = Stage.MAIL_FROM;
-      Optional<Reply> unsendable = Sendable.objection(next);
-      if (unsendable.isEmpty()) {
-        takeSiblings();
-        sendMailFrom(next);
-        return;
-      }
-      stage = Stage.IDLE;
-      unsendable(next, unsendable.get());
-    }
-    if (closed) {
-      return;
-    }
-    stage = Stage.IDLE;
-    if (quitRequested) {
-      sendQuit();
-    } else {
-      waiting = true;
-      deadline.clear();
-    }
-  }
-
-  /** What may leave with the message in hand. */
-  private void takeSiblings() {
-    Message sibling = transaction.takeSibling().orElse(null);
-    while (sibling != null) {
-      Optional<Reply> unsendable = Sendable.objection(sibling.recipient());
-      if (unsendable.isPresent()) {
-        unsendable(sibling, unsendable.get());
-      }
-      sibling = transaction.takeSibling().orElse(null);
-    }
-  }
-
-  /** The message taken last cannot be sent. */
-  private void unsendable(Message last, Reply why) {
-    LOG.warn("message {} cannot be sent: {}", last.id(), why);
-    transaction.unsendable(why);
-  }
-
-  private void sendMailFrom(Message next) {
-    transaction.begin();
-    ByteBuf out = buffer(512);
-    Commands.mailFrom(
-        out,
-        next.sender(),
-        extensions.size() ? next.body().length() : -1,
-        extensions.eightBitMime()
-            && next.eightBitMime()
-            && options.send8BitMime() == EsmtpOptions.Send8BitMime.IFAVAILABLE);
-    int replies = extensions.pipelining() ? 1 + recipientsAndData(out) : 1;
-    send(out, replies, options.mailfromTimeout());
-  }
-
-  private void sendRcptTo() {
-    stage = Stage.RCPT_TO;
-    ByteBuf out = buffer(256);
-    int replies = extensions.pipelining() ? recipientsAndData(out) : recipient(out);
-    send(out, replies, options.rcpttoTimeout());
-  }
-
-  /** One more RCPT; how many replies it will have. */
-  private int recipient(ByteBuf out) {
-    Message next = transaction.ask();
-    if (next == null) {
-      return 0;
-    }
-    Commands.rcptTo(out, next.recipient());
-    return 1;
-  }
-
-  /** As many RCPTs as may be under way, and DATA behind the last; how many replies they have. */
-  private int recipientsAndData(ByteBuf out) {
-    int replies = 0;
-    while (transaction.hasMoreToAsk() && out.readableBytes() < WINDOW) {
-      replies += recipient(out);
-    }
-    if (!transaction.hasMoreToAsk()) {
-      Commands.data(out);
-      replies++;
-    }
-    return replies;
-  }
-
-  private void sendData() {
-    stage = Stage.DATA;
-    ByteBuf out = buffer(16);
-    Commands.data(out);
-    send(out, 1, options.rcpttoTimeout());
-  }
-
-  private void sendBody() {
-    stage = Stage.BODY;
-    expect(1, options.bodyTimeout());
-    Message first = transaction.firstAccepted();
-    if (first == null) {
-      throw new IllegalStateException("nobody gets the body");
-    }
-    bodySender.send(open(), first.body());
-  }
-
-  @Override
-  public void progress(int octets) {
-    transaction.progress(octets);
-    deadline.in(options.bodyTimeout());
-  }
-
-  @Override
-  public void sent() {
-    stage = Stage.CONFIRMATION;
-  }
-
-  @Override
-  public void notSent() {
-    lastWords();
-  }
-
-  private void sendEmptyBody() {
-    stage = Stage.CONFIRMATION;
-    ByteBuf out = buffer(16);
-    Commands.dot(out);
-    send(out, 1, options.bodyTimeout());
-  }
-
-  private void sendRset() {
-    stage = Stage.RSET;
-    ByteBuf out = buffer(16);
-    Commands.rset(out);
-    send(out, 1, options.rsetTimeout());
-  }
-
-  /** The peer is told, and its 221 or its end of the stream awaited, so that it sees no reset. */
-  private void sendQuit() {
-    transaction.giveBack();
-    quitSent = true;
-    ByteBuf out = buffer(16);
-    Commands.quit(out);
-    send(out, 1, options.rsetTimeout());
-  }
-
-  private ByteBuf buffer(int octets) {
-    return open().alloc().directBuffer(octets);
-  }
-
-  private void send(ByteBuf out, int replies, Duration timeout) {
-    expect(replies, timeout);
-    open().writeAndFlush(out, open().voidPromise());
-  }
-
-  private void expect(int replies, Duration timeout) {
-    owed = replies;
-    deadline.in(timeout);
-  }
-
-  // ---- ends
-
-  private void missedDeadline() {
-    if (quitSent) {
-      close(endStage, endCause);
-    } else {
-      fail(stage, Failures.timeout(stage));
-    }
-  }
-
-  /** Writing failed: there may be a reply to read yet, and the end of the stream is near. */
-  private void lastWords() {
-    if (!closed) {
-      deadline.in(LAST_WORDS);
-    }
-  }
-
   /** The dialogue makes no sense any more. */
-  private void outOfStep(Reply reply) {
+  void outOfStep(Reply reply) {
     LOG.debug("{} {}: {}", delivery.host(), stage.text(), reply);
     fail(stage, reply);
   }
 
   /** What was under way and the connection end with {@code reply}. */
-  private void fail(Stage where, Reply reply) {
+  void fail(Stage where, Reply reply) {
     transaction.broken(where, reply);
     close(where, Optional.of(reply));
   }
 
-  /** The peer refused all messages in hand. */
-  private void refused(Stage where) {
-    if (!transaction.isEmpty()) {
-      served = true;
-      transaction.refused(where, reader.reply());
-    }
-  }
-
   /** The peer refused to go on: the reply at hand is the cause, QUIT is still due (section 3.8). */
-  private void leave(Stage where) {
-    endStage = where;
-    endCause = Optional.of(reader.reply());
+  void leave(Stage where) {
+    ending.because(where, Optional.of(reader.reply()));
     if (reader.code() == 421) {
-      close(endStage, endCause);
+      ending.finish();
     } else {
       transaction.giveBack();
-      step = Step.QUIT;
+      phase = ending;
+      proceedLater();
     }
   }
 
-  private void close(Stage where, Optional<Reply> cause) {
+  /** This end refuses to go on with such a peer: QUIT. */
+  void leave(Stage where, Reply why) {
+    ending.because(where, Optional.of(why));
+    transaction.giveBack();
+    phase = ending;
+    proceedLater();
+  }
+
+  /** Another connection takes its place: the core is not told of its end. */
+  void abandon() {
+    end();
+  }
+
+  void close(Stage where, Optional<Reply> cause) {
+    if (trace != null && !closed) {
+      note("closed " + where.text() + cause.map(reply -> ": " + reply).orElse(""));
+    }
+    if (end()) {
+      delivery.closed(where, cause);
+    }
+  }
+
+  /** Whether it had not ended before. */
+  private boolean end() {
     if (closed) {
-      return;
+      return false;
     }
     closed = true;
-    waiting = false;
-    step = Step.NONE;
-    bodySender.stop();
+    toProceed = false;
+    exchange.stop();
     deadline.close();
     transaction.giveBack();
     Channel socket = channel;
     if (socket != null) {
       socket.close();
     }
-    delivery.closed(where, cause);
-  }
-
-  private Channel open() {
-    Channel socket = channel;
-    if (socket == null) {
-      throw new IllegalStateException("not connected");
-    }
-    return socket;
+    return true;
   }
 
   private static Stage after(Stage during) {

@@ -43,6 +43,21 @@ public record EsmtpOptions(
             doc = "whether to declare BODY=8BITMIME for 8-bit mail where the peer takes it")
         Send8BitMime send8BitMime,
     @Option(
+            name = "transform_8bitmime_content",
+            value = "ifneeded",
+            doc =
+                "what becomes of 8-bit content for a host that does not take it: sent as it is,"
+                    + " encoded as far as MIME can, encoded or failed, or stripped of its 8th bits")
+        Transform transform8BitMimeContent,
+    @Option(
+            value = "ifavailable",
+            doc = "whether a message leaves in one BDAT where that saves a round trip")
+        SendChunking sendChunking,
+    @Option(
+            value = "no",
+            doc = "whether the client's address and name are passed on to the next host")
+        Xclient xclient,
+    @Option(
             value = "false",
             scopes = Scopes.GLOBAL,
             doc =
@@ -54,5 +69,26 @@ public record EsmtpOptions(
   public enum Send8BitMime {
     NO,
     IFAVAILABLE
+  }
+
+  /** Values of {@code transform_8bitmime_content}. */
+  public enum Transform {
+    NO,
+    IFNEEDED,
+    STRICT,
+    STRIP
+  }
+
+  /** Values of {@code send_chunking}. */
+  public enum SendChunking {
+    NO,
+    IFAVAILABLE
+  }
+
+  /** Values of {@code xclient}. */
+  public enum Xclient {
+    NO,
+    IFAVAILABLE,
+    REQUIRED
   }
 }

@@ -105,6 +105,14 @@ final class Transaction {
     }
   }
 
+  /** The first message fails before MAIL. */
+  void firstFails(Stage where, Reply reply) {
+    Message message = taken.pollFirst();
+    if (message != null) {
+      delivery.failed(message, where, reply, 0);
+    }
+  }
+
   /** MAIL leaves. */
   void begin() {
     begun = true;
@@ -180,6 +188,21 @@ final class Transaction {
     return accepted.peekFirst();
   }
 
+  /** How many messages the peer has accepted a recipient for. */
+  int acceptedCount() {
+    return accepted.size();
+  }
+
+  /** Whether SMTPUTF8 has to be declared for one of those taken. */
+  boolean needsSmtpUtf8() {
+    for (Message message : taken) {
+      if (Sendable.needsSmtpUtf8(message)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the peer has a recipient, be it one of a MAIL that it refused. */
   boolean hasRecipient() {
     return recipients > 0;
@@ -201,6 +224,19 @@ final class Transaction {
   void delivered(Reply reply) {
     for (Message m = accepted.pollFirst(); m != null; m = accepted.pollFirst()) {
       delivery.delivered(m, reply, sent);
+    }
+  }
+
+  /** LMTP: the reply for the recipient that is next, positive or not. */
+  void recipientConfirmed(Reply reply) {
+    Message message = accepted.pollFirst();
+    if (message == null) {
+      return;
+    }
+    if (reply.isPositive()) {
+      delivery.delivered(message, reply, sent);
+    } else {
+      delivery.failed(message, Stage.CONFIRMATION, reply, sent);
     }
   }
 

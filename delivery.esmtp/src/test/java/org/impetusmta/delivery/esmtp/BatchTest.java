@@ -55,7 +55,7 @@ final class BatchTest {
   }
 
   private static RecordingDelivery deliver(RecordingDelivery delivery) {
-    delivery.open(new EsmtpDelivery("client.example"));
+    delivery.open(Auth.anonymous());
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(Duration.ofSeconds(30))

@@ -60,7 +60,7 @@ final class EsmtpConnectionTest {
         new RecordingDelivery(LOOP, mx.address(), options)
             .queued(mail)
             .quitWhenDrained()
-            .open(new EsmtpDelivery("client.example"));
+            .open(Auth.anonymous());
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(Duration.ofSeconds(30))
@@ -520,9 +520,7 @@ final class EsmtpConnectionTest {
   void endsAnIdleConnectionThatSpeaks(String line, String cause) {
     try (FakeMx mx = mx(true).start()) {
       RecordingDelivery delivery =
-          new RecordingDelivery(LOOP, mx.address(), PATIENT)
-              .queued(mail(1))
-              .open(new EsmtpDelivery("client.example"));
+          new RecordingDelivery(LOOP, mx.address(), PATIENT).queued(mail(1)).open(Auth.anonymous());
       await().until(() -> !delivery.events(Delivered.class).isEmpty());
       mx.interject(line);
       await().until(delivery::isClosed);
@@ -609,7 +607,8 @@ final class EsmtpConnectionTest {
     return new Arguments[] {
       Arguments.of(
           good.from(new Address("a>\r\nRSET\r\nMAIL FROM:<b", "c.d")), Failures.BAD_SENDER),
-      Arguments.of(good.from(new Address("a\u00e4", "c.d")), Failures.BAD_SENDER),
+      Arguments.of(good.from(new Address("a\u0085", "c.d")), Failures.BAD_SENDER),
+      Arguments.of(good.from(new Address("a\u00e4", "c.d")), Failures.NEEDS_SMTPUTF8),
       Arguments.of(OutboundMessage.to("a\n@b.c", "\r\n"), Failures.BAD_RECIPIENT),
       Arguments.of(good.from(new Address("a".repeat(2000), "b")), Failures.MAIL_FROM_TOO_LONG),
       Arguments.of(OutboundMessage.to("a".repeat(2000) + "@b", "\r\n"), Failures.RCPT_TO_TOO_LONG),

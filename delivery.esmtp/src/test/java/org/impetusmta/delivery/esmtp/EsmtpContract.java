@@ -33,7 +33,7 @@ abstract class EsmtpContract extends DeliveryMethodContract {
 
   @Override
   protected DeliveryMethod method() {
-    return new EsmtpDelivery("client.example");
+    return Auth.anonymous();
   }
 
   @Override

@@ -115,7 +115,7 @@ final class RegionTest {
             .queued(m)
             .recipientsPerBatch(100)
             .quitWhenDrained()
-            .open(new EsmtpDelivery("client.example"));
+            .open(Auth.anonymous());
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(Duration.ofSeconds(30))

@@ -92,7 +92,7 @@ public final class SinkLoad {
     }
 
     void open() {
-      EsmtpDelivery method = new EsmtpDelivery("client.example");
+      EsmtpDelivery method = Auth.anonymous();
       for (int i = 0; i < connections; i++) {
         Load load = new Load(this);
         load.connection = method.open(load);

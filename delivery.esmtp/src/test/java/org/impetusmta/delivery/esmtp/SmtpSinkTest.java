@@ -37,7 +37,7 @@ final class SmtpSinkTest {
           new RecordingDelivery(loop, sink.address(), TestOptions.seconds(20))
               .queued(mail)
               .quitWhenDrained()
-              .open(new EsmtpDelivery("client.example"));
+              .open(Auth.anonymous());
       await().atMost(Duration.ofSeconds(30)).until(delivery::isClosed);
       assertThat(delivery.violations()).isEmpty();
       assertThat(delivery.events(Delivered.class)).hasSize(mail.length);

@@ -2,6 +2,8 @@ package org.impetusmta.delivery.esmtp;
 
 import java.time.Duration;
 import org.impetusmta.delivery.esmtp.EsmtpOptions.Send8BitMime;
+import org.impetusmta.delivery.esmtp.EsmtpOptions.Transform;
+import org.impetusmta.delivery.esmtp.EsmtpOptions.Xclient;
 
 /** Options of the dialogue for tests. */
 final class TestOptions {
@@ -17,20 +19,42 @@ final class TestOptions {
   }
 
   static EsmtpOptions sendfile(Duration timeout) {
-    return new EsmtpOptions(
-        timeout,
-        timeout,
-        timeout,
-        timeout,
-        timeout,
-        timeout,
-        "__hostname__",
-        Send8BitMime.NO,
-        true);
+    return of(timeout, "__hostname__", Send8BitMime.NO, Transform.NO, Xclient.NO, true);
   }
 
   static EsmtpOptions of(Duration timeout, String ehloHostname, Send8BitMime send8BitMime) {
+    return of(timeout, ehloHostname, send8BitMime, Transform.NO, Xclient.NO, false);
+  }
+
+  static EsmtpOptions transforming(Transform transform) {
+    return of(
+        Duration.ofSeconds(20), "__hostname__", Send8BitMime.NO, transform, Xclient.NO, false);
+  }
+
+  static EsmtpOptions xclient(Xclient xclient) {
+    return of(
+        Duration.ofSeconds(20), "__hostname__", Send8BitMime.NO, Transform.NO, xclient, false);
+  }
+
+  private static EsmtpOptions of(
+      Duration timeout,
+      String ehloHostname,
+      Send8BitMime send8BitMime,
+      Transform transform,
+      Xclient xclient,
+      boolean sendfile) {
     return new EsmtpOptions(
-        timeout, timeout, timeout, timeout, timeout, timeout, ehloHostname, send8BitMime, false);
+        timeout,
+        timeout,
+        timeout,
+        timeout,
+        timeout,
+        timeout,
+        ehloHostname,
+        send8BitMime,
+        transform,
+        EsmtpOptions.SendChunking.IFAVAILABLE,
+        xclient,
+        sendfile);
   }
 }

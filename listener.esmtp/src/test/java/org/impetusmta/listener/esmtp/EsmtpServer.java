@@ -44,6 +44,7 @@ import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
@@ -154,8 +155,20 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   /** Notes what reception queues; nothing leaves from here. */
   private final class Queues implements MailQueues {
     @Override
+    public Optional<Reply> bound(MailMessage message) {
+      return Optional.empty();
+    }
+
+    @Override
     public void enqueue(MailMessage message) {
       queued.add(message.id());
+    }
+
+    @Override
+    public boolean refuses(String domain) {
+      return current
+          .options(DiscardOptions.class, org.impetusmta.api.config.ScopePath.GLOBAL)
+          .refuses();
     }
 
     @Override

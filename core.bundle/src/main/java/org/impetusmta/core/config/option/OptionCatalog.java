@@ -200,6 +200,11 @@ public final class OptionCatalog {
     return shapes.values().stream().flatMap(shape -> shape.options().stream()).toList();
   }
 
+  /** Whether the value of an option of that name, in lower case, is not shown. */
+  public boolean isSecret(String option) {
+    return all().stream().anyMatch(found -> found.secret() && found.name().equals(option));
+  }
+
   /** The names of the stanzas that may stand in a scope. */
   public Set<String> stanzas(String scopeKey) {
     Set<String> names = new TreeSet<>(index.stanzas(scopeKey));

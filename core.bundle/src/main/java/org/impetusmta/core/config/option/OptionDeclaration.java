@@ -32,6 +32,7 @@ public record OptionDeclaration(
     String doc,
     Set<String> scopes,
     boolean dynamic,
+    boolean secret,
     String record,
     String module) {
 
@@ -83,6 +84,7 @@ public record OptionDeclaration(
         option.doc(),
         ScopeRules.scopeKeys(scopes),
         option.dynamic(),
+        option.secret(),
         record,
         module);
   }

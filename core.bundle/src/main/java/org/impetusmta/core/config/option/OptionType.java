@@ -1,5 +1,7 @@
 package org.impetusmta.core.config.option;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -17,6 +19,8 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionValue;
+import org.impetusmta.api.config.Rate;
 
 /**
  * How a written value becomes the Java value of a record component. Immutable.
@@ -85,6 +89,9 @@ public record OptionType(
     if (type == Pattern.class) {
       return scalar("pattern", "a regular expression", OptionType::pattern);
     }
+    if (type == Rate.class) {
+      return scalar("throttle", "a throttle, number or number/seconds", Rate::parse);
+    }
     if (type == CidrSet.class) {
       return new OptionType(
           "cidr list",
@@ -95,6 +102,9 @@ public record OptionType(
     }
     if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
       return enumeration(enumeration);
+    }
+    if (type instanceof Class<?> own && own.isAnnotationPresent(OptionValue.class)) {
+      return own(own);
     }
     throw new IllegalArgumentException("no option can have the type " + type.getTypeName());
   }
@@ -234,6 +244,31 @@ public record OptionType(
                     .orElse(""));
           }
           return found;
+        });
+  }
+
+  /** A class that reads its values itself. */
+  private static OptionType own(Class<?> type) {
+    Method parse;
+    try {
+      parse = type.getMethod("parse", String.class);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalArgumentException(type.getName() + " has no method parse(String)", e);
+    }
+    return scalar(
+        "string",
+        type.getAnnotation(OptionValue.class).expected(),
+        text -> {
+          try {
+            return parse.invoke(null, text);
+          } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException refused) {
+              throw refused;
+            }
+            throw new IllegalStateException(type.getName() + " cannot parse", e);
+          } catch (IllegalAccessException e) {
+            throw new IllegalStateException(type.getName() + ".parse is not public", e);
+          }
         });
   }
 

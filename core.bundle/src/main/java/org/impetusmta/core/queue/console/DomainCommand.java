@@ -1,5 +1,6 @@
 package org.impetusmta.core.queue.console;
 
+import java.util.List;
 import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
@@ -9,14 +10,16 @@ import org.impetusmta.core.queue.QueueConsole.ConnectionState;
 import org.impetusmta.core.queue.QueueConsole.DomainState;
 import org.impetusmta.core.queue.QueueConsole.ExchangerState;
 import org.impetusmta.core.queue.QueueConsole.HostState;
+import org.impetusmta.core.queue.QueueConsole.QueueState;
 import org.impetusmta.core.route.Route;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code domain}: what is known of one domain. Where the manual shows a file descriptor stands the
- * connection's number. Concurrent. Source: console_commands.domain.
+ * {@code domain}: what is known of one domain; with {@code explain}, why its mail waits. Where the
+ * manual shows a file descriptor stands the connection's number. Concurrent. Source:
+ * console_commands.domain.
  */
 @Component(service = ConsoleCommand.class)
 public final class DomainCommand implements ConsoleCommand {
@@ -34,7 +37,7 @@ public final class DomainCommand implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "domain_name";
+    return "domain_name [explain]";
   }
 
   @Override
@@ -44,6 +47,11 @@ public final class DomainCommand implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
+    List<String> words = invocation.arguments();
+    if (words.size() == 2 && words.get(1).equalsIgnoreCase("explain")) {
+      explain(words.getFirst().toLowerCase(Locale.ROOT), invocation);
+      return;
+    }
     String name = Words.one(invocation, "domain name").toLowerCase(Locale.ROOT);
     DomainState domain = queues.domain(name);
     domain.route().ifPresent(route -> route(name, route, domain, invocation));
@@ -69,12 +77,30 @@ public final class DomainCommand implements ConsoleCommand {
     }
   }
 
+  private void explain(String name, ConsoleInvocation invocation) throws ConsoleException {
+    for (QueueState queue : queues.explain(name)) {
+      invocation.printf(
+          "Domain '%s' binding '%s' group '%s': %d active, %d delayed, %d in flight, %d"
+              + " connections",
+          name,
+          queue.binding(),
+          queue.bindingGroup(),
+          queue.active(),
+          queue.delayed(),
+          queue.inFlight(),
+          queue.connections());
+      queue.reasons().forEach(reason -> invocation.println("  " + Reasons.line(reason)));
+    }
+  }
+
   private void route(String name, Route route, DomainState domain, ConsoleInvocation invocation) {
     switch (route.outcome()) {
       case FOUND ->
           invocation.printf(
               "Domain '%s' has %d MXs and a TTL of %d seconds",
               name, route.exchangers().size(), domain.ttl());
+      case PROHIBITED ->
+          invocation.printf("Domain '%s' leads to one of prohibited_hosts: it gets no mail", name);
       case NULL_MX -> invocation.printf("Domain '%s' has a null MX: it takes no mail", name);
       case NO_SUCH_DOMAIN ->
           invocation.printf(

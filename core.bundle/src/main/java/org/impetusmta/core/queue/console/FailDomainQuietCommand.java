@@ -4,22 +4,26 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.queue.MailFilter;
 import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.QueueWork;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code fail domain quiet}: fails all mail that waits for a domain, without bounces. Concurrent.
- * Source: console_commands.fail_domain_quiet.
+ * {@code fail domain quiet}: fail all mail of a domain, without bounces. Concurrent. Source:
+ * console_commands.fail_domain_quiet.
  */
 @Component(service = ConsoleCommand.class)
 public final class FailDomainQuietCommand implements ConsoleCommand {
   private final QueueConsole queues;
+  private final QueueWork work;
 
   @Activate
-  public FailDomainQuietCommand(@Reference QueueConsole queues) {
+  public FailDomainQuietCommand(@Reference QueueConsole queues, @Reference QueueWork work) {
     this.queues = queues;
+    this.work = work;
   }
 
   @Override
@@ -29,7 +33,7 @@ public final class FailDomainQuietCommand implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "domain_name | all";
+    return "[--dry-run] [--meta key value | --header name line] domain_name | all [note]";
   }
 
   @Override
@@ -39,7 +43,22 @@ public final class FailDomainQuietCommand implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
-    String domain = Words.one(invocation, "domain name").toLowerCase(Locale.ROOT);
-    invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, true));
+    MailFilter.Words words = MailFilter.read(invocation.arguments());
+    if (words.rest().isEmpty()) {
+      throw new ConsoleException("expected one domain name");
+    }
+    String domain = words.rest().getFirst().toLowerCase(Locale.ROOT);
+    if (words.filtered() || words.dryRun() || words.rest().size() > 1) {
+      Purge.domain(
+          work,
+          invocation,
+          words,
+          "all",
+          domain,
+          words.rest().subList(1, words.rest().size()),
+          true);
+    } else {
+      invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, true));
+    }
   }
 }

@@ -1,9 +1,6 @@
 package org.impetusmta.core.queue.console;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
@@ -17,8 +14,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code message details}: metadata, body or both of a message that waits. Concurrent. Source:
- * console_commands.message_details.
+ * {@code message details}: metadata, body or both of a message that waits; behind the metadata, why
+ * it waits. Concurrent. Source: console_commands.message_details.
  */
 @Component(service = ConsoleCommand.class)
 public final class MessageDetailsCommand implements ConsoleCommand {
@@ -79,23 +76,19 @@ public final class MessageDetailsCommand implements ConsoleCommand {
             : details.sourceAddress() + " (" + family + ")";
     invocation.println("Message: " + details.id());
     invocation.println("Message Type: full message");
-    line(invocation, "Created", date(details.receivedMillis()));
-    line(invocation, "Next Attempt", date(next));
+    line(invocation, "Created", Reasons.date(details.receivedMillis()));
+    line(invocation, "Next Attempt", Reasons.date(next));
     line(invocation, "Retries", Integer.toString(details.retries()));
     line(invocation, "Received Via", details.protocol().toUpperCase(Locale.ROOT) + " " + source);
     line(invocation, "Sender", details.sender().toString());
     line(invocation, "Recipient", details.recipient().toString());
     line(invocation, "Code", details.lastReply().replace('\n', ' '));
     line(invocation, "Size", Integer.toString(details.size()));
+    details.reasons().forEach(reason -> line(invocation, "Waits", Reasons.line(reason)));
   }
 
   private static void line(ConsoleInvocation invocation, String name, String value) {
     invocation.printf("%22s: %s", name, value);
-  }
-
-  private static String date(long millis) {
-    return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
-        .format(Instant.ofEpochMilli(millis).atZone(ZoneId.systemDefault()));
   }
 
   /** The lines as they were before dot-stuffing. */

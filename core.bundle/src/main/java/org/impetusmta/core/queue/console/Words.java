@@ -23,6 +23,21 @@ final class Words {
     return words.getFirst();
   }
 
+  static List<String> two(ConsoleInvocation invocation, String what) throws ConsoleException {
+    List<String> words = invocation.arguments();
+    if (words.size() != 2) {
+      throw new ConsoleException("expected " + what);
+    }
+    return words;
+  }
+
+  /** Whether it can be the name of a queue: no blanks, no controls, not the word for all. */
+  static boolean isDomain(String word) {
+    return word.length() <= 255
+        && !word.equalsIgnoreCase("all")
+        && word.matches("[\\p{L}\\p{N}_:\\[\\].-]+");
+  }
+
   static int number(String word, String what) throws ConsoleException {
     if (!word.matches("\\d{1,9}")) {
       throw new ConsoleException(what + " is a number, not " + word);

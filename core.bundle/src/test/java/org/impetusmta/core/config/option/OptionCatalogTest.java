@@ -92,7 +92,7 @@ class OptionCatalogTest {
     assertThatThrownBy(() -> engine.current().options(First.class, ScopePath.GLOBAL))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> engine.reload(Optional.empty()))
-        .hasMessageContaining("the option \"max_recipients_per_connection\" is not valid here");
+        .hasMessageContaining("unknown option \"max_recipients_per_connection\"");
     catalog.declare(Agrees.class, "two");
     assertThat(
             engine.current().options(Agrees.class, ScopePath.GLOBAL).maxRecipientsPerConnection())

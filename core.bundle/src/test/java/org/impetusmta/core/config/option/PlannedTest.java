@@ -48,12 +48,12 @@ class PlannedTest {
       delimiter = '|',
       textBlock =
           """
-          TLS = "required"|text:1:1: in the global scope: the option tls is known but not in force yet: it comes with outbound TLS
-          binding "a" { Outbound_Throttle_Messages = "5/60" }|text:1:15: in binding "a": the option outbound_throttle_messages is known but not in force yet: it comes with traffic shaping
+          TLS_Client_CA = "a"|text:1:1: in the global scope: the option tls_client_ca is known but not in force yet: it comes with inbound TLS
+          pathway "a" { Inbound_Throttle_Messages = "5/60" }|text:1:15: in pathway "a": the option inbound_throttle_messages is known but not in force yet: it comes with traffic shaping
           esmtp_listener { listen ":25" { proxy_protocol = on } }|text:1:33: in esmtp_listener::listen ":25": the option proxy_protocol is known but not in force yet: it comes with the PROXY protocol
           growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
           rollup_mx = on|text:1:1: in the global scope: the option "rollup_mx" is not valid here, expected it in host
-          tls_verifi = no|text:1:1: in the global scope: unknown option "tls_verifi"; did you mean tls_verify?
+          tls_client_ci = no|text:1:1: in the global scope: unknown option "tls_client_ci"; did you mean tls_client_ca?
           cluster { any_thing = 1 inner { } }|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           adaptive "a" { no_such = 1 }|text:1:1: in the global scope: the module adaptive comes with a later release: adaptive delivery
@@ -68,10 +68,12 @@ class PlannedTest {
   @Test
   void theConsoleSaysTheSame() throws Exception {
     ConfigEngine engine = ConfigEngine.ofText(catalog, "");
-    String reason = "the option tls is known but not in force yet: it comes with outbound TLS";
-    assertThatThrownBy(() -> engine.begin(false).set("domain example.com tls = required"))
+    String reason =
+        "the option teleport_enabled is known but not in force yet: it comes with mail transfer"
+            + " between servers";
+    assertThatThrownBy(() -> engine.begin(false).set("domain example.com teleport_enabled = on"))
         .hasMessage(reason);
-    assertThatThrownBy(() -> engine.view().target("binding a domain example.com TLS"))
+    assertThatThrownBy(() -> engine.view().target("domain example.com TELEPORT_ENABLED"))
         .hasMessage(reason);
     assertThatThrownBy(() -> engine.view().target("snmp community"))
         .hasMessage("the stanza snmp comes with a later release: the SNMP agent");
@@ -81,17 +83,17 @@ class PlannedTest {
   }
 
   @OptionSet("global")
-  record Tls(@org.impetusmta.api.config.Option(value = "no", doc = "") String tls) {}
+  record Tls(@org.impetusmta.api.config.Option(value = "no", doc = "") String tlsClientCa) {}
 
   @Test
   void aDeclarationHidesWhatWasPlannedInItsScopes() throws Exception {
     catalog.declare(Tls.class, "delivery.esmtp");
     catalog.declareStanza("cluster", "module.cluster");
-    ConfigEngine.ofText(catalog, "tls = required cluster { }");
+    ConfigEngine.ofText(catalog, "tls_client_ca = a cluster { }");
     refused(
-        "domain \"a\" { tls = no }",
-        "text:1:14: in domain \"a\": the option tls is known but not in force yet: it comes with"
-            + " outbound TLS");
+        "esmtp_listener { tls_client_ca = a }",
+        "text:1:18: in esmtp_listener: the option tls_client_ca is known but not in force yet: it"
+            + " comes with inbound TLS");
   }
 
   @Test

@@ -37,6 +37,7 @@ public final class SampleOptions {
       @Option(value = "86400", doc = "") Duration messageExpiration,
       @Option(value = "500", min = 1, doc = "") int maxResidentActiveQueueSize,
       @Option(value = "false", doc = "") boolean suspendDelivery,
+      @Option(value = "false", secret = true, doc = "") String outboundSmtpAuthPass,
       @Option(value = "false", doc = "") boolean blackhole,
       @Option(doc = "") Optional<String> gateway,
       @Option(doc = "") Optional<String> ehloHostname,

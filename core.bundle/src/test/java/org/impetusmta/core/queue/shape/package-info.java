@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.queue.shape;
+
+import org.jspecify.annotations.NullMarked;

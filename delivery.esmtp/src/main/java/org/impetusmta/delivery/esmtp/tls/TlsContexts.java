@@ -1,0 +1,138 @@
+package org.impetusmta.delivery.esmtp.tls;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The TLS contexts and the trusted authorities in use, one for each set of options, made anew when
+ * one of their files has changed. Concurrent.
+ */
+@Component(service = TlsContexts.class)
+public final class TlsContexts {
+  private final Executor judging;
+  private final LongSupplier clock;
+  private final FileCache<TlsSettings, TlsContext> contexts;
+  private final FileCache<Optional<Path>, X509TrustManager> authorities;
+
+  /** The settings of options that were seen; options are kept for as long as their generation. */
+  private final Map<TlsOptions, TlsSettings> settings = new ConcurrentHashMap<>();
+
+  @Activate
+  public TlsContexts(@Reference Scheduler scheduler) {
+    this(scheduler.pool("IO"), scheduler.pool("CPU"), () -> scheduler.clock().millis());
+  }
+
+  /**
+   * @param reading where files are read
+   * @param judging where certificates are judged
+   */
+  public TlsContexts(Executor reading, Executor judging, LongSupplier clock) {
+    this.judging = judging;
+    this.clock = clock;
+    this.contexts =
+        new FileCache<>(
+            TlsContexts::files, key -> new TlsContext(key, clock.getAsLong()), reading, clock);
+    this.authorities =
+        new FileCache<>(
+            file -> file.map(List::of).orElse(List.of()), TlsContexts::trust, reading, clock);
+  }
+
+  private static List<Path> files(TlsSettings settings) {
+    return Stream.of(settings.certificate(), settings.key()).flatMap(Optional::stream).toList();
+  }
+
+  /** The context for {@code options}; fails with IOException when it cannot be made. */
+  public CompletableFuture<TlsContext> context(TlsOptions options) {
+    TlsSettings wanted = settings.get(options);
+    if (wanted == null) {
+      if (settings.size() >= FileCache.MOST) {
+        settings.clear();
+      }
+      wanted = settings.computeIfAbsent(options, TlsSettings::of);
+    }
+    return contexts.get(wanted);
+  }
+
+  /** The authorities in {@code file}; those of the Java platform where there is none. */
+  CompletableFuture<X509TrustManager> authorities(Optional<String> file) {
+    return authorities.get(file.map(Path::of));
+  }
+
+  /** Where certificates are judged. */
+  Executor judging() {
+    return judging;
+  }
+
+  /** Milliseconds since 1970. */
+  long now() {
+    return clock.getAsLong();
+  }
+
+  private static X509TrustManager trust(Optional<Path> file) throws IOException {
+    try {
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      if (file.isEmpty()) {
+        factory.init((KeyStore) null);
+      } else {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int number = 0;
+        for (X509Certificate authority : PemFile.certificates(file.get())) {
+          store.setCertificateEntry("authority" + number++, authority);
+        }
+        factory.init(store);
+      }
+      for (TrustManager manager : factory.getTrustManagers()) {
+        if (manager instanceof X509TrustManager found) {
+          return found;
+        }
+      }
+      throw new IOException("the Java platform checks no certificates");
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file.map(Path::toString).orElse("authorities") + ": " + e, e);
+    }
+  }
+
+  // ---- for the console
+
+  /** The contexts that are kept, the oldest first. */
+  List<TlsContext> kept() {
+    List<TlsContext> kept = new ArrayList<>();
+    contexts.forEach((key, context) -> kept.add(context));
+    kept.sort(Comparator.comparingLong(TlsContext::createdMillis));
+    return kept;
+  }
+
+  /** Forgets contexts and authorities; connections keep the ones that they have. */
+  void flush() {
+    contexts.clear();
+    authorities.clear();
+    settings.clear();
+  }
+
+  /** Forgets the sessions: the next handshake with each host makes new keys. */
+  void rekey() {
+    kept().forEach(TlsContext::forgetSessions);
+  }
+}

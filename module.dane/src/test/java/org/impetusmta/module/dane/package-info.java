@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.dane;
+
+import org.jspecify.annotations.NullMarked;

@@ -104,6 +104,12 @@ public interface Delivery {
   void giveBack(Message message);
 
   /**
+   * The way to the host failed, not the host: it does not count as failed whatever {@link #closed}
+   * says next.
+   */
+  default void hostIsBlameless() {}
+
+  /**
    * The connection is gone. Called exactly once.
    *
    * @param stage where it ended

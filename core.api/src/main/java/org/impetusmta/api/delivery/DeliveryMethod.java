@@ -23,6 +23,22 @@ public interface DeliveryMethod {
   }
 
   /**
+   * Whether it hands mail over on this machine: no host is looked up for it, and {@link
+   * Delivery#address} means nothing.
+   */
+  default boolean isLocal() {
+    return false;
+  }
+
+  /**
+   * Whether a local method takes the mail of the routing domain {@code domain}, whatever {@code
+   * delivery_method} says. Called on any loop; must be quick.
+   */
+  default boolean claims(String domain) {
+    return false;
+  }
+
+  /**
    * Opens a connection to {@link Delivery#address} and reports on {@code delivery}. Called on the
    * delivery's loop, returns at once and never throws for what a network can do.
    *

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -107,6 +108,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final HookList<SecondaryBindAddress> secondaryAddresses;
   private final List<QueueLoop> loops;
   private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
+  private final List<DeliveryMethod> local = new CopyOnWriteArrayList<>();
   private final Set<String> missed = ConcurrentHashMap.newKeySet();
   private final HookList<GetMessageRoutingDomain> routingDomain;
   private final HookList<VetoHostConnection> vetoes;
@@ -221,6 +223,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   void addMethod(DeliveryMethod method) {
     String name = method.name().toLowerCase(Locale.ROOT);
     methods.put(name, method);
+    if (method.isLocal()) {
+      local.add(method);
+    }
     missed.remove(name);
     touchAll();
   }
@@ -228,11 +233,22 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** Blocks, for a bounded time, until the connections of {@code method} have ended. */
   void removeMethod(DeliveryMethod method) {
     methods.remove(method.name().toLowerCase(Locale.ROOT), method);
+    local.remove(method);
     await(drain(method), STOP, "connections of delivery method " + method.name());
   }
 
-  /** The method called {@code name}; null where it is not loaded. */
-  @Nullable DeliveryMethod method(String name) {
+  /**
+   * The method that takes the mail of {@code domain}: the local one that claims it, else the one
+   * called {@code name}; null where it is not loaded.
+   */
+  @Nullable DeliveryMethod method(String name, String domain) {
+    if (!local.isEmpty()) {
+      for (DeliveryMethod method : local) {
+        if (method.claims(domain)) {
+          return method;
+        }
+      }
+    }
     String key = name.toLowerCase(Locale.ROOT);
     DeliveryMethod method = methods.get(key);
     if (method == null && missed.add(key)) {

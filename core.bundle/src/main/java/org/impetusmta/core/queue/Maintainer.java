@@ -346,9 +346,17 @@ final class Maintainer {
           || !shaping.mayConnect(now)) {
         return;
       }
-      DeliveryMethod method = home.server().method(options().deliveryMethod());
+      DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
       if (method == null) {
         return;
+      }
+      if (method.isLocal()) {
+        Route.Choice here = new Route.Choice(method.name(), Host.HERE, false);
+        if (!home.acquire(queue, options(), here)) {
+          return;
+        }
+        open(method, here, now);
+        continue;
       }
       Route to = route(now);
       if (to == null || !leadsSomewhere(to)) {
@@ -475,7 +483,7 @@ final class Maintainer {
 
   /** What is looked up for this queue now. */
   Target target() {
-    DeliveryMethod method = home.server().method(options().deliveryMethod());
+    DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
     Generation now = home.server().generation();
     int port =
         method == null
@@ -719,17 +727,20 @@ final class Maintainer {
       if (refused) {
         long retry = routeOptions().hostFailureRetry().toMillis();
         refusals.add(connection.hostRecord(), now, now + retry);
-      } else {
+      } else if (!connection.blameless()) {
         connection.hostRecord().failed(now);
       }
       Reply reply =
-          (connection.wasConnected() || refused) && cause.isPresent() && cause.get().isTransient()
+          (connection.wasConnected() || refused || connection.blameless())
+                  && cause.isPresent()
+                  && cause.get().isTransient()
               ? cause.get()
               : NO_VALID_HOSTS;
       String remote = connection.wasConnected() ? connection.hostRecord().text() : null;
       Route known = route;
       failuresInRow++;
-      boolean elsewhere = known != null && best(known, now, Set.of(), false).isPresent();
+      boolean elsewhere =
+          !connection.blameless() && known != null && best(known, now, Set.of(), false).isPresent();
       if (connections.isEmpty() && !elsewhere) {
         unreachable(reply, connection.wasConnected() ? stage : Stage.NOT_CONNECTED, remote, now);
       } else if (failingSince == 0) {

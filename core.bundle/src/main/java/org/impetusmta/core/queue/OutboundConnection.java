@@ -80,6 +80,7 @@ final class OutboundConnection implements Delivery {
   private boolean ending;
 
   private boolean closed;
+  private boolean blameless;
 
   /** Its source address could not be bound. */
   private boolean unbound;
@@ -416,6 +417,16 @@ final class OutboundConnection implements Delivery {
     }
     LOG.error("{} answered {}, which it did not have", this, message.id());
     return null;
+  }
+
+  @Override
+  public void hostIsBlameless() {
+    blameless = true;
+  }
+
+  /** Whether the host is not to be blamed for its end. */
+  boolean blameless() {
+    return blameless;
   }
 
   @Override

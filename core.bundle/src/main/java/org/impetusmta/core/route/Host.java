@@ -1,5 +1,6 @@
 package org.impetusmta.core.route;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -8,6 +9,10 @@ import java.net.InetSocketAddress;
  * may lose an update.
  */
 public final class Host {
+  /** This machine, for delivery methods that need no other. */
+  public static final Host HERE =
+      new Host(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+
   private static final double WEIGHT = 0.125;
 
   private final InetSocketAddress address;

@@ -24,6 +24,7 @@ import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.DnsOptions;
 import org.impetusmta.core.route.RouteOptions;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
@@ -58,7 +59,10 @@ class ShapingTest {
             BounceOptions.class,
             BounceRenderingOptions.class,
             RouteOptions.class,
-            DnsOptions.class)) {
+            DnsOptions.class,
+            MultiVipOptions.class,
+            BindAddressOptions.class,
+            DaneOptions.class)) {
       catalog.declare(set, "core.bundle");
     }
     return ConfigEngine.ofText(catalog, "gateway = \"192.0.2.1\"\n" + text);

@@ -60,6 +60,7 @@ public final class RecordingDelivery implements Delivery {
   private boolean requeueing;
   private boolean starving;
   private boolean closed;
+  private volatile boolean hostBlameless;
   private volatile @Nullable DeliveryConnection connection;
   private volatile @Nullable OutboundTls tls;
 
@@ -301,6 +302,17 @@ public final class RecordingDelivery implements Delivery {
       queue.addFirst(message);
     }
     record(new Event.GivenBack(message));
+  }
+
+  @Override
+  public void hostIsBlameless() {
+    check("hostIsBlameless");
+    hostBlameless = true;
+  }
+
+  /** Whether the method said that the way failed and not the host. */
+  public boolean isHostBlameless() {
+    return hostBlameless;
   }
 
   @Override

@@ -15,6 +15,7 @@ import javax.net.ssl.SSLException;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DialogueTrace;
+import org.impetusmta.api.delivery.ProxyFailure;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -127,6 +128,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     channel = null; // Netty has closed it
     if (Sockets.notBound(cause)) {
       delivery.sourceUnavailable();
+    } else if (cause instanceof ProxyFailure) {
+      delivery.hostIsBlameless();
     }
     close(Stage.NOT_CONNECTED, Optional.of(Failures.connect(cause)));
   }

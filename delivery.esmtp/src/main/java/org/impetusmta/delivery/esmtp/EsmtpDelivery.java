@@ -8,6 +8,8 @@ import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.delivery.EgressProxy;
+import org.impetusmta.api.hook.ChooseEgressProxy;
 import org.impetusmta.api.hook.HookPoints;
 import org.impetusmta.api.hook.HookPoints.HookPoint;
 import org.impetusmta.api.hook.OutboundSmtpAuth;
@@ -52,6 +54,7 @@ public class EsmtpDelivery implements DeliveryMethod {
   private final Dialect dialect;
   private final HookPoint<OutboundSmtpAuth> auth;
   private final Optional<OutboundTlsService> tls;
+  private final Function<Delivery, Optional<EgressProxy>> proxies;
 
   /** A method that calls itself what the option {@code hostname} says. */
   @Activate
@@ -64,30 +67,52 @@ public class EsmtpDelivery implements DeliveryMethod {
         delivery -> delivery.options(ServerName.class).name(),
         dialect,
         hooks.of(OutboundSmtpAuth.class),
-        Optional.of(tls));
+        Optional.of(tls),
+        proxies(hooks.of(ChooseEgressProxy.class)));
+  }
+
+  private static Function<Delivery, Optional<EgressProxy>> proxies(
+      HookPoint<ChooseEgressProxy> hook) {
+    return delivery ->
+        hook.isEmpty()
+            ? Optional.empty()
+            : hook.first(chooser -> chooser.chooseEgressProxy(delivery));
   }
 
   /**
    * A method without TLS that calls itself {@code hostName} where {@code ehlo_hostname} says so.
    */
   EsmtpDelivery(String hostName, Dialect dialect, HookPoint<OutboundSmtpAuth> auth) {
-    this(delivery -> hostName, dialect, auth, Optional.empty());
+    this(delivery -> hostName, dialect, auth, Optional.empty(), delivery -> Optional.empty());
   }
 
   /** A method that calls itself {@code hostName} where {@code ehlo_hostname} says so. */
   EsmtpDelivery(String hostName, OutboundTlsService tls) {
-    this(delivery -> hostName, Dialect.ESMTP, NOBODY, Optional.of(tls));
+    this(
+        delivery -> hostName,
+        Dialect.ESMTP,
+        NOBODY,
+        Optional.of(tls),
+        delivery -> Optional.empty());
+  }
+
+  /** A method without TLS that connects by way of proxies. */
+  EsmtpDelivery(
+      Function<Delivery, String> hostName, Function<Delivery, Optional<EgressProxy>> proxies) {
+    this(hostName, Dialect.ESMTP, NOBODY, Optional.empty(), proxies);
   }
 
   private EsmtpDelivery(
       Function<Delivery, String> hostName,
       Dialect dialect,
       HookPoint<OutboundSmtpAuth> auth,
-      Optional<OutboundTlsService> tls) {
+      Optional<OutboundTlsService> tls,
+      Function<Delivery, Optional<EgressProxy>> proxies) {
     this.hostName = hostName;
     this.dialect = dialect;
     this.auth = auth;
     this.tls = tls;
+    this.proxies = proxies;
   }
 
   @Override
@@ -97,9 +122,10 @@ public class EsmtpDelivery implements DeliveryMethod {
 
   @Override
   public final DeliveryConnection open(Delivery delivery) {
+    Connecting way = way(delivery);
     if (tls.isEmpty()) {
       EsmtpConnection connection = line(delivery, Optional.empty());
-      connection.connect(Connecting.DIRECT);
+      connection.connect(way);
       return connection;
     }
     OutboundTlsService service = tls.get();
@@ -107,11 +133,7 @@ public class EsmtpDelivery implements DeliveryMethod {
     if (options.tls() != Use.NO || !service.policies().isEmpty()) {
       Approach approach =
           new Approach(
-              delivery,
-              service,
-              options,
-              (to, startTls) -> line(to, Optional.of(startTls)),
-              Connecting.DIRECT);
+              delivery, service, options, (to, startTls) -> line(to, Optional.of(startTls)), way);
       approach.begin();
       return approach;
     }
@@ -123,7 +145,7 @@ public class EsmtpDelivery implements DeliveryMethod {
                 (line, opening) ->
                     new StartTls(
                         line, opening, service, options, nothing, false, false, () -> {})));
-    connection.connect(Connecting.DIRECT);
+    connection.connect(way);
     return connection;
   }
 
@@ -145,5 +167,20 @@ public class EsmtpDelivery implements DeliveryMethod {
     }
     steps.add(new AuthStep(connection, opening, auth));
     return steps;
+  }
+
+  /** Straight to the host, or by way of the proxy that a module names. */
+  private Connecting way(Delivery delivery) {
+    EgressProxy proxy = proxies.apply(delivery).orElse(null);
+    if (proxy == null) {
+      return Connecting.DIRECT;
+    }
+    return (to, timeout, dialogue) ->
+        ByProxy.connect(
+            to.loop().unwrap(io.netty.channel.EventLoop.class),
+            proxy,
+            to.address(),
+            timeout,
+            dialogue);
   }
 }

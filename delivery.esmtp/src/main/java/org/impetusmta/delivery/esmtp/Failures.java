@@ -1,6 +1,7 @@
 package org.impetusmta.delivery.esmtp;
 
 import io.netty.channel.ConnectTimeoutException;
+import org.impetusmta.api.delivery.ProxyFailure;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.delivery.esmtp.tls.TlsReplies;
@@ -42,6 +43,9 @@ final class Failures {
 
   /** The connection could not be made. */
   static Reply connect(Throwable cause) {
+    if (cause instanceof ProxyFailure proxy) {
+      return proxy.reply();
+    }
     if (cause instanceof ConnectTimeoutException) {
       return CONNECT_TIMEOUT;
     }

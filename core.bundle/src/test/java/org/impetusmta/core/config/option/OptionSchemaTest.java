@@ -33,7 +33,6 @@ class OptionSchemaTest {
                 + "\tactive",
             "tls_verify_mode\tecstream_listener,http_listener,xmpp_listener,listen,peer"
                 + ",pathway_group,pathway\tenum:none,require\t\tyes\tlistener.esmtp\tplanned",
-            "bind_address\tbinding_group\tstring\t*\tno\tcore.bundle\tplanned",
             "binding\tglobal,binding_group\tstanza\t\tyes\tcore.bundle\tactive",
             "cluster\tglobal\tstanza\t\tyes\tmodule.cluster\tplanned");
   }

@@ -1,0 +1,5 @@
+/** The module maildir. */
+@NullMarked
+package org.impetusmta.module.maildir;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of the module maildir. */
+@NullMarked
+package org.impetusmta.module.maildir;
+
+import org.jspecify.annotations.NullMarked;

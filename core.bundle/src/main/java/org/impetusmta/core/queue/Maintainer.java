@@ -81,6 +81,10 @@ final class Maintainer {
 
   private @Nullable Route route;
   private boolean routing;
+
+  /** The refreshes of routes when the route was asked for. */
+  private long routedAt;
+
   private final Refusals refusals = new Refusals();
   private int failuresInRow;
   private long failingSince;
@@ -502,9 +506,11 @@ final class Maintainer {
 
   private @Nullable Route route(long now) {
     Route known = route;
-    if (known != null && known.valid(now)) {
+    long refreshes = home.server().router().refreshes();
+    if (known != null && known.valid(now) && refreshes == routedAt) {
       return known;
     }
+    routedAt = refreshes;
     if (routing) {
       return null;
     }

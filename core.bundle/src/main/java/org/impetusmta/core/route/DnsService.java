@@ -92,6 +92,10 @@ public final class DnsService implements Dns {
     return mxRate;
   }
 
+  long now() {
+    return scheduler.clock().millis();
+  }
+
   DnsFigures figures() {
     return figures;
   }

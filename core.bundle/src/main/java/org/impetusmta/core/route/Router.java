@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
@@ -71,6 +72,7 @@ public final class Router {
 
   private final HookList<DnsGetAs> addressHooks;
   private final HookList<ConfigFetchDomainRoutes> routeHooks;
+  private final AtomicLong refreshed = new AtomicLong();
   private volatile HostRules rules;
 
   /**
@@ -208,20 +210,45 @@ public final class Router {
     }
   }
 
-  /** Forgets what is known of {@code domain}, so that it is looked up anew; says if it was. */
-  public boolean refresh(String domain) {
-    boolean known = false;
+  /**
+   * Looks the MX hosts of {@code domain} up for the route cache, whatever is known of it.
+   *
+   * @param domain in lower case
+   */
+  public void submit(String domain) {
+    RouteOptions options =
+        dns.generation()
+            .options(RouteOptions.class, new ScopePath.Sending("default", "default", domain));
+    find(Target.of(domain, options), scheduler.loops().getFirst(), route -> {});
+  }
+
+  /**
+   * Forgets routes of {@code domain}, or {@code all}, and what they were made of; says how many.
+   */
+  public int refresh(String domain) {
+    int forgotten = 0;
     for (Target target : List.copyOf(routes.keySet())) {
       if (domain.equals("all") || target.name().equals(domain)) {
         Route route = routes.remove(target);
-        known = true;
         if (route != null) {
+          forgotten++;
           route.exchangers().forEach(e -> dns.forget(e.name()));
         }
         dns.forget(target.name());
       }
     }
-    return known;
+    refreshed.incrementAndGet();
+    return forgotten;
+  }
+
+  /** Changes when routes were forgotten: whoever holds one asks again. */
+  public long refreshes() {
+    return refreshed.get();
+  }
+
+  /** The limit of MX lookups, for the console. */
+  public MxRate mxRate() {
+    return dns.mxRate();
   }
 
   /** How many routes are known, the Active Domains of {@code summary}. */

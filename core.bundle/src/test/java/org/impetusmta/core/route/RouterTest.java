@@ -422,10 +422,10 @@ class RouterTest {
   void aRouteIsRefreshed() {
     threeHosts();
     Route before = route("example.org");
-    assertThat(router.refresh("other.example")).isFalse();
+    assertThat(router.refresh("other.example")).isZero();
     assertThat(route("example.org")).isSameAs(before);
     dns.clear("c.example").address("c.example", "192.0.2.33");
-    assertThat(router.refresh("example.org")).isTrue();
+    assertThat(router.refresh("example.org")).isEqualTo(1);
     assertThat(addresses(route("example.org"))).contains("20 c.example 192.0.2.33");
   }
 

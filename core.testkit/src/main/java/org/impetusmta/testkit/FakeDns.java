@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -50,6 +54,11 @@ public final class FakeDns implements AutoCloseable {
   private final Map<Name, Behaviour> behaviours = new ConcurrentHashMap<>();
   private final List<String> queries = new CopyOnWriteArrayList<>();
   private final List<SignedZone> zones = new CopyOnWriteArrayList<>();
+  private final Set<String> refused = ConcurrentHashMap.newKeySet();
+  private final Set<Name> impostors = ConcurrentHashMap.newKeySet();
+  private final Set<SocketAddress> clients = ConcurrentHashMap.newKeySet();
+  private final Queue<DatagramPacket> held = new ConcurrentLinkedQueue<>();
+  private volatile boolean holding;
   private volatile long ttl = 300;
 
   private enum Behaviour {
@@ -163,6 +172,12 @@ public final class FakeDns implements AutoCloseable {
     return this;
   }
 
+  /** Questions for one type of record of {@code domain} are answered with SERVFAIL. */
+  public FakeDns refused(String domain, String type) {
+    refused.add(type + " " + name(domain).toString(true));
+    return this;
+  }
+
   /** No question about {@code domain} is answered. */
   public FakeDns silent(String domain) {
     behaviours.put(name(domain), Behaviour.SILENT);
@@ -180,6 +195,30 @@ public final class FakeDns implements AutoCloseable {
     table.remove(name(domain));
     behaviours.remove(name(domain));
     return this;
+  }
+
+  /** Answers over UDP are kept back, or sent after all. */
+  public FakeDns hold(boolean hold) throws IOException {
+    holding = hold;
+    if (!hold) {
+      for (DatagramPacket packet = held.poll(); packet != null; packet = held.poll()) {
+        udp.send(packet);
+      }
+    }
+    return this;
+  }
+
+  /**
+   * Before each answer about {@code domain} come one to another question and one without number.
+   */
+  public FakeDns impostors(String domain) {
+    impostors.add(name(domain));
+    return this;
+  }
+
+  /** The addresses and ports that asked over UDP. */
+  public Set<SocketAddress> clients() {
+    return Set.copyOf(clients);
   }
 
   /** What was asked so far, {@code MX example.com}. */
@@ -215,14 +254,42 @@ public final class FakeDns implements AutoCloseable {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         udp.receive(packet);
         byte[] reply = answer(Arrays.copyOf(buffer, packet.getLength()), false);
+        clients.add(packet.getSocketAddress());
         if (reply.length > 0) {
-          udp.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
+          impostors(Arrays.copyOf(buffer, packet.getLength()), packet.getSocketAddress());
+          DatagramPacket answer =
+              new DatagramPacket(reply, reply.length, packet.getSocketAddress());
+          if (holding) {
+            held.add(answer);
+          } else {
+            udp.send(answer);
+          }
         }
       } catch (IOException e) {
         if (!udp.isClosed()) {
           throw new java.io.UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  private void impostors(byte[] wire, SocketAddress to) throws IOException {
+    Message query = new Message(wire);
+    Name asked = name(query.getQuestion().getName().toString());
+    if (impostors.contains(asked)) {
+      Record question =
+          Record.newRecord(name("other.example"), query.getQuestion().getType(), DClass.IN);
+      Message other = new Message(query.getHeader().getID());
+      other.getHeader().setFlag(Flags.QR);
+      other.addRecord(question, Section.QUESTION);
+      Message unknown = new Message(query.getHeader().getID() ^ 1);
+      unknown.getHeader().setFlag(Flags.QR);
+      unknown.addRecord(query.getQuestion(), Section.QUESTION);
+      for (Message message : List.of(other, unknown)) {
+        byte[] data = message.toWire();
+        udp.send(new DatagramPacket(data, data.length, to));
+      }
+      udp.send(new DatagramPacket(new byte[3], 3, to));
     }
   }
 
@@ -259,7 +326,8 @@ public final class FakeDns implements AutoCloseable {
     reply.getHeader().setFlag(Flags.QR);
     reply.getHeader().setFlag(Flags.RA);
     reply.addRecord(question, Section.QUESTION);
-    if (behaviour == Behaviour.SERVFAIL) {
+    if (behaviour == Behaviour.SERVFAIL
+        || refused.contains(Type.string(question.getType()) + " " + name.toString(true))) {
       reply.getHeader().setRcode(Rcode.SERVFAIL);
     } else if (behaviour == Behaviour.TRUNCATED && !overTcp) {
       reply.getHeader().setFlag(Flags.TC);

@@ -1,7 +1,5 @@
 package org.impetusmta.api.message;
 
-import java.util.Locale;
-
 /**
  * An envelope address (RFC 5321 section 4.1.2): local part and domain as the client wrote them,
  * without angle brackets or source route. The null sender {@code <>} has both parts empty.
@@ -31,9 +29,12 @@ public record Address(String localpart, String domain) {
     return localpart.isEmpty() && domain.isEmpty();
   }
 
-  /** The domain in lower case: the name of its queue unless policy routes it elsewhere. */
+  /**
+   * The domain as the DNS knows it ({@link AsciiDomain}): the name of its queue unless policy
+   * routes it elsewhere.
+   */
   public String routingDomain() {
-    return domain.toLowerCase(Locale.ROOT);
+    return AsciiDomain.of(domain);
   }
 
   /**

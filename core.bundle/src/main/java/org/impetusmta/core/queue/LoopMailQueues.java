@@ -485,7 +485,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     try {
       Target.of("domain", next.options(RouteOptions.class, path));
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(where + ": gateway is " + e.getMessage(), e);
+      throw new ConfigException(where + ": gateway or routes: " + e.getMessage(), e);
     }
   }
 

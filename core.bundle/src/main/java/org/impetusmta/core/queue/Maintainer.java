@@ -1,5 +1,6 @@
 package org.impetusmta.core.queue;
 
+import java.net.Inet6Address;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ final class Maintainer {
   static final Reply NO_ADDRESS = new Reply(454, "4.4.4", "[internal] no MX or A for domain");
   static final Reply NULL_MX =
       new Reply(550, "5.4.4", "[internal] NULL MX domain does not accept mail");
+  static final Reply PROHIBITED = new Reply(551, "5.4.6", "[internal] Private/Loopback Address");
   static final Reply BLACKHOLED = new Reply(554, "5.7.0", "[internal] Blackholed");
   static final Reply LOOKUP_FAILED = new Reply(554, "5.4.4", "[internal] Domain Lookup Failed");
   static final Reply NO_SOURCE =
@@ -79,6 +81,10 @@ final class Maintainer {
 
   private @Nullable Route route;
   private boolean routing;
+
+  /** The refreshes of routes when the route was asked for. */
+  private long routedAt;
+
   private final Refusals refusals = new Refusals();
   private int failuresInRow;
   private long failingSince;
@@ -487,7 +493,10 @@ final class Maintainer {
         method == null
             ? routeOptions().remoteSmtpPort()
             : method.port(now, queue.path()).orElse(routeOptions().remoteSmtpPort());
-    return Target.of(queue.domain(), routeOptions(), port).validated(validated);
+    Target target = Target.of(queue.domain(), routeOptions(), port).validated(validated);
+    return routeOptions().gateway().isPresent()
+        ? target
+        : home.server().router().listed(queue.domain(), target);
   }
 
   /** The route last used; null before the first. */
@@ -497,9 +506,11 @@ final class Maintainer {
 
   private @Nullable Route route(long now) {
     Route known = route;
-    if (known != null && known.valid(now)) {
+    long refreshes = home.server().router().refreshes();
+    if (known != null && known.valid(now) && refreshes == routedAt) {
       return known;
     }
+    routedAt = refreshes;
     if (routing) {
       return null;
     }
@@ -507,7 +518,7 @@ final class Maintainer {
     try {
       target = target();
     } catch (IllegalArgumentException e) {
-      LOG.error("the gateway of {} cannot be used: {}", queue.domain(), e.getMessage());
+      LOG.error("gateway or routes of {} cannot be used: {}", queue.domain(), e.getMessage());
       return null;
     }
     Optional<Route> cached = home.server().router().cached(target);
@@ -516,8 +527,20 @@ final class Maintainer {
       return cached.get();
     }
     routing = true;
-    home.server().router().find(target, home.loop(), this::found);
+    home.server()
+        .router()
+        .find(
+            target,
+            home.loop(),
+            routeOptions().fullyResolveBeforeSmtp() ? part -> {} : this::foundPart,
+            this::found);
     return null;
+  }
+
+  /** Some hosts have addresses: with {@code fully_resolve_before_smtp} off that is enough. */
+  private void foundPart(Route part) {
+    route = part;
+    home.touch(queue);
   }
 
   private void found(Route found) {
@@ -535,6 +558,7 @@ final class Maintainer {
     return switch (to.outcome()) {
       case FOUND -> reaches(to) || sweepActive(NO_SOURCE);
       case NULL_MX -> sweepActive(NULL_MX);
+      case PROHIBITED -> sweepActive(PROHIBITED);
       case NO_ADDRESS -> sweepActive(NO_ADDRESS);
       case NO_SUCH_DOMAIN ->
           to.failures() >= routeOptions().dnsFailuresToPurge() && sweepActive(LOOKUP_FAILED);
@@ -581,6 +605,8 @@ final class Maintainer {
   private Optional<Route.Choice> best(Route to, long now, Set<Host> without, boolean within) {
     long retry = routeOptions().hostFailureRetry().toMillis();
     Route.Choice best = null;
+    boolean ipv6First = home.server().router().prefersIpv6();
+    boolean bestIsLater = false;
     int bestLoad = 0;
     int preference = 0;
     for (Route.Exchanger exchanger : to.exchangers()) {
@@ -597,7 +623,9 @@ final class Maintainer {
           continue;
         }
         int load = load(host);
-        if (best == null || load < bestLoad) {
+        boolean later = ipv6First && !(host.address().getAddress() instanceof Inet6Address);
+        if (best == null || (later == bestIsLater ? load < bestLoad : bestIsLater)) {
+          bestIsLater = later;
           best = new Route.Choice(exchanger.name(), host, exchanger.secure());
           bestLoad = load;
           preference = exchanger.preference();

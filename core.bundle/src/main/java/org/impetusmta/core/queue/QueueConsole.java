@@ -28,6 +28,7 @@ import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.Host;
+import org.impetusmta.core.route.MxRate;
 import org.impetusmta.core.route.Route;
 import org.impetusmta.core.route.RouteOptions;
 import org.impetusmta.core.route.Target;
@@ -164,6 +165,11 @@ public final class QueueConsole {
   /** Mail whose bodies were left to the spool. */
   public long destagedSize() {
     return Math.max(0, server.totalSize() - server.residency().resident());
+  }
+
+  /** The limit of MX lookups. */
+  public MxRate mxRate() {
+    return server.router().mxRate();
   }
 
   /** Routes known. */

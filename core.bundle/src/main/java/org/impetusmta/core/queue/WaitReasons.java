@@ -175,6 +175,7 @@ public final class WaitReasons {
               route.expiresMillis());
       case NO_ADDRESS -> add("dns", Maintainer.NO_ADDRESS.toString());
       case NULL_MX -> add("dns", Maintainer.NULL_MX.toString());
+      case PROHIBITED -> add("dns", Maintainer.PROHIBITED.toString());
     }
     return false;
   }

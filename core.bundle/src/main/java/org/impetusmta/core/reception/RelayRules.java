@@ -7,6 +7,7 @@ import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Address;
+import org.impetusmta.core.route.DomainGlobs;
 
 /**
  * Who may relay and for whom, made once from {@code Relay_Hosts}, {@code Relay_Domains}, {@code

@@ -18,4 +18,9 @@ public record DnsOptions(
     @Option(value = "4294967295", doc = "Longest time for which an answer of the DNS is kept")
         Duration maxDnsTtl,
     @Option(value = "10", doc = "Time after which a lookup that failed is made again")
-        Duration dnsExpireInterval) {}
+        Duration dnsExpireInterval,
+    @Option(
+            value = "60",
+            min = 1,
+            doc = "How often answers whose time is over are removed from the DNS cache")
+        Duration dnsCachePurgeInterval) {}

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.impetusmta.api.dns.DnsAnswer.Status;
@@ -33,11 +34,15 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import org.xbill.DNS.hosts.HostsFileParser;
+import org.xbill.DNS.io.DefaultIoClientFactory;
+import org.xbill.DNS.io.IoClientFactory;
+import org.xbill.DNS.io.TcpIoClient;
+import org.xbill.DNS.io.UdpIoClient;
 
 /**
- * Asks the DNS without blocking anybody (dnsjava over NIO; {@link Chase} follows CNAMEs), keeps
- * what it said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance
- * serves one state of {@link DnsOptions}. Concurrent.
+ * Asks the DNS without blocking anybody (dnsjava; {@link Chase} follows CNAMEs), keeps what it
+ * said, and asks {@code /etc/hosts} for addresses that the DNS does not know. One instance serves
+ * one state of {@link DnsOptions}. Concurrent.
  */
 final class DnsResolver {
   private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
@@ -48,6 +53,10 @@ final class DnsResolver {
   private final Executor executor;
   private final DnsCache cache;
   private final Chase chase;
+  private final AskedAtOnce askedAtOnce;
+  private final MxRate mxRate;
+  private final DnsFigures figures;
+  private final UdpIoClient ports;
 
   /** Answers and questions of their own, so that who needs no validation never waits for it. */
   private final DnsCache validatedCache;
@@ -57,42 +66,112 @@ final class DnsResolver {
   private @Nullable Chase validatedChase;
   private final HostsFileParser hosts = new HostsFileParser();
 
-  DnsResolver(DnsOptions options, InstantSource clock, Counters counters, Executor executor)
-      throws IOException {
-    this(options, new DnssecOptions(Optional.empty()), clock, counters, executor);
-  }
-
-  /** Reads the resolver's file. Blocks. */
+  /**
+   * Reads the resolver's file. Blocks.
+   *
+   * @param ports how the name servers are reached by UDP
+   * @param mxRate what MX lookups wait for
+   */
   DnsResolver(
       DnsOptions options,
       DnssecOptions dnssec,
       InstantSource clock,
       Counters counters,
-      Executor executor)
+      Executor executor,
+      UdpIoClient ports,
+      MxRate mxRate,
+      DnsFigures figures)
       throws IOException {
     this.options = options;
     this.clock = clock;
     this.counters = counters;
     this.executor = executor;
+    this.mxRate = mxRate;
+    this.figures = figures;
     this.cache = new DnsCache(clock);
+    this.ports = ports;
+    this.askedAtOnce = new AskedAtOnce(executor);
     this.dnssec = dnssec;
     this.conf = ResolvConf.read(Path.of(options.resolvConf().orElse("/etc/resolv.conf")));
-    this.chase = new Chase(servers(conf), false, executor);
+    this.chase = new Chase(servers(), false, executor);
     this.validatedCache = new DnsCache(clock);
   }
 
-  private ExtendedResolver servers(ResolvConf conf) {
+  private ExtendedResolver servers() {
+    IoClientFactory sockets = new Sockets(ports);
     List<SimpleResolver> servers = new ArrayList<>();
     for (InetSocketAddress address : conf.nameservers()) {
       SimpleResolver server = new SimpleResolver(address);
       server.setTimeout(conf.timeout());
       server.setIgnoreTruncation(!options.dnsFallbackToTcp());
+      server.setIoClientFactory(sockets);
       servers.add(server);
     }
+    // a limit of the rate would be none if every lookup were made several times
+    int attempts = mxRate.enabled() ? 1 : conf.attempts();
     ExtendedResolver all = new ExtendedResolver(servers.toArray(new SimpleResolver[0]));
-    all.setRetries(conf.attempts());
-    all.setTimeout(conf.timeout().multipliedBy((long) conf.attempts() * servers.size()));
+    all.setRetries(attempts);
+    all.setTimeout(conf.timeout().multipliedBy((long) attempts * servers.size()));
     return all;
+  }
+
+  /** Our sockets for UDP, the library's for TCP. */
+  private record Sockets(UdpIoClient ports) implements IoClientFactory {
+    @Override
+    public TcpIoClient createOrGetTcpClient() {
+      return new DefaultIoClientFactory().createOrGetTcpClient();
+    }
+
+    @Override
+    public UdpIoClient createOrGetUdpClient() {
+      return ports;
+    }
+  }
+
+  DnsCache cache() {
+    return cache;
+  }
+
+  /** An answer that somebody else gives, for as long as the options let it live. */
+  Answer given(Name name, List<InetAddress> addresses, Duration ttl) {
+    List<Record> records = new ArrayList<>();
+    for (InetAddress address : addresses) {
+      boolean ipv4 = address instanceof Inet4Address;
+      if (ipv4 || options.useIpv6()) {
+        records.add(
+            ipv4
+                ? new ARecord(name, DClass.IN, 0, address)
+                : new AAAARecord(name, DClass.IN, 0, address));
+      }
+    }
+    return records.isEmpty()
+        ? failed(Status.NO_SUCH_RECORD, false)
+        : new Answer(
+            Status.FOUND, records, false, clock.millis() + clamped(ttl.toSeconds()) * 1_000);
+  }
+
+  private long clamped(long ttl) {
+    long seconds = Math.max(ttl, options.minDnsTtl().toSeconds());
+    return Math.max(1, Math.min(seconds, options.maxDnsTtl().toSeconds()));
+  }
+
+  /** Forgets what is known of {@code text}. */
+  void forget(String text) {
+    try {
+      Name name = Name.fromString(text, Name.root);
+      for (int type : new int[] {Type.MX, Type.A, Type.AAAA}) {
+        cache.forget(new Question(name, type));
+        validatedCache.forget(new Question(name, type));
+      }
+    } catch (TextParseException e) {
+      LOG.debug("no name: {}", text);
+    }
+  }
+
+  /** Removes answers whose time is over. */
+  void purge() {
+    cache.purge();
+    validatedCache.purge();
   }
 
   DnsOptions options() {
@@ -186,7 +265,7 @@ final class DnsResolver {
       try {
         made =
             new Chase(
-                Validation.over(servers(conf), dnssec.dnssecTrustAnchors(), clock), true, executor);
+                Validation.over(servers(), dnssec.dnssecTrustAnchors(), clock), true, executor);
       } catch (IOException e) {
         LOG.error("nothing can be validated by DNSSEC: {}", e.toString());
         throw new UncheckedIOException(e);
@@ -200,32 +279,44 @@ final class DnsResolver {
       Question question, Function<Question, CompletionStage<Chase.Found>> follow) {
     LongAdder queries =
         question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
-    queries.increment();
-    counters.dnsPending.increment();
-    return follow
-        .apply(question)
-        .handleAsync(
-            (found, failure) -> {
-              counters.dnsPending.decrement();
-              if (failure != null) {
-                LOG.debug("lookup of {} failed", question, failure);
-              }
-              return answer(question, failure == null ? found : Chase.Found.TEMPORARY);
-            },
-            executor)
-        .toCompletableFuture();
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    Runnable begin =
+        () -> {
+          queries.increment();
+          figures.asked(question);
+          counters.dnsPending.increment();
+          askedAtOnce
+              .ask(() -> follow.apply(question))
+              .whenCompleteAsync(
+                  (found, failure) -> {
+                    counters.dnsPending.decrement();
+                    if (failure != null) {
+                      LOG.debug("lookup of {} failed", question, failure);
+                    }
+                    Chase.Found said = failure == null ? found : Chase.Found.TEMPORARY;
+                    figures.answered(said.status());
+                    answer.complete(answer(question, said));
+                  },
+                  executor);
+        };
+    try {
+      // whoever asks may be an event loop, and sockets are opened here
+      executor.execute(question.type() == Type.MX ? () -> mxRate.admit(begin) : begin);
+    } catch (RejectedExecutionException e) {
+      LOG.warn("no thread to look up {}: {}", question, e.toString());
+      answer.complete(failed(Status.TEMPORARY, false));
+    }
+    return answer;
   }
 
   /** The one place where answers are made of what the servers said. */
   private Answer answer(Question question, Chase.Found found) {
     if (found.status() == Status.FOUND) {
-      long seconds = Math.max(found.ttl(), options.minDnsTtl().toSeconds());
-      seconds = Math.max(1, Math.min(seconds, options.maxDnsTtl().toSeconds()));
       return new Answer(
           Status.FOUND,
           found.records(),
           found.secure(),
-          clock.millis() + Duration.ofSeconds(seconds).toMillis(),
+          clock.millis() + clamped(found.ttl()) * 1_000,
           found.aliases());
     }
     return fromHostsFile(question).orElseGet(() -> failed(found.status(), found.secure()));

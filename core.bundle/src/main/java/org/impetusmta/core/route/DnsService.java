@@ -2,6 +2,7 @@ package org.impetusmta.core.route;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,10 +16,12 @@ import org.impetusmta.api.dns.Dns;
 import org.impetusmta.api.dns.DnsAnswer;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.net.UdpPorts;
 import org.impetusmta.core.route.DnsCache.Answer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +44,11 @@ public final class DnsService implements Dns {
   private final Scheduler scheduler;
   private final Counters counters;
   private final AtomicReference<@Nullable InForce> inForce = new AtomicReference<>();
+  private final DnsFigures figures = new DnsFigures();
+  private final MxRate mxRate;
+  private final UdpPorts ports;
+  private volatile boolean purging;
+  private volatile boolean stopped;
 
   /** A resolver and the reload of the files that it belongs to. */
   private record InForce(DnsResolver resolver, DnssecOptions dnssec, long reloads) {}
@@ -53,6 +61,43 @@ public final class DnsService implements Dns {
     this.configuration = configuration;
     this.scheduler = scheduler;
     this.counters = counters;
+    this.mxRate = new MxRate(scheduler, this::serverOptions);
+    DnsServerOptions options = serverOptions();
+    this.ports =
+        new UdpPorts(
+            () -> serverOptions().dnsMaxUdpQueriesPerPort(),
+            (int) options.dnsUdpRcvbufSize(),
+            (int) options.dnsUdpSndbufSize());
+  }
+
+  private DnsServerOptions serverOptions() {
+    return configuration.current().options(DnsServerOptions.class, ScopePath.GLOBAL);
+  }
+
+  /** The configuration in force. */
+  Generation generation() {
+    return configuration.current();
+  }
+
+  /** Forgets what the DNS said of {@code name}. */
+  void forget(String name) {
+    InForce now = inForce.get();
+    if (now != null) {
+      now.resolver().forget(name);
+    }
+  }
+
+  /** The limit of MX lookups, for the console. */
+  public MxRate mxRate() {
+    return mxRate;
+  }
+
+  long now() {
+    return scheduler.clock().millis();
+  }
+
+  DnsFigures figures() {
+    return figures;
   }
 
   @Override
@@ -131,9 +176,44 @@ public final class DnsService implements Dns {
     DnsOptions options = generation.options(DnsOptions.class, ScopePath.GLOBAL);
     DnssecOptions dnssec = generation.options(DnssecOptions.class, ScopePath.GLOBAL);
     DnsResolver fresh =
-        new DnsResolver(options, dnssec, scheduler.clock(), counters, scheduler.pool("IO"));
+        new DnsResolver(
+            options,
+            dnssec,
+            scheduler.clock(),
+            counters,
+            scheduler.pool("IO"),
+            ports,
+            mxRate,
+            figures);
+    planPurge(options.dnsCachePurgeInterval());
     inForce.set(new InForce(fresh, dnssec, generation.reloads()));
     return fresh;
+  }
+
+  /** Looks through the cache from time to time. */
+  private void planPurge(Duration interval) {
+    if (!purging) {
+      purging = true;
+      scheduler.loops().getFirst().schedule(this::purge, interval);
+    }
+  }
+
+  private void purge() {
+    purging = false;
+    InForce now = inForce.get();
+    if (now != null && !stopped) {
+      planPurge(now.resolver().options().dnsCachePurgeInterval());
+      try {
+        scheduler.pool("IO").execute(now.resolver()::purge);
+      } catch (RejectedExecutionException e) {
+        LOG.warn("no thread to purge the DNS cache: {}", e.toString());
+      }
+    }
+  }
+
+  @Deactivate
+  void deactivate() {
+    stopped = true;
   }
 
   private Optional<DnsResolver> known(Generation generation) {

@@ -18,6 +18,8 @@ public record Route(
     FOUND,
     /** RFC 7505: the domain takes no mail. */
     NULL_MX,
+    /** It leads to one of {@code prohibited_hosts}. */
+    PROHIBITED,
     /** NXDOMAIN. */
     NO_SUCH_DOMAIN,
     /** The domain exists and has neither MX nor address, or none of its MX hosts has an address. */

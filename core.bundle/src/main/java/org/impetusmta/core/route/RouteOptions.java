@@ -1,6 +1,7 @@
 package org.impetusmta.core.route;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
@@ -26,4 +27,20 @@ public record RouteOptions(
             min = 1,
             scopes = {Scopes.GLOBAL, Scopes.DOMAIN},
             doc = "Lookups in a row that must say a domain does not exist before its mail fails")
-        int dnsFailuresToPurge) {}
+        int dnsFailuresToPurge,
+    @Option(
+            value = "3",
+            min = -1,
+            scopes = {Scopes.GLOBAL, Scopes.DOMAIN},
+            doc =
+                "Failed MX lookups in a row before the domain's own address is tried; -1: look for"
+                    + " MX once, then only for addresses")
+        int mxFailuresFallbackToA,
+    @Option(
+            value = "true",
+            doc = "Whether delivery waits until every MX of a domain has its addresses")
+        boolean fullyResolveBeforeSmtp,
+    @Option(
+            scopes = {Scopes.GLOBAL, Scopes.DOMAIN},
+            doc = "Hosts that mail goes to instead of those that the DNS names")
+        Optional<List<String>> routes) {}

@@ -1,7 +1,8 @@
 package org.impetusmta.core.route;
 
-import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
+import org.impetusmta.api.message.AsciiDomain;
 
 /**
  * What is looked up for a queue: a name whose MX records count (a routing domain) or a single host
@@ -10,8 +11,18 @@ import java.util.Optional;
  * @param name in lower case without a final dot; an address without brackets
  * @param mx whether MX records are asked for
  * @param validated whether the answers are validated by DNSSEC
+ * @param items the hosts that are listed for it; empty: those of the DNS
  */
-public record Target(String name, boolean mx, int port, boolean validated) {
+public record Target(String name, boolean mx, int port, boolean validated, List<RouteItem> items) {
+  public Target {
+    items = List.copyOf(items);
+  }
+
+  /** A target that the DNS says all about. */
+  public Target(String name, boolean mx, int port, boolean validated) {
+    this(name, mx, port, validated, List.of());
+  }
+
   /** A target whose answers are believed. */
   public Target(String name, boolean mx, int port) {
     this(name, mx, port, false);
@@ -19,13 +30,13 @@ public record Target(String name, boolean mx, int port, boolean validated) {
 
   /** The same target with answers that are validated, or not. */
   public Target validated(boolean validate) {
-    return validate == validated ? this : new Target(name, mx, port, validate);
+    return validate == validated ? this : new Target(name, mx, port, validate, items);
   }
 
   /**
    * The target of {@code domain}'s mail.
    *
-   * @throws IllegalArgumentException when the gateway cannot be read
+   * @throws IllegalArgumentException when the gateway or the routes cannot be read
    */
   public static Target of(String domain, RouteOptions options) {
     return of(domain, options, options.remoteSmtpPort());
@@ -34,17 +45,18 @@ public record Target(String name, boolean mx, int port, boolean validated) {
   /**
    * The target of {@code domain}'s mail, on {@code port} where the gateway says no other.
    *
-   * @throws IllegalArgumentException when the gateway cannot be read
+   * @throws IllegalArgumentException when the gateway or the routes cannot be read
    */
   public static Target of(String domain, RouteOptions options, int port) {
     Optional<String> gateway = options.gateway().map(String::trim).filter(g -> !g.isEmpty());
     if (gateway.isPresent()) {
       return gateway(gateway.get(), port);
     }
+    List<RouteItem> items = RouteItem.parse(options.routes().orElse(List.of()));
     String literal = addressLiteral(domain);
     return literal.isEmpty()
-        ? new Target(withoutDot(domain), true, port)
-        : new Target(literal, false, port);
+        ? new Target(withoutDot(domain), true, port, false, items)
+        : new Target(literal, false, port, false, items);
   }
 
   /**
@@ -75,10 +87,19 @@ public record Target(String name, boolean mx, int port, boolean validated) {
         throw new IllegalArgumentException("no port after the colon: " + text);
       }
     }
-    if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+    if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7f || c == '/')) {
       throw new IllegalArgumentException("not a host name or address: " + text);
     }
     return new Target(withoutDot(host), false, port.isEmpty() ? defaultPort : port(port, text));
+  }
+
+  /**
+   * The same target with the hosts that a module lists for it.
+   *
+   * @throws IllegalArgumentException when they cannot be read
+   */
+  public Target listed(List<String> routes) {
+    return new Target(name, mx, port, validated, RouteItem.parse(routes));
   }
 
   private static int port(String digits, String text) {
@@ -104,7 +125,7 @@ public record Target(String name, boolean mx, int port, boolean validated) {
   }
 
   private static String withoutDot(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
+    String lower = AsciiDomain.of(name);
     return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
   }
 }

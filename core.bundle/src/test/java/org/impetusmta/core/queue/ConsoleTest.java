@@ -150,6 +150,7 @@ class ConsoleTest {
             "        DNS MX Queries:      0",
             "        Pending DNS Queries: 0",
             "        Query Rate:   0.00 queries/second",
+            "        DNS Rate Limiter: disabled",
             "        Successfully Delivered Messages:      1",
             "        Failed Messages:      0",
             "        Rejected Messages:      0",

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.core.route.DomainGlobs;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

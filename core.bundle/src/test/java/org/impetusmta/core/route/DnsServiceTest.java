@@ -107,4 +107,60 @@ class DnsServiceTest {
         .cname("dangling.example", "gone.example");
     assertThat(lookup(name, Type.TXT).status()).isEqualTo(status);
   }
+
+  @ParameterizedTest
+  @CsvSource({"0, 12", "1, 12", "5, 3", "100, 1"})
+  void sourcePortsAreUsedAsOftenAsAllowed(String most, int ports) throws IOException {
+    configuration
+        .set("dns_max_udp_queries_per_port", most)
+        .set("dns_udp_rcvbuf_size", "65536")
+        .set("dns_udp_sndbuf_size", "65536");
+    dns.hold(true);
+    List<CompletableFuture<DnsAnswer>> answers = new java.util.ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      dns.txt("n" + i + ".example", "x");
+      answers.add(service.lookup("n" + i + ".example", Type.TXT));
+    }
+    Awaitility.await()
+        .until(
+            () -> {
+              scheduler.run();
+              return dns.queries().size() == 12;
+            });
+    dns.hold(false);
+    Awaitility.await()
+        .until(
+            () -> {
+              scheduler.run();
+              return answers.stream().allMatch(CompletableFuture::isDone);
+            });
+    assertThat(answers).allMatch(a -> a.join().status() == Status.FOUND);
+    assertThat(dns.clients()).hasSize(ports);
+  }
+
+  @Test
+  void answersWhoseTimeIsOverAreRemoved() throws IOException {
+    configuration.set("dns_cache_purge_interval", "30");
+    dns.ttl(10).txt("short.example", "x").ttl(1_000).txt("long.example", "x");
+    lookup("short.example", Type.TXT);
+    lookup("long.example", Type.TXT);
+    DnsCache cache = service.resolver().cache();
+    scheduler.advance(java.time.Duration.ofSeconds(29));
+    assertThat(cache.size()).isEqualTo(2);
+    scheduler.advance(java.time.Duration.ofSeconds(2));
+    assertThat(cache.size()).isEqualTo(1);
+    long octets = cache.octets();
+    assertThat(octets).isPositive();
+    scheduler.advance(java.time.Duration.ofSeconds(1_000));
+    assertThat(cache.size()).isZero();
+    assertThat(cache.octets()).isZero();
+  }
+
+  @Test
+  void anAnswerToAnotherQuestionIsIgnored() {
+    dns.impostors("example.org").txt("example.org", "true");
+    assertThat(lookup("example.org", Type.TXT).records())
+        .extracting(DnsServiceTest::text)
+        .containsExactly("\4true");
+  }
 }

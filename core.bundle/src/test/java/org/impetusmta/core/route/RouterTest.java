@@ -260,6 +260,200 @@ class RouterTest {
     assertThat(shuffled).isTrue();
   }
 
+  private void threeHosts() {
+    dns.mx("example.org", 10, "a.example")
+        .mx("example.org", 20, "b.example")
+        .mx("example.org", 20, "c.example")
+        .address("a.example", "192.0.2.1", "2001:db8::1")
+        .address("b.example", "127.0.0.9")
+        .address("c.example", "192.0.2.3");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "prohibited_hosts, 192.0.2.7, FOUND, 3",
+    "prohibited_hosts, 127.0.0.0/8, PROHIBITED, 0",
+    "skip_hosts, 127.0.0.0/8, FOUND, 2",
+    "skip_hosts, 0.0.0.0/0, NO_ADDRESS, 0",
+    "relay_domains, *.org, FOUND, 1",
+    "relay_domains, example.com, FOUND, 3"
+  })
+  void hostsAreLeftOut(String option, String value, Outcome outcome, int left) {
+    threeHosts();
+    Route before = route("example.org");
+    assertThat(before.exchangers()).hasSize(3);
+    configuration.set(option, value);
+    Route after = route("example.org");
+    assertThat(after.outcome()).isEqualTo(outcome);
+    assertThat(after.exchangers()).hasSize(left);
+  }
+
+  @Test
+  void relayDomainsMayUseEveryMx() {
+    threeHosts();
+    configuration.set("relay_domains", "example.org");
+    assertThat(route("example.org").exchangers()).hasSize(1);
+    configuration.set("only_use_best_mx_for_relay_domains", "false");
+    assertThat(route("example.org").exchangers()).hasSize(3);
+  }
+
+  @Test
+  void prohibitedHostsHoldForLiteralsAndGateways() {
+    configuration.set("prohibited_hosts", "127.0.0.0/8");
+    assertThat(route("[127.0.0.1]").outcome()).isEqualTo(Outcome.PROHIBITED);
+    configuration.set("gateway", "127.0.0.1:25");
+    assertThat(route("example.org").outcome()).isEqualTo(Outcome.PROHIBITED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "smart.example, 192.0.2.8:25",
+    "smart.example:587, 192.0.2.8:587",
+    "192.0.2.7 [2001:db8::7]:26, 192.0.2.7:25 2001:db8:0:0:0:0:0:7:26",
+    "__mx__, 192.0.2.1:25 127.0.0.9:25|192.0.2.3:25",
+    "__mx__ smart.example, 192.0.2.1:25 127.0.0.9:25|192.0.2.3:25 192.0.2.8:25",
+    "smtp://smart.example?pref=15 __mx__, 192.0.2.1:25 192.0.2.8:25 127.0.0.9:25|192.0.2.3:25",
+    "smtp://192.0.2.5?pref=7 smtp://192.0.2.4?pref=7, 192.0.2.5:25|192.0.2.4:25",
+    "smtp://example.org?type=mx&port=2525, 192.0.2.1:2525 127.0.0.9:2525|192.0.2.3:2525",
+    "smtp://smart.example?type=a&ttl=30, 192.0.2.8:25",
+    "nowhere.example smart.example, 192.0.2.8:25"
+  })
+  void routesTakeThePlaceOfMx(String routes, String expected) {
+    threeHosts();
+    dns.address("smart.example", "192.0.2.8");
+    configuration.set("routes", routes);
+    Route route = route("example.org");
+    java.util.TreeMap<Integer, java.util.TreeSet<String>> byPreference = new java.util.TreeMap<>();
+    route
+        .exchangers()
+        .forEach(
+            e ->
+                e.hosts()
+                    .forEach(
+                        h ->
+                            byPreference
+                                .computeIfAbsent(e.preference(), p -> new java.util.TreeSet<>())
+                                .add(h.text() + ":" + h.address().getPort())));
+    List<java.util.TreeSet<String>> wanted = new ArrayList<>();
+    for (String group : expected.split(" ")) {
+      wanted.add(new java.util.TreeSet<>(List.of(group.split("\\|"))));
+    }
+    assertThat(byPreference.values()).containsExactlyElementsOf(wanted);
+    if (routes.contains("ttl=30")) {
+      assertThat(route.expiresMillis()).isEqualTo(clock.millis() + 30_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://a.example",
+        "smtp://a.example?pref=x",
+        "smtp://a.example?pref=65536",
+        "smtp://a.example?type=txt",
+        "smtp://a.example?color=1",
+        "smtp://a.example/path",
+        "smtp://",
+        "2001:db8::7"
+      })
+  void routesThatCannotBeReadAreRefused(String item) {
+    assertThatThrownBy(() -> RouteItem.parse(List.of(item)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 3", "1, 1", "0, 1"})
+  void afterSomeFailedLookupsTheAddressWillDo(String most, int lookups) {
+    configuration.set("mx_failures_fallback_to_a", most);
+    dns.refused("example.org", "MX").address("example.org", "192.0.2.1");
+    for (int i = 1; i < lookups; i++) {
+      assertThat(route("example.org").outcome()).isEqualTo(Outcome.TEMPORARY);
+      clock.advance(Duration.ofSeconds(11));
+    }
+    assertThat(addresses(route("example.org"))).containsExactly("0 example.org 192.0.2.1");
+    assertThat(dns.queries()).filteredOn(q -> q.startsWith("MX")).hasSize(lookups);
+  }
+
+  @Test
+  void mxMayBeLookedForJustOnce() {
+    configuration.set("mx_failures_fallback_to_a", "-1");
+    dns.ttl(20).refused("example.org", "MX").address("example.org", "192.0.2.1");
+    for (int i = 0; i < 3; i++) {
+      assertThat(route("example.org").outcome()).isEqualTo(Outcome.FOUND);
+      clock.advance(Duration.ofSeconds(21));
+    }
+    assertThat(dns.queries()).filteredOn(q -> q.startsWith("MX")).hasSize(1);
+  }
+
+  @Test
+  void aFailedMxLookupNeverEndsInNoAddress() {
+    configuration.set("mx_failures_fallback_to_a", "1");
+    dns.refused("example.org", "MX").txt("example.org", "exists");
+    assertThat(route("example.org").outcome()).isEqualTo(Outcome.TEMPORARY);
+  }
+
+  @Test
+  void aPartOfTheRouteIsToldFirst() {
+    dns.mx("example.org", 10, "slow.example")
+        .mx("example.org", 20, "b.example")
+        .silent("slow.example")
+        .address("b.example", "192.0.2.2");
+    List<String> told = new ArrayList<>();
+    Target target =
+        Target.of(
+            "example.org", configuration.current().options(RouteOptions.class, ScopePath.GLOBAL));
+    router.find(
+        target,
+        scheduler.owner("default", "x"),
+        part -> told.add("part " + addresses(part)),
+        whole -> told.add("whole " + addresses(whole)));
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(2))
+        .until(
+            () -> {
+              scheduler.run();
+              return told.size() == 2;
+            });
+    assertThat(told)
+        .containsExactly("part [20 b.example 192.0.2.2]", "whole [20 b.example 192.0.2.2]");
+  }
+
+  @Test
+  void aRouteIsRefreshed() {
+    threeHosts();
+    Route before = route("example.org");
+    assertThat(router.refresh("other.example")).isZero();
+    assertThat(route("example.org")).isSameAs(before);
+    dns.clear("c.example").address("c.example", "192.0.2.33");
+    assertThat(router.refresh("example.org")).isEqualTo(1);
+    assertThat(addresses(route("example.org"))).contains("20 c.example 192.0.2.33");
+  }
+
+  @Test
+  void answersWithoutEndAreCutShort() {
+    configuration.set("dns_fallback_to_tcp", "true");
+    for (int i = 0; i < 300; i++) {
+      dns.mx("huge.example", i + 1, "m" + i + ".example")
+          .address("m" + i + ".example", "192.0.2.1");
+    }
+    assertThat(route("huge.example").exchangers()).hasSize(Router.MOST_EXCHANGERS);
+    assertThat(dns.queries()).hasSizeLessThanOrEqualTo(2 + Router.MOST_EXCHANGERS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "b\u00fccher.example, xn--bcher-kva.example",
+    "B\u00dcCHER.example., xn--bcher-kva.example",
+    "fa\u00df.example, xn--fa-hia.example",
+    "\u4f8b\u3048.\u30c6\u30b9\u30c8, xn--r8jz45g.xn--zckzah",
+    "\u03b2\u03cc\u03bb\u03bf\u03c2.example, xn--nxasmm1c.example"
+  })
+  void foreignDomainsAreFoundByTheirAsciiName(String domain, String ascii) {
+    dns.mx(ascii, 10, "a.example").address("a.example", "192.0.2.1");
+    assertThat(addresses(route(domain))).containsExactly("10 a.example 192.0.2.1");
+    assertThat(dns.queries()).contains("MX " + ascii);
+  }
+
   @Test
   void resolvConfIsRead() throws IOException {
     ResolvConf conf =

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.impetusmta.api.dns.DnsAnswer;
 import org.impetusmta.api.dns.DnsAnswer.Status;
+import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.route.Route.Exchanger;
 import org.impetusmta.core.route.Route.Outcome;
@@ -38,7 +39,7 @@ class ValidationTest {
   private final TestConfiguration configuration = new TestConfiguration();
   private final Counters counters = new Counters();
   private final DnsService service = new DnsService(configuration, scheduler, counters);
-  private final Router router = new Router(scheduler, service);
+  private final Router router = new Router(scheduler, service, new HookList<>(), new HookList<>());
   private FakeDns dns;
   private Path folder;
 

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
@@ -184,6 +185,9 @@ public final class TestConfiguration implements Configuration {
       }
       if (type == long.class || type == Long.class) {
         return Long.valueOf(text);
+      }
+      if (type == CidrSet.class) {
+        return CidrSet.parse(List.of(text.trim().split("\\s+")));
       }
       if (type == Duration.class) {
         long number = Long.parseLong(text);

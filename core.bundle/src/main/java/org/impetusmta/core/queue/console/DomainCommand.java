@@ -99,6 +99,8 @@ public final class DomainCommand implements ConsoleCommand {
           invocation.printf(
               "Domain '%s' has %d MXs and a TTL of %d seconds",
               name, route.exchangers().size(), domain.ttl());
+      case PROHIBITED ->
+          invocation.printf("Domain '%s' leads to one of prohibited_hosts: it gets no mail", name);
       case NULL_MX -> invocation.printf("Domain '%s' has a null MX: it takes no mail", name);
       case NO_SUCH_DOMAIN ->
           invocation.printf(

@@ -5,6 +5,7 @@ import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.route.MxRate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -59,6 +60,7 @@ public final class SummaryCommand implements ConsoleCommand {
     invocation.printf("        DNS MX Queries: %6d", mx);
     invocation.printf("        Pending DNS Queries: %d", counters.dnsPending.sum());
     invocation.printf("        Query Rate: %6.2f queries/second", (a + mx) / seconds);
+    mxRate(queues.mxRate(), invocation);
     invocation.printf("        Successfully Delivered Messages: %6d", delivered);
     invocation.printf("        Failed Messages: %6d", failed);
     invocation.printf("        Rejected Messages: %6d", counters.rejected.sum());
@@ -68,5 +70,22 @@ public final class SummaryCommand implements ConsoleCommand {
     invocation.printf("        Reception Rate: %6.2f messages/second", received / seconds);
     invocation.printf("        Statistics Last Reset: %6d seconds", queues.secondsSinceReset());
     invocation.printf("        Uptime: %6d seconds", queues.uptimeSeconds());
+  }
+
+  private static void mxRate(MxRate rate, ConsoleInvocation invocation) {
+    invocation.printf("        DNS Rate Limiter: %s", rate.enabled() ? "enabled" : "disabled");
+    if (rate.enabled()) {
+      MxRate.Figures figures = rate.figures();
+      invocation.printf(
+          "        DNS Rate Limit: %d MX queries per %d seconds",
+          figures.options().dnsRateLimitMxQueries(),
+          figures.options().dnsRateLimitPeriod().toSeconds());
+      invocation.printf(
+          "        DNS Rate Limiter Queue: %d / %d", figures.waiting(), figures.mostWaiting());
+      invocation.printf("        DNS Rate Limiter Immediate: %d", figures.immediate());
+      invocation.printf("        DNS Rate Limiter Queued: %d", figures.queued());
+      invocation.printf("        DNS Rate Limiter Drained: %d", figures.drained());
+      invocation.printf("        DNS Rate Limiter Overflow: %d", figures.overflow());
+    }
   }
 }

@@ -1,33 +1,32 @@
-package org.impetusmta.core.reception;
+package org.impetusmta.core.route;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import org.impetusmta.api.message.AsciiDomain;
 
 /**
  * A list of domains and left-globbed domains: {@code example.com} matches itself, {@code
  * *.example.com} whatever ends in {@code .example.com}, {@code *} everything. Case is ignored.
  * Immutable. Source: conf.ref.relay_domains.
  */
-final class DomainGlobs {
+public final class DomainGlobs {
   private final Set<String> exact = new HashSet<>();
   private final List<String> endings = new ArrayList<>();
 
-  DomainGlobs(List<String> patterns) {
+  public DomainGlobs(List<String> patterns) {
     for (String pattern : patterns) {
-      String lower = pattern.toLowerCase(Locale.ROOT);
-      if (lower.startsWith("*")) {
-        endings.add(lower.substring(1));
+      if (pattern.startsWith("*")) {
+        endings.add(AsciiDomain.of(pattern.substring(1)));
       } else {
-        exact.add(lower);
+        exact.add(AsciiDomain.of(pattern));
       }
     }
   }
 
-  /** Whether {@code domain}, in lower case, is on the list. */
-  boolean contains(String domain) {
+  /** Whether {@code domain}, as {@link AsciiDomain} has it, is on the list. */
+  public boolean contains(String domain) {
     if (exact.contains(domain)) {
       return true;
     }

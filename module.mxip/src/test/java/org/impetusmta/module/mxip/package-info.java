@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.mxip;
+
+import org.jspecify.annotations.NullMarked;

@@ -115,7 +115,8 @@ final class QueueFixture {
             events,
             counters,
             ids,
-            new org.impetusmta.core.route.Router(configuration, scheduler, counters),
+            new org.impetusmta.core.route.Router(
+                stanzas == null ? configuration : stanzas, scheduler, counters),
             generation -> "mta.example",
             delivering,
             HEAP,

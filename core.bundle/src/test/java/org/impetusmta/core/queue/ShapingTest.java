@@ -26,7 +26,10 @@ import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.DnsOptions;
+import org.impetusmta.core.route.DnsServerOptions;
+import org.impetusmta.core.route.DnssecOptions;
 import org.impetusmta.core.route.RouteOptions;
+import org.impetusmta.core.route.RoutingOptions;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,9 @@ class ShapingTest {
             BounceRenderingOptions.class,
             RouteOptions.class,
             DnsOptions.class,
+            DnsServerOptions.class,
+            DnssecOptions.class,
+            RoutingOptions.class,
             MultiVipOptions.class,
             DialogueTraces.Options.class,
             BindAddressOptions.class,

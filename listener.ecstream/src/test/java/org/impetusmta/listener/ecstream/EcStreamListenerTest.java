@@ -102,17 +102,18 @@ class EcStreamListenerTest {
     }
 
     int[] result(int sequence) throws Exception {
-      Frame frame = read();
-      assertThat(frame).isInstanceOf(Frame.Result.class);
-      Frame.Result result = (Frame.Result) frame;
+      if (!(read() instanceof Frame.Result result)) {
+        throw new AssertionError("no result");
+      }
       assertThat(result.sequence()).isEqualTo(sequence);
       return result.replies().stream().mapToInt(reply -> reply.code()).toArray();
     }
 
     void saysBye(int code) throws Exception {
-      Frame frame = read();
-      assertThat(frame).isInstanceOf(Frame.Bye.class);
-      assertThat(((Frame.Bye) frame).reply().code()).isEqualTo(code);
+      if (!(read() instanceof Frame.Bye bye)) {
+        throw new AssertionError("no BYE");
+      }
+      assertThat(bye.reply().code()).isEqualTo(code);
       assertThat(read()).isNull();
     }
 

@@ -356,16 +356,21 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
     return appender.segment();
   }
 
-  /** Ends the open segment; what was appended to it is durable then. */
+  /**
+   * Ends the open segment; what was appended to it is durable then. The seal is written after that:
+   * bodies in front of one are not checked by a restart. A seal that is lost costs no more than
+   * that check.
+   */
   private void seal() throws IOException {
     Segment segment = appender.segment();
+    appender.flush();
+    force();
+    settle();
     appender.append(
         new RecordHeader(RecordHeader.SEAL, (byte) 0, segment.epoch(), 0, 0, 0, 0, 0, 0),
         new byte[0],
         EMPTY);
     appender.flush();
-    force();
-    settle();
     compaction.closed(segment, clock.millis());
     appender.close(settings.segmentSize() / SPILL);
   }

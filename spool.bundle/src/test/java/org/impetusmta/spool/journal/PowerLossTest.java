@@ -108,7 +108,9 @@ class PowerLossTest {
       ledger.forgetSince(acknowledged);
       base = next;
     }
-    assertThat(torn).as("some writes were torn").isPositive();
+    if (blockSize == 512) { // most groups fit into one block of 4096, which is there or is not
+      assertThat(torn).as("some writes were torn").isPositive();
+    }
   }
 
   private static boolean isEmpty(Path damaged) throws IOException {

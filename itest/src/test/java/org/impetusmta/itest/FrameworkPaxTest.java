@@ -10,12 +10,14 @@ import static org.ops4j.pax.exam.CoreOptions.options;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.impetusmta.api.console.Console;
@@ -67,10 +69,17 @@ public class FrameworkPaxTest {
   }
 
   private static Option jar(Path file) {
-    boolean fragment =
-        file.getFileName().toString().startsWith("slf4j.logback")
-            || file.toString().contains("native-epoll");
-    return fragment ? bundle(file.toUri().toString()).noStart() : bundle(file.toUri().toString());
+    return isFragment(file)
+        ? bundle(file.toUri().toString()).noStart()
+        : bundle(file.toUri().toString());
+  }
+
+  private static boolean isFragment(Path file) {
+    try (JarFile jar = new JarFile(file.toFile())) {
+      return jar.getManifest().getMainAttributes().getValue(Constants.FRAGMENT_HOST) != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

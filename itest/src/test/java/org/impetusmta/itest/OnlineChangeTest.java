@@ -223,7 +223,7 @@ class OnlineChangeTest {
               Map.entry("message_expiration soon", "expected a number of seconds"),
               Map.entry("message_expiration", "expected a value behind Message_Expiration"),
               Map.entry("message_expirtion 5", "did you mean message_expiration?"),
-              Map.entry("binding b tls no", "not in force yet: it comes with"),
+              Map.entry("binding b adaptive_enabled true", "not in force yet: it comes with"),
               Map.entry("cluster nodes 5", "comes with a later release"),
               Map.entry("esmtp_listener smtp_extensions ( FOO )", "\"FOO\" is not supported"),
               Map.entry("esmtp_listener event_loop none", "expected one of inbound, outbound"),

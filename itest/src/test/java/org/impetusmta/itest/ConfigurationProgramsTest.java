@@ -70,11 +70,13 @@ class ConfigurationProgramsTest {
 
   @Test
   void what_is_wrong_is_said_as_the_server_says_it() throws Exception {
-    Path conf = Files.writeString(folder.resolve("wrong.conf"), "binding a {\n  Adaptive_Enabled = true\n}\n");
+    Path conf =
+        Files.writeString(
+            folder.resolve("wrong.conf"), "binding a {\n  Adaptive_Enabled = true\n}\n");
     String reason =
         conf
-            + ":2:3: in binding \"a\": the option adaptive_enabled is known but not in force yet: it comes with"
-            + " adaptive delivery\n";
+            + ":2:3: in binding \"a\": the option adaptive_enabled is known but not in force yet:"
+            + " it comes with adaptive delivery\n";
     assertThat(run("ec_dump_config", "-c", "wrong.conf"))
         .isEqualTo(new Ended(1, "", "ec_dump_config: " + reason));
     assertThat(run("validate_config", "-c", "wrong.conf"))

@@ -17,12 +17,14 @@ final class HostRules {
   private final CidrSet prohibited;
   private final CidrSet skipped;
   private final DomainGlobs relayDomains;
+  private final DomainGlobs bounceDomains;
 
   HostRules(RoutingOptions options) {
     this.options = options;
     this.prohibited = options.prohibitedHosts().orElse(CidrSet.EMPTY);
     this.skipped = options.skipHosts().orElse(CidrSet.EMPTY);
     this.relayDomains = new DomainGlobs(options.relayDomains().orElse(List.of()));
+    this.bounceDomains = new DomainGlobs(options.bounceDomains().orElse(List.of()));
   }
 
   RoutingOptions options() {
@@ -42,7 +44,7 @@ final class HostRules {
     boolean best =
         options.onlyUseBestMxForRelayDomains()
             && route.target().mx()
-            && relays(route.target().name());
+            && (relays(route.target().name()) || bounceDomains.contains(route.target().name()));
     List<Exchanger> left = new ArrayList<>();
     for (Exchanger exchanger : route.exchangers()) {
       if (exchanger.hosts().stream().anyMatch(host -> prohibited.contains(address(host)))) {

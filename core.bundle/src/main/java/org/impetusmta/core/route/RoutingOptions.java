@@ -15,10 +15,15 @@ public record RoutingOptions(
                 "Recipient domains that are relayed for everybody; *.example.com matches below it")
         Optional<List<String>> relayDomains,
     @Option(
+            doc =
+                "Domains that reports of failed delivery come back to: mail for them is accepted"
+                    + " from everybody, as far as bounce_pattern says")
+        Optional<List<String>> bounceDomains,
+    @Option(
             value = "true",
             doc =
-                "Whether domains of relay_domains are delivered to their most preferred MX hosts"
-                    + " alone")
+                "Whether domains of relay_domains and bounce_domains are delivered to their most"
+                    + " preferred MX hosts alone")
         boolean onlyUseBestMxForRelayDomains,
     @Option(
             value = "false",

@@ -276,6 +276,7 @@ class RouterTest {
     "skip_hosts, 127.0.0.0/8, FOUND, 2",
     "skip_hosts, 0.0.0.0/0, NO_ADDRESS, 0",
     "relay_domains, *.org, FOUND, 1",
+    "bounce_domains, *.org, FOUND, 1",
     "relay_domains, example.com, FOUND, 3"
   })
   void hostsAreLeftOut(String option, String value, Outcome outcome, int left) {

@@ -101,16 +101,21 @@ final class Program {
     }
   }
 
-  private void errors(String id, String program, Path said) throws IOException {
-    byte[] kept;
-    try (InputStream from = Files.newInputStream(said)) {
-      kept = from.readNBytes(MOST_ERRORS);
-    }
-    if (kept.length > 0) {
-      try (OutputStream to = new FileOutputStream(errors, true)) {
-        to.write(kept);
+  /** Keeps what it said. That it cannot be kept changes nothing of how the program ended. */
+  private void errors(String id, String program, Path said) {
+    try {
+      byte[] kept;
+      try (InputStream from = Files.newInputStream(said)) {
+        kept = from.readNBytes(MOST_ERRORS);
       }
-      LOG.warn("message {}: {} says: {}", id, program, escaped(kept));
+      if (kept.length > 0) {
+        LOG.warn("message {}: {} says: {}", id, program, escaped(kept));
+        try (OutputStream to = new FileOutputStream(errors, true)) {
+          to.write(kept);
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("message {}: what {} said cannot be kept: {}", id, program, e.toString());
     }
   }
 

@@ -142,6 +142,14 @@ class PipeTransportTest {
   }
 
   @Test
+  void errorOutputThatCannotBeKeptDoesNotBringTheMailAgain() throws Exception {
+    Files.createDirectory(dir.resolve("err"));
+    String program = script("cat > /dev/null; echo warning >&2; exit 0");
+    assertThat(deliver(pipe(program, List.of(), Map.of()), mail("a@example.com")).code())
+        .isEqualTo(250);
+  }
+
+  @Test
   void errorOutputIsKeptUpToALimit() throws Exception {
     String program = script("head -c 1000000 /dev/zero >&2; exit 75");
     assertThat(deliver(pipe(program, List.of(), Map.of()), mail("a@example.com")).code())

@@ -1,10 +1,8 @@
 package org.impetusmta.api.reception;
 
 import java.net.SocketAddress;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.ScopePath;
-import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -48,19 +46,14 @@ public interface Reception {
      */
     void ehlo(String domain, String line, Consumer<Outcome> then);
 
-    /** Begins a transaction and runs the phase mailfrom; {@code line} is the whole command. */
-    void mailfrom(
-        Address sender,
-        String line,
-        OptionalLong declaredSize,
-        boolean eightBitMime,
-        Consumer<Outcome> then);
+    /** Begins a transaction and runs the phase mailfrom. */
+    void mailfrom(MailCommand command, Consumer<Outcome> then);
 
     /**
      * Runs the phase rcptto, the relay decision among it; a positive outcome has added the
      * recipient.
      */
-    void rcptto(Address recipient, String line, Consumer<Outcome> then);
+    void rcptto(RcptCommand command, Consumer<Outcome> then);
 
     /** Runs the phase data. */
     void data(Consumer<Outcome> then);

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.impetusmta.api.config.Generation;
@@ -15,6 +14,8 @@ import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.MailCommand;
+import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
@@ -165,12 +166,7 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
-  public void mailfrom(
-      Address sender,
-      String line,
-      OptionalLong declaredSize,
-      boolean eightBitMime,
-      Consumer<Outcome> then) {
+  public void mailfrom(MailCommand command, Consumer<Outcome> then) {
     if (reception.log.overloaded()) {
       overloaded(OVERLOADED, "too many events wait for the log", then);
       return;
@@ -191,10 +187,11 @@ final class InboundConversation implements InboundSession {
     }
     InboundTransaction begun =
         new InboundTransaction(
-            this, reception.ids.next(), qualifiedSender(sender), declaredSize, eightBitMime);
+            this, reception.ids.next(), qualifiedSender(command.sender()), command);
     transaction = begun;
     context.remove("message_rcpt_count");
-    begun.context().set("mailfrom_string", line);
+    command.context().forEach(begun.context()::set);
+    begun.context().set("mailfrom_string", command.line());
     begun.context().set("mailfrom_localpart", begun.sender().localpart());
     begun.context().set("mailfrom_domain", begun.sender().domain());
     Decision decision =
@@ -254,7 +251,8 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
-  public void rcptto(Address recipient, String line, Consumer<Outcome> then) {
+  public void rcptto(RcptCommand command, Consumer<Outcome> then) {
+    Address recipient = command.recipient();
     InboundTransaction current = current();
     int limit = options.maxRecipientsPerMessage();
     if (limit > 0 && current.recipients().size() >= limit) {
@@ -272,7 +270,8 @@ final class InboundConversation implements InboundSession {
             ? new Address(
                 recipient.localpart(), options.domainForUnqualifiedRecipientAddresses().get())
             : recipient;
-    current.lookingAt(qualified, line);
+    RcptCommand asked = new RcptCommand(qualified, command.line(), command.context());
+    current.lookingAt(asked);
     Decision decision =
         reception.hooks.rcptto().isEmpty()
             ? Decision.PASSED
@@ -281,18 +280,15 @@ final class InboundConversation implements InboundSession {
                 reception.hooks.rcptto(),
                 false,
                 hook -> hook.validateRcptto(qualified, current),
-                later -> rcpttoDecided(current, qualified, line, later, then));
+                later -> rcpttoDecided(current, asked, later, then));
     if (decision != null) {
-      rcpttoDecided(current, qualified, line, decision, then);
+      rcpttoDecided(current, asked, decision, then);
     }
   }
 
   private void rcpttoDecided(
-      InboundTransaction current,
-      Address recipient,
-      String line,
-      Decision decision,
-      Consumer<Outcome> then) {
+      InboundTransaction current, RcptCommand command, Decision decision, Consumer<Outcome> then) {
+    Address recipient = command.recipient();
     if (!(decision instanceof Decision.Passed)) {
       answer(decision, RECIPIENT, then);
     } else if (recipient.domain().isEmpty()) {
@@ -306,7 +302,7 @@ final class InboundConversation implements InboundSession {
     } else if (reception.queues.refuses(recipient.routingDomain())) {
       refuse(BLACKHOLED, false, BLACKHOLED.text(), then);
     } else {
-      current.add(recipient, line);
+      current.add(command);
       recipients++;
       context.set("connection_rcpt_count", count(recipients));
       context.set("message_rcpt_count", count(current.recipients().size()));

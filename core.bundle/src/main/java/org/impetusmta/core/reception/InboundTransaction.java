@@ -8,6 +8,8 @@ import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.reception.AcceptConstruct;
+import org.impetusmta.api.reception.MailCommand;
+import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Transaction;
 
 /** What has been said since MAIL FROM. Single; owned by the session's loop. */
@@ -15,52 +17,51 @@ final class InboundTransaction implements Transaction {
   private final InboundConversation connection;
   private final MessageId batchId;
   private final Address sender;
-  private final OptionalLong declaredSize;
-  private final boolean eightBitMime;
+  private final MailCommand command;
   private final Context context = new Context();
   private final List<Address> recipients = new ArrayList<>(1);
   private final List<Address> recipientsView = Collections.unmodifiableList(recipients);
-  private final List<String> lines = new ArrayList<>(1);
+  private final List<RcptCommand> commands = new ArrayList<>(1);
 
+  /**
+   * @param sender that of {@code command}, with a domain where it had none
+   */
   InboundTransaction(
-      InboundConversation connection,
-      MessageId batchId,
-      Address sender,
-      OptionalLong declaredSize,
-      boolean eightBitMime) {
+      InboundConversation connection, MessageId batchId, Address sender, MailCommand command) {
     this.connection = connection;
     this.batchId = batchId;
     this.sender = sender;
-    this.declaredSize = declaredSize;
-    this.eightBitMime = eightBitMime;
+    this.command = command;
   }
 
-  /** Makes the message dictionary speak of {@code recipient}. */
-  void lookingAt(Address recipient, String line) {
-    describe(context, recipient, line);
+  /** Makes the message dictionary speak of the recipient of {@code asked}. */
+  void lookingAt(RcptCommand asked) {
+    describe(context, asked);
   }
 
   /** Makes the message dictionary speak of recipient {@code index}. */
   void lookingAt(int index) {
-    describe(context, recipients.get(index), lines.get(index));
+    describe(context, commands.get(index));
   }
 
-  private static void describe(Context context, Address recipient, String line) {
-    context.set("rcptto_string", line);
-    context.set("rcptto_localpart", recipient.localpart());
-    context.set("rcptto_domain", recipient.domain());
+  private static void describe(Context context, RcptCommand asked) {
+    context.set("rcptto_string", asked.line());
+    context.set("rcptto_localpart", asked.recipient().localpart());
+    context.set("rcptto_domain", asked.recipient().domain());
   }
 
   /** The dictionary of recipient {@code index}'s own message. */
   Context contextOf(int index) {
     Context own = context.copy();
-    describe(own, recipients.get(index), lines.get(index));
+    RcptCommand asked = commands.get(index);
+    describe(own, asked);
+    asked.context().forEach(own::set);
     return own;
   }
 
-  void add(Address recipient, String line) {
-    recipients.add(recipient);
-    lines.add(line);
+  void add(RcptCommand accepted) {
+    recipients.add(accepted.recipient());
+    commands.add(accepted);
   }
 
   @Override
@@ -85,12 +86,12 @@ final class InboundTransaction implements Transaction {
 
   @Override
   public OptionalLong declaredSize() {
-    return declaredSize;
+    return command.size();
   }
 
   @Override
   public boolean eightBitMime() {
-    return eightBitMime;
+    return command.eightBitMime();
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.ScopePath;
@@ -12,6 +13,8 @@ import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.MailCommand;
+import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
@@ -195,10 +198,12 @@ final class EcStreamSession {
     }
     Address sender = message.sender();
     inbound.mailfrom(
-        sender,
-        "MAIL FROM:<" + sender + ">",
-        OptionalLong.of(size),
-        message.eightBitMime(),
+        new MailCommand(
+            sender,
+            "MAIL FROM:<" + sender + ">",
+            OptionalLong.of(size),
+            message.eightBitMime(),
+            Map.of()),
         outcome -> {
           if (outcome.accepted()) {
             inbound.state(ReceptionState.AWAITING_RCPTTO);
@@ -235,7 +240,7 @@ final class EcStreamSession {
         }
         asking = true;
         answered = false;
-        inbound.rcptto(recipient, "RCPT TO:<" + recipient + ">", this);
+        inbound.rcptto(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()), this);
         asking = false;
         if (!answered || ended) {
           return;

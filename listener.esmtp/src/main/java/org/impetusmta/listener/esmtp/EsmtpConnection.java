@@ -368,7 +368,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     }
     if (ended) {
       mode = Mode.COMMANDS;
-      to.contentEnded(reader);
+      to.mail().contentEnded(reader);
     }
     return ended;
   }

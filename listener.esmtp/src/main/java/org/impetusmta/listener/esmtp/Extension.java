@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 
@@ -20,6 +21,12 @@ enum Extension {
 
   Extension(String keyword) {
     this.keyword = keyword;
+  }
+
+  /** The line of EHLO's reply, where this session may be told of it. */
+  Optional<String> offer(EsmtpSession session) {
+    long largest = session.options().maxMessageSize();
+    return Optional.of(this == SIZE && largest > 0 ? keyword + " " + largest : keyword);
   }
 
   /** The EHLO keyword. */

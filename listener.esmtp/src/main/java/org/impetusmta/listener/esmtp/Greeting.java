@@ -1,0 +1,89 @@
+package org.impetusmta.listener.esmtp;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.Reception.Outcome;
+import org.impetusmta.api.reception.ReceptionState;
+
+/** HELO and EHLO (RFC 5321 section 4.1.1.1). Single; owned by the session's event loop. */
+final class Greeting {
+  private static final Reply INVALID_HELO = new Reply(501, "5.5.2", "invalid HELO");
+  private static final Reply INVALID_EHLO = new Reply(501, "5.5.2", "invalid EHLO");
+
+  private final EsmtpSession session;
+  private boolean greeted;
+
+  Greeting(EsmtpSession session) {
+    this.session = session;
+  }
+
+  /** Whether the client has greeted. */
+  boolean greeted() {
+    return greeted;
+  }
+
+  void helo(byte[] line, int length) {
+    greet(line, length, false);
+  }
+
+  void ehlo(byte[] line, int length) {
+    greet(line, length, true);
+  }
+
+  private void greet(byte[] line, int length, boolean extended) {
+    boolean valid = length > 5 && length - 5 <= 255;
+    for (int i = 5; i < length; i++) {
+      valid &= line[i] > ' ' && line[i] <= '~';
+    }
+    if (!valid) {
+      session.bad(extended ? INVALID_EHLO : INVALID_HELO);
+      return;
+    }
+    session.mail().forget();
+    session.connection().park();
+    String domain = CommandLine.text(line, 5, length);
+    session
+        .inbound()
+        .ehlo(
+            domain, CommandLine.text(line, 0, length), extended ? this::ehloDone : this::heloDone);
+  }
+
+  private void heloDone(Outcome outcome) {
+    if (outcome.accepted()) {
+      greeted = true;
+      session.connection().replyLine("250 " + session.hostname() + " says HELO to " + remote());
+      session.inbound().state(ReceptionState.AWAITING_MAILFROM);
+      session.connection().resume();
+    } else {
+      session.answer(outcome);
+    }
+  }
+
+  private void ehloDone(Outcome outcome) {
+    if (!outcome.accepted()) {
+      session.answer(outcome);
+      return;
+    }
+    greeted = true;
+    String first = session.hostname() + " says EHLO to " + remote();
+    List<String> lines = new ArrayList<>();
+    for (Extension extension : session.extensions()) {
+      extension.offer(session).ifPresent(lines::add);
+    }
+    session.connection().replyLine((lines.isEmpty() ? "250 " : "250-") + first);
+    for (int i = 0; i < lines.size(); i++) {
+      session.connection().replyLine((i < lines.size() - 1 ? "250-" : "250 ") + lines.get(i));
+    }
+    session.inbound().state(ReceptionState.AWAITING_MAILFROM);
+    session.connection().resume();
+  }
+
+  private String remote() {
+    return session
+        .inbound()
+        .remoteAddress()
+        .map(java.net.InetAddress::getHostAddress)
+        .orElse("unix");
+  }
+}

@@ -1,7 +1,11 @@
 package org.impetusmta.api.reception;
 
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthResult;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
@@ -46,6 +50,26 @@ public interface Reception {
      */
     void ehlo(String domain, String line, Consumer<Outcome> then);
 
+    /**
+     * Asks {@code PreEsmtpAuth} whether the credentials matter; the answer is empty where they do.
+     */
+    void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then);
+
+    /**
+     * An AUTH came to a result: puts {@code auth_name}, {@code auth_status} and {@code auth_user}
+     * into the connection dictionary, runs {@code ValidateAuth}; who passed may relay from then on.
+     *
+     * @param listener the Listen, for the acctlog; empty: the acctlog is not told
+     */
+    void authenticated(
+        AuthMechanism mechanism,
+        AuthResult result,
+        Optional<String> listener,
+        Consumer<Outcome> then);
+
+    /** The client was asked in an AUTH and did not answer in time. */
+    void authTimeout(String listener, String user);
+
     /** Begins a transaction and runs the phase mailfrom. */
     void mailfrom(MailCommand command, Consumer<Outcome> then);
 
@@ -81,7 +105,7 @@ public interface Reception {
     void reset();
 
     /** The transaction that is open. */
-    java.util.Optional<Transaction> transaction();
+    Optional<Transaction> transaction();
 
     /** Logs a refusal that the protocol itself made (a syntax error, a limit). */
     void rejected(Reply reply, String reason);

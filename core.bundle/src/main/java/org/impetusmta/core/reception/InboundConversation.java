@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthResult;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -76,6 +79,7 @@ final class InboundConversation implements InboundSession {
   private final long number;
   private final Context context = new Context();
   private final String pathway;
+  private final InboundAuthentication authentication = new InboundAuthentication(this);
   private String ehloDomain = "";
   private String with;
   private byte @Nullable [] traceBeginning;
@@ -163,6 +167,25 @@ final class InboundConversation implements InboundSession {
     if (decision != null) {
       answer(decision, GREETED, then);
     }
+  }
+
+  @Override
+  public void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then) {
+    authentication.preAuth(mechanism, then);
+  }
+
+  @Override
+  public void authenticated(
+      AuthMechanism mechanism,
+      AuthResult result,
+      Optional<String> listener,
+      Consumer<Outcome> then) {
+    authentication.authenticated(mechanism, result, listener, then);
+  }
+
+  @Override
+  public void authTimeout(String listener, String user) {
+    authentication.timeout(listener, user);
   }
 
   @Override
@@ -521,9 +544,9 @@ final class InboundConversation implements InboundSession {
     return known;
   }
 
-  /** What follows {@code with} in the Received field. */
+  /** What follows {@code with} in the Received field (RFC 3848). */
   String with() {
-    return with;
+    return authentication.authenticated() && with.equals("ESMTP") ? "ESMTPA" : with;
   }
 
   @Override

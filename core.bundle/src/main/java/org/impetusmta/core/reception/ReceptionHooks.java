@@ -1,6 +1,8 @@
 package org.impetusmta.core.reception;
 
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.PreEsmtpAuth;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -16,6 +18,8 @@ import org.impetusmta.core.hook.Hooks;
 record ReceptionHooks(
     HookList<ValidateConnect> connect,
     HookList<ValidateEhlo> ehlo,
+    HookList<PreEsmtpAuth> preEsmtpAuth,
+    HookList<ValidateAuth> validateAuth,
     HookList<ValidateMailfrom> mailfrom,
     HookList<ValidateRcptto> rcptto,
     HookList<ValidateData> data,
@@ -28,6 +32,8 @@ record ReceptionHooks(
     return new ReceptionHooks(
         hooks.list(ValidateConnect.class),
         hooks.list(ValidateEhlo.class),
+        hooks.list(PreEsmtpAuth.class),
+        hooks.list(ValidateAuth.class),
         hooks.list(ValidateMailfrom.class),
         hooks.list(ValidateRcptto.class),
         hooks.list(ValidateData.class),

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionValue;
 import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
@@ -140,13 +141,27 @@ public final class FlatGeneration implements Generation {
     } else if (raw == CidrSet.class) {
       return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
-      Map<String, String> pairs = new LinkedHashMap<>();
-      Arrays.stream(text.strip().split("\\s+"))
-          .filter(pair -> !pair.isEmpty())
-          .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
-      return pairs;
+      return pairs(text);
+    } else if (raw.isAnnotationPresent(OptionValue.class)) {
+      return own(raw, pairs(text));
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
+  }
+
+  private static Map<String, String> pairs(String text) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    Arrays.stream(text.strip().split("\\s+"))
+        .filter(pair -> !pair.isEmpty())
+        .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
+    return pairs;
+  }
+
+  private static Object own(Class<?> type, Map<String, String> written) {
+    try {
+      return type.getMethod("parse", Map.class).invoke(null, written);
+    } catch (ReflectiveOperationException wrong) {
+      throw new IllegalArgumentException("no dictionary: " + type, wrong);
+    }
   }
 
   private static List<String> words(String text) {

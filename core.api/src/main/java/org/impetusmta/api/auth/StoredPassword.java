@@ -1,6 +1,6 @@
 package org.impetusmta.api.auth;
 
-/** A secret as a source keeps it. Immutable; {@link #toString} tells nothing. */
+/** A secret as a source keeps it. Immutable; {@code toString} tells nothing. */
 public sealed interface StoredPassword {
   /** The password itself. */
   record Clear(String password) implements StoredPassword {

@@ -40,9 +40,11 @@ final class FailedAttempts {
   synchronized void failed(InetAddress address, Rate limit) {
     Cidr key = key(address);
     Window before = windows.get(key);
-    boolean fresh = before == null || isOver(before, limit);
     windows.put(
-        key, fresh ? new Window(clock.millis(), 1) : new Window(before.from, before.failures + 1));
+        key,
+        before == null || isOver(before, limit)
+            ? new Window(clock.millis(), 1)
+            : new Window(before.from, before.failures + 1));
     if (windows.size() > MOST) {
       Map.Entry<Cidr, Window> oldest = windows.firstEntry();
       windows.remove(oldest.getKey());

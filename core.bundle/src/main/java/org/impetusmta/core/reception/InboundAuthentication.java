@@ -14,6 +14,7 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.core.hook.HookList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What AUTH does to a session: its hooks, its keys in the connection dictionary, the acctlog, and
@@ -41,13 +42,15 @@ final class InboundAuthentication {
       return;
     }
     // hooks of another kind than verdicts on the same walk; set in a pool, read back on the loop
-    AtomicReference<Optional<AuthStatus>> answer = new AtomicReference<>(Optional.empty());
+    AtomicReference<@Nullable AuthStatus> answer = new AtomicReference<>();
     Consumer<Decision> walked =
-        decision ->
-            then.accept(
-                decision instanceof Decision.Refused failed && answer.get().isEmpty()
-                    ? failedHook(failed)
-                    : answer.get());
+        decision -> {
+          Optional<AuthStatus> decided = Optional.ofNullable(answer.get());
+          then.accept(
+              decision instanceof Decision.Refused failed && decided.isEmpty()
+                  ? failedHook(failed)
+                  : decided);
+        };
     Decision decision =
         session.phases.run(
             "pre_esmtp_auth",
@@ -55,7 +58,7 @@ final class InboundAuthentication {
             false,
             hook -> {
               Optional<AuthStatus> decided = hook.preEsmtpAuth(mechanism, session);
-              answer.set(decided);
+              decided.ifPresent(answer::set);
               return decided.isPresent() ? Verdict.DONE : Verdict.CONTINUE;
             },
             walked);

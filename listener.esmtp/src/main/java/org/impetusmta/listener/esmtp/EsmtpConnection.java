@@ -37,6 +37,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
    */
   static final int LONGEST_LINE = 2048;
 
+  /** The same with AUTH, whose base64 has up to 12288 (RFC 4954 section 4). */
+  static final int LONGEST_AUTH_LINE = 12_288 + 64;
+
   private static final int FLUSH_AT = 16 << 10;
   private static final int PROGRESS = 4 << 10;
   private static final int LINGER_SECONDS = 2;
@@ -323,8 +326,14 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     int start = from.readerIndex();
     int limit = Math.min(from.writerIndex(), start + LONGEST_LINE);
     int end = from.indexOf(start, limit, (byte) '\n');
+    int longest = LONGEST_LINE;
+    if (end < 0 && limit - start == LONGEST_LINE && to.isAuth(from, start)) {
+      longest = LONGEST_AUTH_LINE;
+      limit = Math.min(from.writerIndex(), start + longest);
+      end = from.indexOf(start, limit, (byte) '\n');
+    }
     if (end < 0) {
-      if (limit - start < LONGEST_LINE) {
+      if (limit - start < longest) {
         return false;
       }
       from.readerIndex(limit);

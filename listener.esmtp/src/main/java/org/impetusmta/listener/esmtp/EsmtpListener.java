@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.impetusmta.api.auth.Authentication;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -67,6 +68,7 @@ public final class EsmtpListener implements Reconfigurable {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
 
   private final Reception reception;
+  private final Authentication authentication;
   private final Function<Optional<String>, EventLoopGroup> groups;
   private final Scheduler scheduler;
   private final boolean skipped;
@@ -88,7 +90,7 @@ public final class EsmtpListener implements Reconfigurable {
   /** What the sessions of one loop share: the loop, and the command line that is looked at. */
   static final class Loop {
     private final EventLoop loop;
-    private final byte[] line = new byte[EsmtpConnection.LONGEST_LINE];
+    private final byte[] line = new byte[EsmtpConnection.LONGEST_AUTH_LINE];
 
     Loop(EventLoop loop) {
       this.loop = loop;
@@ -119,6 +121,7 @@ public final class EsmtpListener implements Reconfigurable {
   public EsmtpListener(
       Map<String, Object> properties,
       @Reference Reception reception,
+      @Reference Authentication authentication,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
       BundleContext bundle)
@@ -126,6 +129,7 @@ public final class EsmtpListener implements Reconfigurable {
     this(
         ModuleStanza.of(properties),
         reception,
+        authentication,
         scheduler,
         pool -> pool.flatMap(name -> group(bundle, name)).orElse(all),
         skips(bundle.getProperty(SKIP)),
@@ -135,12 +139,14 @@ public final class EsmtpListener implements Reconfigurable {
   EsmtpListener(
       ModuleStanza stanza,
       Reception reception,
+      Authentication authentication,
       Scheduler scheduler,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
       String version)
       throws ConfigException {
     this.reception = reception;
+    this.authentication = authentication;
     this.scheduler = scheduler;
     this.groups = groups;
     this.skipped = skipped;
@@ -238,19 +244,19 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static void checkExtensions(
+  private void checkExtensions(
       ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
     ScopePath path =
         new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen.instance().orElse(""), peer);
     Optional<List<String>> names =
         next.generation().options(EsmtpOptions.class, path).smtpExtensions();
-    if (names.isPresent()) {
-      try {
-        Extension.parse(names.get());
-      } catch (ConfigException wrong) {
-        throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
-      }
+    try {
+      Extension.parse(names.orElse(List.of()));
+      AuthOffer.check(
+          names, next.generation().options(AuthenticationOptions.class, path), authentication);
+    } catch (ConfigException wrong) {
+      throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
     }
   }
 
@@ -334,6 +340,10 @@ public final class EsmtpListener implements Reconfigurable {
 
   Reception reception() {
     return reception;
+  }
+
+  Authentication authentication() {
+    return authentication;
   }
 
   String version() {

@@ -1,10 +1,13 @@
 package org.impetusmta.listener.esmtp;
 
+import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.impetusmta.api.auth.SecureChannel;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.InboundSession;
@@ -57,6 +60,7 @@ final class EsmtpSession {
   private static final Map<String, Verb> RARE_VERBS =
       Map.of(
           "NOOP", (session, line, length) -> session.connection.reply(OK),
+          "AUTH", (session, line, length) -> session.authentication.auth(line, length),
           "HELP", (session, line, length) -> session.connection.reply(HELP),
           "VRFY", EsmtpSession::vrfy,
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
@@ -70,6 +74,7 @@ final class EsmtpSession {
   private final Set<Extension> extensions;
   private final Greeting greeting;
   private final MailTransaction mail;
+  private final SessionAuthentication authentication;
   private int badCommands;
   private boolean quitting;
 
@@ -89,12 +94,15 @@ final class EsmtpSession {
     this.extensions = extensions(options);
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
+    this.authentication =
+        new SessionAuthentication(
+            this, inbound.generation().options(AuthenticationOptions.class, scope), loop);
     connection.enhanced(extensions.contains(Extension.ENHANCED_STATUS_CODES));
   }
 
   private static Set<Extension> extensions(EsmtpOptions options) {
     if (options.smtpExtensions().isEmpty()) {
-      return Extension.ALL;
+      return Extension.UNASKED;
     }
     try {
       return Extension.parse(options.smtpExtensions().get());
@@ -136,6 +144,20 @@ final class EsmtpSession {
     return mail;
   }
 
+  SessionAuthentication authentication() {
+    return authentication;
+  }
+
+  /** TLS under the session, as mechanisms need it. */
+  Optional<SecureChannel> secureChannel() {
+    return Optional.empty();
+  }
+
+  /** The Listen that the client came to, as the configuration names it. */
+  String listenName() {
+    return socket.name();
+  }
+
   // what the connection asks
 
   Duration idleTime() {
@@ -155,6 +177,10 @@ final class EsmtpSession {
         || exceeds(options.serviceSessions(), listener.sessions())) {
       inbound.state(ReceptionState.CONCURRENCY_LIMIT);
       end(CONCURRENCY, CONCURRENCY.text());
+      return;
+    }
+    if (authentication.denied()) {
+      end(SessionAuthentication.DENIED, "always_deny");
       return;
     }
     connection.park();
@@ -188,15 +214,18 @@ final class EsmtpSession {
   }
 
   void lineTooLong() {
+    authentication.cancel();
     bad(LINE_TOO_LONG);
   }
 
   void lineWithoutCr() {
+    authentication.cancel();
     bad(LONE_LF);
   }
 
   /** Nothing has come of the client for too long. */
   void idle(boolean inContent) {
+    authentication.timeout();
     end(IDLE, inContent ? "idle in the middle of the message" : "idle");
   }
 
@@ -216,8 +245,20 @@ final class EsmtpSession {
     inbound.closed();
   }
 
+  /** Whether what begins there is AUTH or answers its challenge, and may be longer than others. */
+  boolean isAuth(ByteBuf from, int start) {
+    return authentication.available()
+        && (authentication.awaitsResponse()
+            || ((from.getInt(start) & 0xDFDFDFDF) == CommandLine.AUTH
+                && from.getByte(start + 4) == ' '));
+  }
+
   /** A command line without its CR LF. */
   void command(byte[] line, int length) {
+    if (authentication.awaitsResponse()) {
+      authentication.response(line, length);
+      return;
+    }
     switch (CommandLine.verb(line, length)) {
       case CommandLine.HELO -> greeting.helo(line, length);
       case CommandLine.EHLO -> greeting.ehlo(line, length);

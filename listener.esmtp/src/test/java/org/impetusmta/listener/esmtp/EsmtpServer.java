@@ -4,22 +4,27 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.PreEsmtpAuth;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -38,6 +43,7 @@ import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.auth.CoreAuthentication;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
@@ -56,15 +62,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
- * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code release},
- * {@code spool failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY}
- * are taken, or given back), {@code overloaded}, {@code reload}, {@code stop}.
+ * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
+ * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code spool
+ * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
+ * given back), {@code overloaded}, {@code reload}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
       Map.of(
           "connect", ValidateConnect.class,
           "ehlo", ValidateEhlo.class,
+          "validate_auth", ValidateAuth.class,
           "mailfrom", ValidateMailfrom.class,
           "rcptto", ValidateRcptto.class,
           "data", ValidateData.class,
@@ -72,6 +80,9 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           "data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class,
           "set_binding", ValidateSetBinding.class,
           "final_validation", FinalValidation.class);
+
+  /** Where the transcripts are, and the files that they name. */
+  private static final Path HERE = Path.of("src/test/smtp").toAbsolutePath();
 
   private static final long MEMORY = 1_000_000_000;
 
@@ -99,7 +110,9 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "relay_domains", "example.com *.example.com",
                 "idle_time", "10"));
     for (String line : config) {
-      values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
+      values.put(
+          line.split("=", 2)[0].strip(),
+          line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
     loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
     current = generation(1);
@@ -107,7 +120,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
-          new EsmtpListener(stanza(current), reception, loops, _ -> loops.group(), false, "0.1.0");
+          new EsmtpListener(
+              stanza(current),
+              reception,
+              new CoreAuthentication(this, loops, this),
+              loops,
+              _ -> loops.group(),
+              false,
+              "0.1.0");
     } catch (ConfigException refused) {
       loops.close();
       throw refused;
@@ -236,7 +256,19 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   public void directive(String words) throws Exception {
     String[] parts = words.split(" ", 3);
     switch (parts[0]) {
-      case "hook" -> hook(parts[1], parts[2]);
+      case "hook" -> {
+        if (parts[1].equals("pre_esmtp_auth")) {
+          Optional<AuthStatus> status =
+              parts[2].equals("nothing")
+                  ? Optional.empty()
+                  : Optional.of(AuthStatus.valueOf(parts[2].toUpperCase(Locale.ROOT)));
+          PreEsmtpAuth hook = (mechanism, connection) -> status;
+          list(PreEsmtpAuth.class)
+              .replace(List.of(new HookEntry<>(hook, "scripted", "__bypass_scripted", null)));
+        } else {
+          hook(parts[1], parts[2]);
+        }
+      }
       case "release" -> release.release();
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
       case "overloaded" -> log.overloaded(true);
@@ -337,6 +369,9 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                   r.reason(),
                   r.connectionContext(),
                   r.messageContext());
+      case LogEvent.Accounting a ->
+          "acctlog %s %s %s user=%s %d"
+              .formatted(a.type().letter(), a.listener(), a.remote(), a.user(), a.result());
       case LogEvent.Delivery d -> "D " + path(d.message());
       case LogEvent.Diagnostic d -> d.text();
       case LogEvent.Import i -> "I " + i.result();

@@ -1,7 +1,9 @@
 package org.impetusmta.listener.esmtp;
 
 import java.util.concurrent.Semaphore;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -27,6 +29,7 @@ import org.impetusmta.api.reception.Transaction;
 final class ScriptedHook
     implements ValidateConnect,
         ValidateEhlo,
+        ValidateAuth,
         ValidateMailfrom,
         ValidateRcptto,
         ValidateData,
@@ -89,6 +92,11 @@ final class ScriptedHook
 
   @Override
   public Verdict validateEhlo(String line, AcceptConstruct connection) {
+    return act(words);
+  }
+
+  @Override
+  public Verdict validateAuth(AuthStatus status, AcceptConstruct connection) {
     return act(words);
   }
 

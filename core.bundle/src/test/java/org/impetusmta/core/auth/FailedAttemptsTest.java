@@ -41,7 +41,8 @@ class FailedAttemptsTest {
   @Test
   void isBounded() {
     for (int i = 0; i < FailedAttempts.MOST + 100; i++) {
-      failures.failed(InetAddress.ofLiteral("10." + i / 65536 + "." + i / 256 % 256 + "." + i % 256), THREE);
+      failures.failed(
+          InetAddress.ofLiteral("10." + i / 65536 + "." + i / 256 % 256 + "." + i % 256), THREE);
     }
     assertThat(failures.size()).isEqualTo(FailedAttempts.MOST);
   }

@@ -152,8 +152,7 @@ class MechanismsTest {
             AuthMechanism.DIGEST_MD5,
             parameters,
             with.client(),
-            Optional.of(
-                new One("chris", new StoredPassword.Digest("elwood.innosoft.com", hash))));
+            Optional.of(new One("chris", new StoredPassword.Digest("elwood.innosoft.com", hash))));
     Mechanism digest = new DigestMd5(attempt, "OA6MG9tEQGm2hh");
     digest.step(null);
     assertThat(
@@ -167,7 +166,8 @@ class MechanismsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "username=\"chris", "a", "username=chris,username=chris", "=,=", ",,"})
+  @ValueSource(
+      strings = {"", "username=\"chris", "a", "username=chris,username=chris", "=,=", ",,"})
   void digestMd5RefusesWhatIsNoDirectives(String response) throws AuthException {
     Mechanism digest =
         new DigestMd5(
@@ -244,8 +244,7 @@ class MechanismsTest {
 
   @Test
   void scramSeesThatItsPlusWasTakenAway() throws AuthException {
-    Set<AuthMechanism> both =
-        Set.of(AuthMechanism.SCRAM_SHA_256, AuthMechanism.SCRAM_SHA_256_PLUS);
+    Set<AuthMechanism> both = Set.of(AuthMechanism.SCRAM_SHA_256, AuthMechanism.SCRAM_SHA_256_PLUS);
     assertThat(say(scram256(clear("pencil"), both), "y,,n=user,r=rOprNGfwEbeRWgbNEkqO"))
         .isEqualTo("fail user 535");
     assertThat(say(scram256(clear("pencil"), both), "n,,n=user,r=rOprNGfwEbeRWgbNEkqO"))
@@ -254,8 +253,16 @@ class MechanismsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "n", "n,,", "n,,n=,r=abcdefgh", "n,,n=a=b,r=abcdefgh", "n,,r=abcdefgh,n=a",
-          "n,,n=user,r=short", "n,,n=user"})
+      strings = {
+        "",
+        "n",
+        "n,,",
+        "n,,n=,r=abcdefgh",
+        "n,,n=a=b,r=abcdefgh",
+        "n,,r=abcdefgh,n=a",
+        "n,,n=user,r=short",
+        "n,,n=user"
+      })
   void scramRefusesWhatIsNoFirstMessage(String first) throws AuthException {
     assertThat(say(scram256(clear("pencil"), Set.of()), first)).endsWith(" 501");
   }

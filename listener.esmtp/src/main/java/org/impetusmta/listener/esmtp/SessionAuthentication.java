@@ -68,7 +68,7 @@ final class SessionAuthentication {
     this.options = options;
     this.loop = loop;
     this.mechanisms = offered(session.options(), options);
-    if (options.alwaysAllow()) {
+    if (options.alwaysAllow() && !options.alwaysDeny()) {
       session.inbound().context().set("auth_user", "anonymous");
     }
   }

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,7 +80,6 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
 
   private final Server server;
   private final EndPoint endPoint;
-  private final Set<ControlSession> siblings;
   private final ByteBuf pending = Unpooled.buffer(256);
 
   private volatile @Nullable ChannelHandlerContext context;
@@ -95,25 +93,26 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
   private long activity;
   private @Nullable Future<?> timer;
 
-  ControlSession(Server server, EndPoint endPoint, Set<ControlSession> siblings) {
+  ControlSession(Server server, EndPoint endPoint) {
     this.server = server;
     this.endPoint = endPoint;
-    this.siblings = siblings;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    siblings.add(this);
+    endPoint.sessions().add(this);
     activity = System.nanoTime();
     if (server.sessions().incrementAndGet() > MOST_SESSIONS) {
       LOG.warn("{}: more than {} control sessions: refused", endPoint.name(), MOST_SESSIONS);
       state = State.LEAVING;
+      ctx.channel().config().setAutoRead(true);
       ctx.writeAndFlush(farewell("too many control sessions"))
           .addListener(ChannelFutureListener.CLOSE);
       return;
     }
     console = server.console().open(endPoint.name());
+    ctx.channel().config().setAutoRead(true);
     ctx.writeAndFlush(text("impetus-console 1 " + server.greeting() + "\n"));
     watch(ctx);
   }
@@ -355,7 +354,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    siblings.remove(this);
+    endPoint.sessions().remove(this);
     server.sessions().decrementAndGet();
     if (timer != null) {
       timer.cancel(false);

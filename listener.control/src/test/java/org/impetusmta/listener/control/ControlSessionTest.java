@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.testkit.net.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ final class ControlSessionTest {
     boolean epoll = where == Where.EPOLL_UNIX || where == Where.EPOLL_TCP;
     boolean unix = where == Where.EPOLL_UNIX || where == Where.NIO_UNIX;
     Assumptions.assumeTrue(!epoll || Epoll.isAvailable(), "needs epoll");
-    ToyScheduler scheduler = new ToyScheduler(epoll);
+    TestLoops scheduler = new TestLoops(1, epoll);
     String address = unix ? folder.resolve("2025").toString() : "127.0.0.1:0";
     ControlListener listener =
         new ControlListener(

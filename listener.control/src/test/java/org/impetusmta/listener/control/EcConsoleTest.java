@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.client.EcConsole;
+import org.impetusmta.testkit.net.TestLoops;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EcConsoleTest {
   @TempDir Path folder = Path.of("");
   private final ToyConsole console = new ToyConsole();
-  private final ToyScheduler scheduler = new ToyScheduler(Epoll.isAvailable());
+  private final TestLoops scheduler = new TestLoops(1, Epoll.isAvailable());
   private @Nullable ControlListener listener;
   private String unix = "";
   private String tcp = "";

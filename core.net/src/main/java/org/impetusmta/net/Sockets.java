@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp;
+package org.impetusmta.net;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -20,14 +20,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Opens TCP connections on a given loop, of the kind that the loop serves: epoll or NIO. */
-final class Sockets {
+public final class Sockets {
   private Sockets() {}
 
   /**
    * Begins to connect. Replies are read even after a write has failed (AUTO_CLOSE off): a server
    * that refuses a body halfway says why before it hangs up.
    */
-  static ChannelFuture connect(
+  public static ChannelFuture connect(
       EventLoop loop,
       Optional<InetAddress> source,
       InetSocketAddress address,
@@ -56,7 +56,7 @@ final class Sockets {
   }
 
   /** Whether what went wrong was the source address, before anything was asked of the peer. */
-  static boolean notBound(Throwable cause) {
+  public static boolean notBound(Throwable cause) {
     return cause instanceof BindException
         || (cause instanceof Errors.NativeIoException
             && String.valueOf(cause.getMessage()).startsWith("bind("));

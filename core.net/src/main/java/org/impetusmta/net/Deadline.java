@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.ecstream;
+package org.impetusmta.net;
 
 import java.time.Duration;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * moving it is a field write: the timer behind it is left where it is as long as it is early
  * enough, and looks at the field when it fires. Thread-safety: single, confined to the loop.
  */
-final class Deadline {
+public final class Deadline {
   private final EventLoop loop;
   private final Runnable missed;
   private boolean set;
@@ -17,13 +17,13 @@ final class Deadline {
   private long timerAt;
   private EventLoop.@Nullable Timer timer;
 
-  Deadline(EventLoop loop, Runnable missed) {
+  public Deadline(EventLoop loop, Runnable missed) {
     this.loop = loop;
     this.missed = missed;
   }
 
   /** Moves it to {@code timeout} from now. */
-  void in(Duration timeout) {
+  public void in(Duration timeout) {
     set = true;
     at = System.nanoTime() + timeout.toNanos();
     EventLoop.Timer running = timer;
@@ -37,12 +37,12 @@ final class Deadline {
   }
 
   /** There is nothing to wait for. */
-  void clear() {
+  public void clear() {
     set = false;
   }
 
   /** Clears it for good and forgets the timer. */
-  void close() {
+  public void close() {
     set = false;
     EventLoop.Timer running = timer;
     if (running != null) {

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp;
+package org.impetusmta.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Makes a connection by way of a proxy: connects to it, says what it wants to hear, and only then
  * lets the dialogue see its channel. Whatever goes wrong on the way is a {@link ProxyFailure}.
  */
-final class ByProxy {
+public final class ByProxy {
   private ByProxy() {}
 
   /**
@@ -33,7 +33,7 @@ final class ByProxy {
    * @param destination the peer
    * @return done when the connection is the peer's
    */
-  static ChannelFuture connect(
+  public static ChannelFuture connect(
       io.netty.channel.EventLoop loop,
       EgressProxy proxy,
       InetSocketAddress destination,

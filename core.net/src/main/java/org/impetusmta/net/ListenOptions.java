@@ -1,13 +1,21 @@
-package org.impetusmta.listener.esmtp;
+package org.impetusmta.net;
 
 import java.util.Optional;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
 
-/** What a socket that listens asks of the configuration. Immutable. Source: listeners. */
-@OptionSet({Scopes.ESMTP_LISTENER, Scopes.LISTEN})
-record ListenOptions(
+/**
+ * What a socket that listens asks of the configuration, whatever is spoken there. Immutable.
+ * Source: listeners, conf.ref.events_per_iter.
+ */
+@OptionSet({
+  Scopes.ESMTP_LISTENER,
+  Scopes.CONTROL_LISTENER,
+  Scopes.ECSTREAM_LISTENER,
+  Scopes.LISTEN
+})
+public record ListenOptions(
     @Option(value = "true", doc = "Whether to listen at all") boolean enable,
     @Option(
             value = "500",
@@ -20,8 +28,23 @@ record ListenOptions(
             value = "0",
             min = 0,
             max = 1024,
-            doc = "Event loops that accept connections at this address; 0: one")
+            doc = "Threads of pool_name that accept connections; 0: the event loops do")
         int concurrency,
+    @Option(doc = "ThreadPool that accepts connections where concurrency is above 0; unset: IO")
+        Optional<String> poolName,
+    @Option(
+            value = "0",
+            min = 0,
+            doc =
+                "Accepted connections that may wait for their event loops; 0: no limit of its own")
+        int acceptQueueBacklog,
+    @Option(
+            value = "0",
+            min = 0,
+            doc =
+                "Accepted connections that an event loop takes from the accepting threads in one"
+                    + " turn; 0: one")
+        int eventsPerIter,
     @Option(
             value = "0",
             min = 0,
@@ -38,7 +61,13 @@ record ListenOptions(
         int tcpSendBufferSize,
     @Option(
             value = "false",
-            scopes = {Scopes.GLOBAL, Scopes.ESMTP_LISTENER, Scopes.LISTEN},
+            scopes = {
+              Scopes.GLOBAL,
+              Scopes.ESMTP_LISTENER,
+              Scopes.CONTROL_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
+              Scopes.LISTEN
+            },
             doc = "Whether small segments leave at once")
         boolean disableNagleAlgorithm,
     @Option(
@@ -50,5 +79,6 @@ record ListenOptions(
         int fileMode,
     @Option(
             dynamic = false,
+            scopes = {Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.LISTEN},
             doc = "The EventLoop pool that serves the connections; unset: all loops")
         Optional<String> eventLoop) {}

@@ -1,4 +1,4 @@
-package org.impetusmta.listener.esmtp;
+package org.impetusmta.testkit.net;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -17,22 +17,22 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.scheduler.ThreadPool;
 
-/** Two event loops and a pool. Concurrent. */
-final class TestLoops implements Scheduler, AutoCloseable {
+/** Some event loops of Netty, and pools without end. Concurrent. */
+public final class TestLoops implements Scheduler, AutoCloseable {
   private final EventLoopGroup group;
   private final List<EventLoop> loops = new ArrayList<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  TestLoops(boolean epoll) {
+  public TestLoops(int count, boolean epoll) {
     group =
         new MultiThreadIoEventLoopGroup(
-            2, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+            count, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     for (EventExecutor netty : group) {
       loops.add(new Loop(loops.size(), (io.netty.channel.EventLoop) netty));
     }
   }
 
-  EventLoopGroup group() {
+  public EventLoopGroup group() {
     return group;
   }
 
@@ -89,6 +89,11 @@ final class TestLoops implements Scheduler, AutoCloseable {
     @Override
     public void execute(Runnable job) {
       threads.execute(job);
+    }
+
+    @Override
+    public void occupy(Runnable job) {
+      Thread.ofPlatform().daemon(true).name(name).start(job);
     }
 
     @Override

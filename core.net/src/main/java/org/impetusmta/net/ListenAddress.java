@@ -1,7 +1,8 @@
-package org.impetusmta.listener.esmtp;
+package org.impetusmta.net;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,7 +14,10 @@ import org.impetusmta.api.config.ConfigException;
  * [::1]:25}, or the path of a Unix socket. Two spellings of one address are equal. Immutable.
  * Source: listeners.
  */
-sealed interface ListenAddress {
+public sealed interface ListenAddress {
+  /** What {@code sun_path} holds on Linux, without the octet that ends it. */
+  int LONGEST_PATH = 107;
+
   /** Whose clients a port is for. */
   enum Family {
     IPV4,
@@ -33,8 +37,18 @@ sealed interface ListenAddress {
    * @throws ConfigException when it is none; the message says what was expected
    */
   static ListenAddress parse(String text) throws ConfigException {
-    if (text.startsWith("/")) {
-      return unix(text);
+    return parse(text, Optional.empty());
+  }
+
+  /**
+   * Reads a name.
+   *
+   * @param home what a relative path is relative to; empty: paths are absolute
+   * @throws ConfigException when it is none; the message says what was expected
+   */
+  static ListenAddress parse(String text, Optional<Path> home) throws ConfigException {
+    if (text.startsWith("/") || (home.isPresent() && text.indexOf('/') >= 0)) {
+      return unix(text, home.orElse(Path.of("/")));
     }
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? text : text.substring(0, colon);
@@ -60,12 +74,23 @@ sealed interface ListenAddress {
     }
   }
 
-  private static Unix unix(String text) throws ConfigException {
+  private static Unix unix(String text, Path home) throws ConfigException {
+    Path path;
     try {
-      return new Unix(Path.of(text).normalize());
+      path = home.resolve(text).toAbsolutePath().normalize();
     } catch (InvalidPathException notAPath) {
       throw wrong(text);
     }
+    int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > LONGEST_PATH) {
+      throw new ConfigException(
+          "Listen \"%s\": %s has %d octets; the path of a Unix domain socket can have at most %d"
+              .formatted(text, path, length, LONGEST_PATH));
+    }
+    if (path.getNameCount() == 0) {
+      throw wrong(text);
+    }
+    return new Unix(path);
   }
 
   private static Optional<Integer> port(String digits) {
@@ -77,7 +102,7 @@ sealed interface ListenAddress {
 
   private static ConfigException wrong(String text) {
     return new ConfigException(
-        "Listen \"%s\": expected ADDRESS:PORT, [IPV6]:PORT, :PORT or an absolute path"
+        "Listen \"%s\": expected ADDRESS:PORT, [IPV6]:PORT, :PORT or the path of a Unix domain socket"
             .formatted(text));
   }
 }

@@ -1,4 +1,4 @@
-package org.impetusmta.listener.control;
+package org.impetusmta.net;
 
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp;
+package org.impetusmta.testkit.net;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.scheduler.EventLoop;
 
 /** One Netty loop as an event loop of the API. Concurrent. */
-final class NettyTestLoop implements EventLoop, AutoCloseable {
+public final class NettyTestLoop implements EventLoop, AutoCloseable {
   private final EventLoopGroup group;
   private final io.netty.channel.EventLoop loop;
 
@@ -20,12 +20,12 @@ final class NettyTestLoop implements EventLoop, AutoCloseable {
     this.loop = group.next();
   }
 
-  static NettyTestLoop nio() {
+  public static NettyTestLoop nio() {
     return new NettyTestLoop(new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()));
   }
 
   /** Epoll where its native library is there, NIO otherwise. */
-  static NettyTestLoop best() {
+  public static NettyTestLoop best() {
     return Epoll.isAvailable()
         ? new NettyTestLoop(new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()))
         : nio();

@@ -1,4 +1,4 @@
-package org.impetusmta.listener.esmtp;
+package org.impetusmta.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -50,6 +50,8 @@ final class InboundConversation implements InboundSession {
       new Reply(452, "4.5.3", "Service unavailable, recipients per message limit reached");
   private static final Reply ENOUGH_RECIPIENTS_OF_CONNECTION =
       new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
+  private static final Reply TOO_MANY_MESSAGES =
+      new Reply(451, "4.4.5", "too many messages at this time, please try later");
   private static final Reply NULL_SENDER =
       new Reply(550, "5.7.1", "null envelope sender not allowed");
   private static final Reply IP_LITERAL = new Reply(550, "5.1.2", "IP address literal not allowed");
@@ -71,6 +73,7 @@ final class InboundConversation implements InboundSession {
   final EventLoop loop;
   final PhaseRunner phases;
 
+  private final @Nullable InboundThrottle throttle;
   private final String protocol;
   private final Generation generation;
   private final RelayRules relay;
@@ -103,8 +106,10 @@ final class InboundConversation implements InboundSession {
       RelayRules relay,
       Endpoint local,
       Endpoint remote,
-      EventLoop loop) {
+      EventLoop loop,
+      Optional<InboundThrottle> throttle) {
     this.reception = reception;
+    this.throttle = throttle.orElse(null);
     this.protocol = protocol;
     this.with = protocol.equals("esmtp") ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     this.generation = generation;
@@ -353,6 +358,16 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void data(Consumer<Outcome> then) {
+    InboundThrottle held = throttle;
+    if (held == null
+        || held.admits(
+            () -> askForData(then),
+            () -> refuse(TOO_MANY_MESSAGES, false, "inbound_throttle_messages reached", then))) {
+      askForData(then);
+    }
+  }
+
+  private void askForData(Consumer<Outcome> then) {
     InboundTransaction current = current();
     Decision decision =
         reception.hooks.data().isEmpty()
@@ -511,6 +526,9 @@ final class InboundConversation implements InboundSession {
   public void closed() {
     closed = true;
     phases.close();
+    if (throttle != null) {
+      throttle.close();
+    }
     transaction = null;
     receiving(-received);
     reception.closed(this);

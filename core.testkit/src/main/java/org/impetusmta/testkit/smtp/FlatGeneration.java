@@ -92,6 +92,10 @@ public final class FlatGeneration implements Generation {
       String name = option.name().isEmpty() ? snake(components[i].getName()) : option.name();
       types[i] = components[i].getType();
       String text = values.get(name);
+      if (option.unit() == Option.Unit.OCTAL) {
+        arguments[i] = Integer.valueOf(text == null ? option.value() : text, 8);
+        continue;
+      }
       if (types[i] == Optional.class) {
         Type inner =
             ((ParameterizedType) components[i].getGenericType()).getActualTypeArguments()[0];

@@ -9,9 +9,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.net.ClientAddress;
+import org.impetusmta.net.ListenSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +75,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private long since;
 
   /** What the clock does next: looks for idleness, or ends what lingers. */
-  private @Nullable Future<?> alarm;
+  private EventLoop.@Nullable Timer alarm;
+
+  private @Nullable EventLoop loop;
 
   EsmtpConnection(EsmtpListener listener, ListenSocket socket) {
     this.listener = listener;
@@ -151,7 +156,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   private void linger(ChannelHandlerContext to) {
     cancelAlarm();
-    alarm = to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    alarm = schedule(() -> to.close(), TimeUnit.SECONDS.toNanos(LINGER_SECONDS));
   }
 
   private boolean quitting() {
@@ -189,20 +194,21 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   public void channelActive(ChannelHandlerContext active) {
     context = active;
     since = System.nanoTime();
-    EsmtpListener.Loop loop = listener.loop(active.channel().eventLoop());
-    line = loop.line();
+    EsmtpListener.Loop own = listener.loop(active.channel().eventLoop());
+    loop = own.loop();
+    line = own.line();
     EsmtpSession begun =
         new EsmtpSession(
             this,
             listener,
             socket,
             active.channel().localAddress(),
-            active.channel().remoteAddress(),
-            loop.loop());
+            ClientAddress.of(active.channel()),
+            own.loop());
     session = begun;
     idleNanos = begun.idleTime().toNanos();
     watch(idleNanos);
-    listener.opened(this, socket);
+    listener.opened(this);
     begun.connected();
     flush();
   }
@@ -254,7 +260,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     }
     if (session != null) {
       session.closed();
-      listener.closed(this, socket);
+      listener.closed(this);
     }
   }
 
@@ -447,16 +453,24 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   private void watch(long nanos) {
     if (idleNanos > 0) {
-      alarm = context().executor().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+      alarm = schedule(this::look, nanos);
     }
+  }
+
+  private EventLoop.Timer schedule(Runnable task, long nanos) {
+    EventLoop at = loop;
+    if (at == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return at.schedule(task, Duration.ofNanos(nanos));
   }
 
   /** An alarm keeps the session, its generation with it, until it goes off. */
   private void cancelAlarm() {
-    Future<?> set = alarm;
+    EventLoop.Timer set = alarm;
     alarm = null;
     if (set != null) {
-      set.cancel(false);
+      set.cancel();
     }
   }
 

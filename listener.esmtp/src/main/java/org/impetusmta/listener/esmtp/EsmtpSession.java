@@ -14,6 +14,7 @@ import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.net.ListenSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -173,7 +174,7 @@ final class EsmtpSession {
 
   /** The connection stands. */
   void connected() {
-    if (exceeds(options.listenerSessions(), socket.sessions.get())
+    if (exceeds(options.listenerSessions(), socket.sessions())
         || exceeds(options.serviceSessions(), listener.sessions())) {
       inbound.state(ReceptionState.CONCURRENCY_LIMIT);
       end(CONCURRENCY, CONCURRENCY.text());

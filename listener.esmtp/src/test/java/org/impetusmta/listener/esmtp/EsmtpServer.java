@@ -54,6 +54,7 @@ import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
@@ -65,7 +66,7 @@ import org.jspecify.annotations.Nullable;
  * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
  * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code spool
  * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
- * given back), {@code overloaded}, {@code reload}, {@code stop}.
+ * given back), {@code overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
@@ -114,8 +115,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           line.split("=", 2)[0].strip(),
           line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
-    loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
-    current = generation(1);
+    loops = new TestLoops(2, values.getOrDefault("io", "nio").equals("epoll"));
+    current = generation(1, 1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
@@ -132,15 +133,18 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       loops.close();
       throw refused;
     }
-    address = listener.sockets().getFirst().boundTo();
+    address =
+        listener.sockets().getFirst().boundTo() instanceof InetSocketAddress inet
+            ? inet
+            : new InetSocketAddress(0);
   }
 
-  private FlatGeneration generation(long number) {
+  private FlatGeneration generation(long number, long reloads) {
     Stanza listen =
         new FlatGeneration.Plain(
             "listen", Optional.of(values.getOrDefault("listen", "127.0.0.1:0")), List.of());
     Stanza esmtp = new FlatGeneration.Plain("esmtp_listener", Optional.empty(), List.of(listen));
-    return new FlatGeneration(number, number, values, List.of(esmtp));
+    return new FlatGeneration(number, reloads, values, List.of(esmtp));
   }
 
   private static ModuleStanza stanza(FlatGeneration generation) {
@@ -272,11 +276,10 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       case "release" -> release.release();
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
       case "overloaded" -> log.overloaded(true);
-      case "reload" -> {
-        FlatGeneration next = generation(current.number() + 1);
-        listener.prepare(stanza(next));
-        current = next;
-        listener.commit(stanza(next));
+      case "reload" -> change(true);
+      case "set" -> {
+        values.put(parts[1], parts[2]);
+        change(false);
       }
       case "memory" -> {
         long octets = Long.parseLong(parts[1]);
@@ -301,6 +304,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       }
       default -> throw new IllegalArgumentException(words);
     }
+  }
+
+  private void change(boolean reload) throws ConfigException {
+    FlatGeneration next =
+        generation(current.number() + 1, reload ? current.reloads() + 1 : current.reloads());
+    listener.prepare(stanza(next));
+    current = next;
+    listener.commit(stanza(next));
   }
 
   private void hook(String phase, String words) {

@@ -49,8 +49,8 @@ class PlannedTest {
       textBlock =
           """
           TLS_Client_CA = "a"|text:1:1: in the global scope: the option tls_client_ca is known but not in force yet: it comes with inbound TLS
-          pathway "a" { Inbound_Throttle_Messages = "5/60" }|text:1:15: in pathway "a": the option inbound_throttle_messages is known but not in force yet: it comes with traffic shaping
-          esmtp_listener { listen ":25" { proxy_protocol = on } }|text:1:33: in esmtp_listener::listen ":25": the option proxy_protocol is known but not in force yet: it comes with the PROXY protocol
+          pathway "a" { Click_Tracking_Enabled = on }|text:1:15: in pathway "a": the option click_tracking_enabled is known but not in force yet: it comes with engagement tracking
+          esmtp_listener { listen ":25" { open_tracking_enabled = on } }|text:1:33: in esmtp_listener::listen ":25": the option open_tracking_enabled is known but not in force yet: it comes with engagement tracking
           growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
           rollup_mx = on|text:1:1: in the global scope: the option "rollup_mx" is not valid here, expected it in host
           tls_client_ci = no|text:1:1: in the global scope: unknown option "tls_client_ci"; did you mean tls_client_ca?

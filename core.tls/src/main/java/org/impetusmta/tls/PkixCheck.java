@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Judges a peer's certificate by its authority (RFC 5280) and, where there are names, by its name.
  * Thread-safety: read-only; not for event loops.
  */
-final class PkixCheck {
+public final class PkixCheck {
   private PkixCheck() {}
 
   /**
@@ -23,7 +23,7 @@ final class PkixCheck {
    * @param names one of which the certificate must have; empty: it may have any
    * @param commonName whether a certificate without dNSName may have it as its common name
    */
-  static Verdict judge(
+  public static Verdict judge(
       List<X509Certificate> chain, X509TrustManager trust, List<String> names, boolean commonName) {
     if (chain.isEmpty()) {
       return new Verdict(TlsResult.CERTIFICATE_NOT_TRUSTED, "the host showed no certificate");
@@ -47,7 +47,7 @@ final class PkixCheck {
   }
 
   /** Whether {@code type} is among the causes of {@code thrown}. */
-  static boolean caused(Throwable thrown, Class<? extends Throwable> type) {
+  public static boolean caused(Throwable thrown, Class<? extends Throwable> type) {
     for (@Nullable Throwable at = thrown; at != null; at = at.getCause()) {
       if (type.isInstance(at)) {
         return true;
@@ -65,7 +65,7 @@ final class PkixCheck {
   }
 
   /** The innermost words of {@code thrown}. */
-  static String words(Throwable thrown) {
+  public static String words(Throwable thrown) {
     Throwable root = thrown;
     for (@Nullable Throwable at = thrown; at != null; at = at.getCause()) {
       root = at;

@@ -91,6 +91,20 @@ public final class PemFile {
     throw new IOException(file + ": no private key in PEM form");
   }
 
+  /**
+   * What the first block {@code label} in {@code file} holds.
+   *
+   * @throws IOException when there is none, or it cannot be read; names the file
+   */
+  static byte[] block(Path file, String label) throws IOException {
+    for (Block block : blocks(file)) {
+      if (block.label.equals(label)) {
+        return block.octets;
+      }
+    }
+    throw new IOException(file + ": no " + label + " in PEM form");
+  }
+
   private static PrivateKey decode(Path file, byte[] octets, String... algorithms)
       throws IOException {
     for (String algorithm : algorithms) {

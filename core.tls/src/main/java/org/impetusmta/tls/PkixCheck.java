@@ -19,6 +19,8 @@ public final class PkixCheck {
   private PkixCheck() {}
 
   /**
+   * A server's.
+   *
    * @param chain what the peer showed, its own certificate first
    * @param names one of which the certificate must have; empty: it may have any
    * @param commonName whether a certificate without dNSName may have it as its common name
@@ -28,9 +30,39 @@ public final class PkixCheck {
     if (chain.isEmpty()) {
       return new Verdict(TlsResult.CERTIFICATE_NOT_TRUSTED, "the host showed no certificate");
     }
+    Verdict verdict =
+        byAuthority(
+            () -> trust.checkServerTrusted(chain.toArray(X509Certificate[]::new), "UNKNOWN"));
     X509Certificate own = chain.getFirst();
+    if (verdict.good() && !names.isEmpty() && !HostNames.match(own, names, commonName)) {
+      return new Verdict(
+          TlsResult.CERTIFICATE_HOST_MISMATCH,
+          "the certificate is for " + HostNames.of(own) + ", not for " + names.getFirst());
+    }
+    return verdict;
+  }
+
+  /**
+   * A client's: whoever it is, an authority vouches for it.
+   *
+   * @param chain what the peer showed, its own certificate first
+   */
+  public static Verdict judgeClient(List<X509Certificate> chain, X509TrustManager trust) {
+    if (chain.isEmpty()) {
+      return new Verdict(TlsResult.CERTIFICATE_NOT_TRUSTED, "the client showed no certificate");
+    }
+    return byAuthority(
+        () -> trust.checkClientTrusted(chain.toArray(X509Certificate[]::new), "UNKNOWN"));
+  }
+
+  private interface Check {
+    void run() throws CertificateException;
+  }
+
+  private static Verdict byAuthority(Check check) {
     try {
-      trust.checkServerTrusted(chain.toArray(X509Certificate[]::new), "UNKNOWN");
+      check.run();
+      return Verdict.GOOD;
     } catch (CertificateException e) {
       boolean expired =
           caused(e, CertificateExpiredException.class)
@@ -38,12 +70,6 @@ public final class PkixCheck {
       return new Verdict(
           expired ? TlsResult.CERTIFICATE_EXPIRED : TlsResult.CERTIFICATE_NOT_TRUSTED, words(e));
     }
-    if (!names.isEmpty() && !HostNames.match(own, names, commonName)) {
-      return new Verdict(
-          TlsResult.CERTIFICATE_HOST_MISMATCH,
-          "the certificate is for " + HostNames.of(own) + ", not for " + names.getFirst());
-    }
-    return Verdict.GOOD;
   }
 
   /** Whether {@code type} is among the causes of {@code thrown}. */

@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
@@ -11,6 +12,8 @@ import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +54,7 @@ final class EsmtpSession {
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
   private static final Reply HELP =
-      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP STARTTLS QUIT");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
   private static final Map<String, Verb> RARE_VERBS =
@@ -59,6 +62,7 @@ final class EsmtpSession {
           "NOOP", (session, line, length) -> session.connection.reply(OK),
           "HELP", (session, line, length) -> session.connection.reply(HELP),
           "VRFY", EsmtpSession::vrfy,
+          "STARTTLS", (session, line, length) -> session.startTls.command(length),
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
           "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED));
 
@@ -70,6 +74,7 @@ final class EsmtpSession {
   private final Set<Extension> extensions;
   private final Greeting greeting;
   private final MailTransaction mail;
+  private final StartTls startTls;
   private int badCommands;
   private boolean quitting;
 
@@ -89,6 +94,11 @@ final class EsmtpSession {
     this.extensions = extensions(options);
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
+    this.startTls =
+        new StartTls(
+            this,
+            listener.tlsContexts(),
+            inbound.generation().options(InboundTlsOptions.class, scope));
     connection.enhanced(extensions.contains(Extension.ENHANCED_STATUS_CODES));
   }
 
@@ -136,6 +146,20 @@ final class EsmtpSession {
     return mail;
   }
 
+  StartTls startTls() {
+    return startTls;
+  }
+
+  /** TLS on the connection; empty while it is in clear text. */
+  Optional<InboundTls> tls() {
+    return startTls.established();
+  }
+
+  /** The instance name of the stanza that the client came in by. */
+  String listenName() {
+    return socket.name();
+  }
+
   // what the connection asks
 
   Duration idleTime() {
@@ -157,8 +181,11 @@ final class EsmtpSession {
       end(CONCURRENCY, CONCURRENCY.text());
       return;
     }
-    connection.park();
-    inbound.connect(this::connectDone);
+    startTls.fromTheBeginning(
+        () -> {
+          connection.park();
+          inbound.connect(this::connectDone);
+        });
   }
 
   private static boolean exceeds(int limit, int count) {

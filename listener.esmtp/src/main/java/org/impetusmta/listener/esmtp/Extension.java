@@ -13,7 +13,8 @@ enum Extension {
   PIPELINING("PIPELINING"),
   SIZE("SIZE"),
   EIGHT_BIT_MIME("8BITMIME"),
-  ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES");
+  ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES"),
+  STARTTLS("STARTTLS");
 
   static final Set<Extension> ALL = Collections.unmodifiableSet(EnumSet.allOf(Extension.class));
 
@@ -25,6 +26,9 @@ enum Extension {
 
   /** The line of EHLO's reply, where this session may be told of it. */
   Optional<String> offer(EsmtpSession session) {
+    if (this == STARTTLS && !session.startTls().offered()) {
+      return Optional.empty();
+    }
     long largest = session.options().maxMessageSize();
     return Optional.of(this == SIZE && largest > 0 ? keyword + " " + largest : keyword);
   }

@@ -23,6 +23,11 @@ final class Greeting {
     return greeted;
   }
 
+  /** The client has to greet anew. */
+  void forget() {
+    greeted = false;
+  }
+
   void helo(byte[] line, int length) {
     greet(line, length, false);
   }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
 
 /**
  * Who authenticates, and to whom.
@@ -15,7 +16,7 @@ import org.impetusmta.api.scheduler.EventLoop;
  * @param offered the mechanisms that the client was offered
  * @param address the client's; empty on a Unix socket
  * @param connection the SMTP session; empty elsewhere
- * @param channel TLS under it, if there is any
+ * @param tls the connection that it authenticates on, where it is encrypted
  * @param loop where answers are delivered
  */
 public record AuthClient(
@@ -25,5 +26,5 @@ public record AuthClient(
     Set<AuthMechanism> offered,
     Optional<InetAddress> address,
     Optional<AcceptConstruct> connection,
-    Optional<SecureChannel> channel,
+    Optional<InboundTls> tls,
     EventLoop loop) {}

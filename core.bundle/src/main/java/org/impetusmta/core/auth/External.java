@@ -11,7 +11,6 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.Authentication.Step;
-import org.impetusmta.api.auth.SecureChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,11 @@ final class External implements Mechanism {
     }
     attempt.user(wanted);
     Optional<X509Certificate> certificate =
-        attempt.client().channel().flatMap(SecureChannel::client);
+        attempt
+            .client()
+            .tls()
+            .filter(tls -> tls.verified() && !tls.clientCertificates().isEmpty())
+            .map(tls -> tls.clientCertificates().getFirst());
     if (certificate.isEmpty()) {
       return attempt.failed("no client certificate that was verified");
     }

@@ -2,17 +2,14 @@ package org.impetusmta.core.auth;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.cert.CertificateEncodingException;
-import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Optional;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.Authentication.Step;
-import org.impetusmta.api.auth.SecureChannel;
 import org.impetusmta.api.auth.StoredPassword;
+import org.impetusmta.api.tls.InboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -204,29 +201,15 @@ final class Scram implements Mechanism {
     if (!attempt.mechanism().bindsChannel()) {
       return header;
     }
-    SecureChannel channel =
-        attempt.client().channel().orElseThrow(() -> new AuthException("SCRAM: no TLS"));
-    byte[] end = endPoint(channel.certificate());
+    byte[] end =
+        attempt
+            .client()
+            .tls()
+            .flatMap(InboundTls::serverEndPoint)
+            .orElseThrow(() -> new AuthException("SCRAM: nothing to bind to"));
     byte[] both = Arrays.copyOf(header, header.length + end.length);
     System.arraycopy(end, 0, both, header.length, end.length);
     return both;
-  }
-
-  /** The certificate hashed as its signature is, but never by less than SHA-256 (RFC 5929). */
-  private static byte[] endPoint(X509Certificate certificate) throws AuthException {
-    String signature = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
-    int with = signature.indexOf("WITH");
-    String name = with < 0 ? "" : signature.substring(0, with).replace("-", "");
-    String algorithm =
-        switch (name) {
-          case "SHA224", "SHA384", "SHA512" -> "SHA-" + name.substring(3);
-          default -> "SHA-256";
-        };
-    try {
-      return Hashes.digest(algorithm, certificate.getEncoded());
-    } catch (CertificateEncodingException e) {
-      throw new AuthException("SCRAM: our certificate cannot be encoded", e);
-    }
   }
 
   /** A name with its {@code =2C} and {@code =3D} decoded. */

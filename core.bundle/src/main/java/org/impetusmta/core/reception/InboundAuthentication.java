@@ -35,6 +35,19 @@ final class InboundAuthentication {
     return authenticated;
   }
 
+  /** What was shown in clear text counts no more behind STARTTLS (RFC 3207 section 4.2). */
+  void forget(boolean trusted) {
+    if (context.get("auth_name").isPresent()) {
+      context.remove("auth_name");
+      context.remove("auth_status");
+      context.remove("auth_user");
+    }
+    if (authenticated && !trusted) {
+      context.remove("can_relay");
+    }
+    authenticated = false;
+  }
+
   void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then) {
     HookList<PreEsmtpAuth> hooks = session.reception.hooks.preEsmtpAuth();
     if (hooks.isEmpty()) {

@@ -24,6 +24,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +88,7 @@ final class InboundConversation implements InboundSession {
   private String ehloDomain = "";
   private String with;
   private byte @Nullable [] traceBeginning;
+  private @Nullable InboundTls tls;
   private int messages;
   private int recipients;
 
@@ -133,6 +136,46 @@ final class InboundConversation implements InboundSession {
     return new Outcome(new Reply(code, text.isEmpty() ? "" : "2.0.0", text), false);
   }
 
+  // TLS
+
+  @Override
+  public InboundTlsChoice tlsChoice() {
+    return InboundSecurity.choice(reception.hooks, this);
+  }
+
+  @Override
+  public void secured(InboundTls established, Consumer<Outcome> then) {
+    reset();
+    ehloDomain = "";
+    traceBeginning = null;
+    context.remove("ehlo_string");
+    context.remove("ehlo_domain");
+    authentication.forget(relay.trusts(remote.address()));
+    InboundTls judged = InboundSecurity.verified(reception.hooks, this, established);
+    tls = judged;
+    InboundSecurity.describe(judged, context);
+    if (judged.verified() && options.tlsVerifiedPeerCanRelay()) {
+      context.set("can_relay", "true");
+    }
+    Decision decision =
+        reception.hooks.tlsPostAccept().isEmpty()
+            ? Decision.PASSED
+            : phases.run(
+                "tls_post_accept",
+                reception.hooks.tlsPostAccept(),
+                false,
+                hook -> hook.inboundSmtpTlsPostAccept(this, judged),
+                later -> answer(later, CONNECTED, then));
+    if (decision != null) {
+      answer(decision, CONNECTED, then);
+    }
+  }
+
+  @Override
+  public Optional<InboundTls> tls() {
+    return Optional.ofNullable(tls);
+  }
+
   // the phases
 
   @Override
@@ -156,7 +199,10 @@ final class InboundConversation implements InboundSession {
     reset();
     ehloDomain = domain;
     boolean extended = line.startsWith("E") || line.startsWith("e");
-    with = protocol.equals("esmtp") && !extended ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
+    with =
+        protocol.equals("esmtp") && !extended
+            ? "SMTP"
+            : protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -564,7 +610,7 @@ final class InboundConversation implements InboundSession {
 
   /** What follows {@code with} in the Received field (RFC 3848). */
   String with() {
-    return authentication.authenticated() && with.equals("ESMTP") ? "ESMTPA" : with;
+    return authentication.authenticated() && with.startsWith("ESMTP") ? with + "A" : with;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.impetusmta.listener.esmtp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -40,6 +41,8 @@ import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;
 import org.impetusmta.net.LoopGroups;
+import org.impetusmta.tls.InboundTlsOptions;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -73,6 +76,7 @@ public final class EsmtpListener implements Reconfigurable {
   private final Authentication authentication;
   private final Scheduler scheduler;
   private final ListenSockets sockets;
+  private final ServerContexts contexts;
   private final boolean skipped;
   private final String version;
   private final IdentityHashMap<io.netty.channel.EventLoop, Loop> loops = new IdentityHashMap<>();
@@ -146,6 +150,7 @@ public final class EsmtpListener implements Reconfigurable {
       @Reference Authentication authentication,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
+      @Reference ServerContexts contexts,
       BundleContext bundle)
       throws ConfigException {
     this(
@@ -153,6 +158,7 @@ public final class EsmtpListener implements Reconfigurable {
         reception,
         authentication,
         scheduler,
+        contexts,
         LoopGroups.of(bundle, all),
         skips(bundle.getProperty(SKIP)),
         bundle.getBundle().getVersion().toString());
@@ -163,6 +169,7 @@ public final class EsmtpListener implements Reconfigurable {
       Reception reception,
       Authentication authentication,
       Scheduler scheduler,
+      ServerContexts contexts,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
       String version)
@@ -170,6 +177,7 @@ public final class EsmtpListener implements Reconfigurable {
     this.reception = reception;
     this.authentication = authentication;
     this.scheduler = scheduler;
+    this.contexts = contexts;
     this.sockets = new ListenSockets(new Kind(groups), scheduler);
     this.skipped = skipped;
     this.version = version;
@@ -194,8 +202,10 @@ public final class EsmtpListener implements Reconfigurable {
     }
     for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
       checkExtensions(next, listen, listen.position(), Optional.empty());
+      checkTls(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
         checkExtensions(next, listen, peer.position(), peerAddress(peer));
+        checkTls(next, listen, peer.position(), peerAddress(peer));
       }
     }
     sockets.prepare(next);
@@ -231,6 +241,28 @@ public final class EsmtpListener implements Reconfigurable {
           names, next.generation().options(AuthenticationOptions.class, path), authentication);
     } catch (ConfigException wrong) {
       throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
+    }
+  }
+
+  /** Sessions come too late to find out that a file is missing. */
+  private void checkTls(
+      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
+      throws ConfigException {
+    String name = listen.instance().orElse("");
+    ScopePath path = new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, peer);
+    InboundTlsOptions options = next.generation().options(InboundTlsOptions.class, path);
+    if (!options.available()) {
+      if (options.useSsl()) {
+        throw new ConfigException(
+            "%s: Listen \"%s\": use_ssl needs a tls_certificate".formatted(position, name));
+      }
+      return;
+    }
+    try {
+      contexts.check(options);
+    } catch (IOException cause) {
+      throw new ConfigException(
+          "%s: Listen \"%s\": no TLS: %s".formatted(position, name, cause.getMessage()), cause);
     }
   }
 
@@ -285,6 +317,10 @@ public final class EsmtpListener implements Reconfigurable {
 
   Authentication authentication() {
     return authentication;
+  }
+
+  ServerContexts tlsContexts() {
+    return contexts;
   }
 
   String version() {

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.impetusmta.api.auth.SecureChannel;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.InboundSession;
@@ -15,6 +14,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.net.ListenSocket;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,7 @@ final class EsmtpSession {
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
   private static final Reply HELP =
-      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP STARTTLS QUIT");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
   private static final Map<String, Verb> RARE_VERBS =
@@ -64,6 +65,7 @@ final class EsmtpSession {
           "AUTH", (session, line, length) -> session.authentication.auth(line, length),
           "HELP", (session, line, length) -> session.connection.reply(HELP),
           "VRFY", EsmtpSession::vrfy,
+          "STARTTLS", (session, line, length) -> session.startTls.command(length),
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
           "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED));
 
@@ -76,6 +78,7 @@ final class EsmtpSession {
   private final Greeting greeting;
   private final MailTransaction mail;
   private final SessionAuthentication authentication;
+  private final StartTls startTls;
   private int badCommands;
   private boolean quitting;
 
@@ -95,6 +98,11 @@ final class EsmtpSession {
     this.extensions = extensions(options);
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
+    this.startTls =
+        new StartTls(
+            this,
+            listener.tlsContexts(),
+            inbound.generation().options(InboundTlsOptions.class, scope));
     this.authentication =
         new SessionAuthentication(
             this, inbound.generation().options(AuthenticationOptions.class, scope), loop);
@@ -149,12 +157,16 @@ final class EsmtpSession {
     return authentication;
   }
 
-  /** TLS under the session, as mechanisms need it. */
-  Optional<SecureChannel> secureChannel() {
-    return Optional.empty();
+  StartTls startTls() {
+    return startTls;
   }
 
-  /** The Listen that the client came to, as the configuration names it. */
+  /** TLS on the connection; empty while it is in clear text. */
+  Optional<InboundTls> tls() {
+    return startTls.established();
+  }
+
+  /** The instance name of the stanza that the client came in by. */
   String listenName() {
     return socket.name();
   }
@@ -184,8 +196,11 @@ final class EsmtpSession {
       end(SessionAuthentication.DENIED, "always_deny");
       return;
     }
-    connection.park();
-    inbound.connect(this::connectDone);
+    startTls.fromTheBeginning(
+        () -> {
+          connection.park();
+          inbound.connect(this::connectDone);
+        });
   }
 
   private static boolean exceeds(int limit, int count) {

@@ -14,6 +14,7 @@ enum Extension {
   SIZE("SIZE"),
   EIGHT_BIT_MIME("8BITMIME"),
   ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES"),
+  STARTTLS("STARTTLS"),
   /** With mechanisms behind it, {@code "AUTH LOGIN"}: see {@link AuthOffer}. */
   AUTH("AUTH");
 
@@ -31,6 +32,9 @@ enum Extension {
   Optional<String> offer(EsmtpSession session) {
     if (this == AUTH) {
       return session.authentication().offer();
+    }
+    if (this == STARTTLS && !session.startTls().offered()) {
+      return Optional.empty();
     }
     long largest = session.options().maxMessageSize();
     return Optional.of(this == SIZE && largest > 0 ? keyword + " " + largest : keyword);

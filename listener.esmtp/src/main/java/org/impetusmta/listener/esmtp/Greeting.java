@@ -29,6 +29,11 @@ final class Greeting {
     return extended;
   }
 
+  /** The client has to greet anew. */
+  void forget() {
+    greeted = false;
+  }
+
   void helo(byte[] line, int length) {
     greet(line, length, false);
   }

@@ -15,11 +15,11 @@ import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.auth.Authentication;
 import org.impetusmta.api.auth.Authentication.Exchange;
 import org.impetusmta.api.auth.Authentication.Step;
-import org.impetusmta.api.auth.SecureChannel;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,16 +100,25 @@ final class SessionAuthentication {
   private Set<AuthMechanism> offered() {
     Set<AuthMechanism> now = EnumSet.noneOf(AuthMechanism.class);
     for (AuthMechanism one : mechanisms) {
-      if (!one.needsTls() || channel().isPresent()) {
+      if (possible(one)) {
         now.add(one);
       }
     }
     return now;
   }
 
-  /** TLS under the session. */
-  private Optional<SecureChannel> channel() {
-    return session.secureChannel();
+  /** Whether the connection as it is now has what the mechanism needs under it. */
+  private boolean possible(AuthMechanism one) {
+    Optional<InboundTls> tls = session.tls();
+    return one.bindsChannel()
+        ? tls.flatMap(InboundTls::serverEndPoint).isPresent()
+        : !one.needsTls() || tls.filter(InboundTls::verified).isPresent();
+  }
+
+  /** What was said in clear text is forgotten (RFC 3207 section 4.2). */
+  void forget() {
+    exchange = null;
+    passed = false;
   }
 
   /** The line of EHLO's reply. */
@@ -159,7 +168,7 @@ final class SessionAuthentication {
       session.bad(SYNTAX);
     } else if (found.isEmpty() || !mechanisms.contains(found.get())) {
       session.bad(UNKNOWN);
-    } else if (found.get().needsTls() && channel().isEmpty()) {
+    } else if (!possible(found.get())) {
       session.bad(TLS_NEEDED);
     } else if (session
         .inbound()
@@ -221,7 +230,7 @@ final class SessionAuthentication {
                 offered(),
                 session.inbound().remoteAddress(),
                 Optional.of(session.inbound()),
-                channel(),
+                session.tls(),
                 loop));
   }
 

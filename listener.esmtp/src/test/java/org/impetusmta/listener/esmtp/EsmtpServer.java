@@ -59,6 +59,7 @@ import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.impetusmta.testkit.smtp.TranscriptServer;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +127,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
               reception,
               new CoreAuthentication(this, loops, this),
               loops,
+              new ServerContexts(loops),
               _ -> loops.group(),
               false,
               "0.1.0");

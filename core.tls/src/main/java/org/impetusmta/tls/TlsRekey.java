@@ -1,10 +1,13 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
+import java.util.List;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * {@code tls rekey}: no session is resumed any more, so the next connection to each host agrees on
@@ -13,12 +16,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class TlsRekey implements ConsoleCommand {
-  private final TlsContexts contexts;
-
-  @Activate
-  public TlsRekey(@Reference TlsContexts contexts) {
-    this.contexts = contexts;
-  }
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile List<TlsCache> caches = List.of();
 
   @Override
   public String name() {
@@ -37,7 +39,7 @@ public final class TlsRekey implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) {
-    contexts.rekey();
+    caches.forEach(TlsCache::rekey);
     invocation.println("Rekey request submitted.");
   }
 }

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.util.LinkedHashSet;
 import java.util.List;

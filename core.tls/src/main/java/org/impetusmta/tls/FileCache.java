@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param <K> what a thing is made for
  * @param <V> the thing
  */
-final class FileCache<K, V> {
+public final class FileCache<K, V> {
   /** How long a thing is taken for fresh. */
-  static final long FRESH_MILLIS = 1_000;
+  public static final long FRESH_MILLIS = 1_000;
 
   /** Things that are kept; those longest unused go first. */
-  static final int MOST = 1_024;
+  public static final int MOST = 1_024;
 
   /** Makes a thing. */
-  interface Loader<K, V> {
+  public interface Loader<K, V> {
     V load(K key) throws IOException;
   }
 
@@ -65,7 +65,7 @@ final class FileCache<K, V> {
    * @param executor where files are read
    * @param clock milliseconds
    */
-  FileCache(
+  public FileCache(
       Function<K, List<Path>> files, Loader<K, V> loader, Executor executor, LongSupplier clock) {
     this.files = files;
     this.loader = loader;
@@ -77,7 +77,7 @@ final class FileCache<K, V> {
    * The thing for {@code key}; complete already where it was looked at just now. Fails with
    * IOException when it cannot be made.
    */
-  CompletableFuture<V> get(K key) {
+  public CompletableFuture<V> get(K key) {
     long now = clock.getAsLong();
     Entry<V> entry = entries.get(key);
     if (entry != null) {
@@ -161,12 +161,12 @@ final class FileCache<K, V> {
   }
 
   /** Forgets all. */
-  void clear() {
+  public void clear() {
     entries.clear();
   }
 
   /** Visits what is there. */
-  void forEach(BiConsumer<K, V> visitor) {
+  public void forEach(BiConsumer<K, V> visitor) {
     entries.forEach(
         (key, entry) -> {
           if (entry.value.isDone() && !entry.value.isCompletedExceptionally()) {

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.net.InetAddress;
 import java.security.cert.CertificateParsingException;
@@ -18,14 +18,15 @@ import javax.security.auth.x500.X500Principal;
  * {@code *} stands for one whole label at the left. The common name counts only where a certificate
  * has no dNSName at all and it is asked for (RFC 6125 section 6.4.4). Thread-safety: read-only.
  */
-final class HostNames {
+public final class HostNames {
   private static final int DNS_NAME = 2;
   private static final int IP_ADDRESS = 7;
 
   private HostNames() {}
 
   /** Whether {@code certificate} is for one of {@code names}. */
-  static boolean match(X509Certificate certificate, Collection<String> names, boolean commonName) {
+  public static boolean match(
+      X509Certificate certificate, Collection<String> names, boolean commonName) {
     List<String> presented = alternatives(certificate, DNS_NAME);
     if (presented.isEmpty() && commonName) {
       commonName(certificate.getSubjectX500Principal()).ifPresent(presented::add);
@@ -45,17 +46,18 @@ final class HostNames {
   }
 
   /** The names that a certificate has, for messages. */
-  static String of(X509Certificate certificate) {
+  public static String of(X509Certificate certificate) {
     List<String> names = alternatives(certificate, DNS_NAME);
     return names.isEmpty() ? name(certificate.getSubjectX500Principal()) : String.join(", ", names);
   }
 
   /** The common name of {@code principal}, or all of it where it has none. */
-  static String name(X500Principal principal) {
+  public static String name(X500Principal principal) {
     return commonName(principal).orElse(principal.getName());
   }
 
-  private static Optional<String> commonName(X500Principal principal) {
+  /** The common name of {@code principal}. */
+  public static Optional<String> commonName(X500Principal principal) {
     try {
       for (Rdn part : new LdapName(principal.getName()).getRdns().reversed()) {
         if (part.getType().equalsIgnoreCase("CN") && part.getValue() instanceof String name) {
@@ -101,7 +103,7 @@ final class HostNames {
   }
 
   /** In lower case, without a final dot or the brackets of an address literal. */
-  static String plain(String name) {
+  public static String plain(String name) {
     String plain = name.toLowerCase(Locale.ROOT);
     if (plain.startsWith("[") && plain.endsWith("]")) {
       plain = plain.substring(1, plain.length() - 1);
@@ -111,7 +113,7 @@ final class HostNames {
   }
 
   /** Whether {@code name} is the text of an address. */
-  static boolean isAddress(String name) {
+  public static boolean isAddress(String name) {
     int last = name.isEmpty() ? 0 : name.charAt(name.length() - 1);
     return name.indexOf(':') >= 0 || (last >= '0' && last <= '9' && name.matches("[0-9.]+"));
   }

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import org.impetusmta.api.tls.TlsResult;
 
@@ -11,7 +11,8 @@ import org.impetusmta.api.tls.TlsResult;
 public record Verdict(TlsResult result, String detail) {
   private static final int LONGEST = 200;
 
-  static final Verdict GOOD = new Verdict(TlsResult.SUCCESS, "");
+  /** Nothing against it. */
+  public static final Verdict GOOD = new Verdict(TlsResult.SUCCESS, "");
 
   /** A verdict whose detail may hold what a peer said. */
   public Verdict {

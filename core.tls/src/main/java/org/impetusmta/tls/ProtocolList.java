@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -1,10 +1,13 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
+import java.util.List;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * {@code tls flush cache}: forgets TLS contexts, their sessions and the authorities; all are made
@@ -12,12 +15,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class TlsFlushCache implements ConsoleCommand {
-  private final TlsContexts contexts;
-
-  @Activate
-  public TlsFlushCache(@Reference TlsContexts contexts) {
-    this.contexts = contexts;
-  }
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile List<TlsCache> caches = List.of();
 
   @Override
   public String name() {
@@ -36,7 +38,7 @@ public final class TlsFlushCache implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) {
-    contexts.flush();
+    caches.forEach(TlsCache::flush);
     invocation.println("Cache flush request submitted.");
   }
 }

@@ -1,16 +1,15 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import io.netty.handler.ssl.OpenSsl;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.impetusmta.delivery.esmtp.tls.TlsOptions.Engine;
 
 /**
  * All of the options that a TLS context is made of: what has the same settings shares a context and
- * its sessions. How certificates of peers are judged is no part of it ({@link PeerCheck}).
- * Immutable.
+ * its sessions. How certificates of peers are judged is no part of it (a matter of those who use
+ * it). Immutable.
  *
  * @param boringssl the engine; false: that of the JDK
  * @param certificate what this end shows; empty: nothing
@@ -19,7 +18,7 @@ import org.impetusmta.delivery.esmtp.tls.TlsOptions.Engine;
  * @param suites cipher suites by their names in the RFCs
  * @param groups empty: the engine's choice
  */
-record TlsSettings(
+public record TlsSettings(
     boolean boringssl,
     Optional<Path> certificate,
     Optional<Path> key,
@@ -29,11 +28,14 @@ record TlsSettings(
     Optional<GroupList> groups) {
 
   /** The settings that these options ask for. */
-  static TlsSettings of(TlsOptions options) {
+  public static TlsSettings of(TlsParameters options) {
     return of(options, OpenSsl.isAvailable());
   }
 
-  static TlsSettings of(TlsOptions options, boolean available) {
+  /**
+   * @param available whether BoringSSL is built for this platform
+   */
+  public static TlsSettings of(TlsParameters options, boolean available) {
     List<String> suites = new ArrayList<>(options.tlsCiphers().suites());
     if (!options.tlsEnableDheCiphers()) {
       suites.removeIf(suite -> suite.startsWith("TLS_DHE_"));
@@ -54,8 +56,8 @@ record TlsSettings(
   }
 
   /** Whether BoringSSL has all that is asked for; it is the faster one. */
-  private static boolean boringssl(TlsOptions options, List<String> suites) {
-    if (options.tlsEngine() == Engine.GNUTLS
+  private static boolean boringssl(TlsParameters options, List<String> suites) {
+    if (options.tlsEngine() == TlsEngine.GNUTLS
         || !options.tlsEcCurveNames().map(GroupList::boringssl).orElse(true)) {
       return false;
     }
@@ -74,7 +76,7 @@ record TlsSettings(
   }
 
   /** The suites that the engine has. */
-  List<String> usableSuites() {
+  public List<String> usableSuites() {
     return boringssl ? suites.stream().filter(TlsSettings::inBoringssl).toList() : suites;
   }
 }

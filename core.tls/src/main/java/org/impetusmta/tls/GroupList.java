@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,12 +81,12 @@ public record GroupList(List<Group> groups) {
   }
 
   /** As the JDK calls them. */
-  String[] jdkNames() {
+  public String[] jdkNames() {
     return groups.stream().map(group -> group.jdk).toArray(String[]::new);
   }
 
   /** As BoringSSL calls them. */
-  String[] boringsslNames() {
+  public String[] boringsslNames() {
     return groups.stream().map(group -> group.boringssl).toArray(String[]::new);
   }
 }

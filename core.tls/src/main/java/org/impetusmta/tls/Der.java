@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

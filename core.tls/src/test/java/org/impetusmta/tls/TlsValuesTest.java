@@ -1,11 +1,10 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import org.impetusmta.delivery.esmtp.tls.TlsOptions.Engine;
-import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,23 +110,36 @@ final class TlsValuesTest {
     "OPENSSL, DEFAULT, TLS_AES_128_GCM_SHA256, +ALL, X25519MLKEM768, true"
   })
   void choosesTheEngineThatHasAllThatIsAskedFor(
-      Engine engine,
+      TlsEngine engine,
       String ciphers,
       String suites13,
       String protocols,
       String groups,
       boolean boringssl) {
-    TlsOptions options =
-        TestTls.options(Use.REQUIRED)
-            .engine(engine)
-            .ciphers(ciphers)
-            .suites13(suites13)
-            .protocols(protocols)
-            .groups(groups)
-            .build();
+    Wanted options =
+        new Wanted(
+            Optional.empty(),
+            Optional.empty(),
+            CipherList.parse(ciphers),
+            CipherSuites13.parse(suites13),
+            ProtocolList.parse(protocols),
+            Optional.of(GroupList.parse(groups)),
+            true,
+            engine);
     assertThat(TlsSettings.of(options, true).boringssl()).isEqualTo(boringssl);
     assertThat(TlsSettings.of(options, false).boringssl()).isFalse();
     assertThat(Arrays.asList(suites13.split(":", -1)))
         .allMatch(TlsSettings.of(options, true).suites()::contains);
   }
+
+  private record Wanted(
+      Optional<String> tlsCertificate,
+      Optional<String> tlsKey,
+      CipherList tlsCiphers,
+      CipherSuites13 tls13Ciphersuites,
+      ProtocolList tlsProtocols,
+      Optional<GroupList> tlsEcCurveNames,
+      boolean tlsEnableDheCiphers,
+      TlsEngine tlsEngine)
+      implements TlsParameters {}
 }

@@ -1,4 +1,4 @@
-package org.impetusmta.delivery.esmtp.tls;
+package org.impetusmta.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * (PKCS#1) and elliptic curves (SEC 1) that OpenSSL writes. Text between the blocks is passed over.
  * Thread-safety: read-only; reads files.
  */
-final class PemFile {
+public final class PemFile {
   private static final long LARGEST = 16L * 1024 * 1024;
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
@@ -46,7 +46,7 @@ final class PemFile {
    *
    * @throws IOException when there is none, or it cannot be read; names the file
    */
-  static List<X509Certificate> certificates(Path file) throws IOException {
+  public static List<X509Certificate> certificates(Path file) throws IOException {
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       List<X509Certificate> certificates = new ArrayList<>();
@@ -71,7 +71,7 @@ final class PemFile {
    *
    * @throws IOException when there is none, or it cannot be read; names the file
    */
-  static PrivateKey key(Path file) throws IOException {
+  public static PrivateKey key(Path file) throws IOException {
     for (Block block : blocks(file)) {
       switch (block.label) {
         case "PRIVATE KEY" -> {
@@ -89,6 +89,20 @@ final class PemFile {
       }
     }
     throw new IOException(file + ": no private key in PEM form");
+  }
+
+  /**
+   * What the first block {@code label} in {@code file} holds.
+   *
+   * @throws IOException when there is none, or it cannot be read; names the file
+   */
+  static byte[] block(Path file, String label) throws IOException {
+    for (Block block : blocks(file)) {
+      if (block.label.equals(label)) {
+        return block.octets;
+      }
+    }
+    throw new IOException(file + ": no " + label + " in PEM form");
   }
 
   private static PrivateKey decode(Path file, byte[] octets, String... algorithms)

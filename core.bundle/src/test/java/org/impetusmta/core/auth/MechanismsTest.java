@@ -2,7 +2,11 @@ package org.impetusmta.core.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +30,7 @@ import org.impetusmta.api.auth.AuthScheme;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.auth.Authentication.Step;
 import org.impetusmta.api.auth.StoredPassword;
+import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;
@@ -283,6 +288,103 @@ class MechanismsTest {
     Mechanism plain =
         new Plain(attempt(AuthMechanism.PLAIN, "user", clear("pencil"), "smtp", "a.example"));
     assertThat(say(plain, response)).isEqualTo(outcome);
+  }
+
+  private static X509Certificate certificate() throws Exception {
+    try (InputStream in = MechanismsTest.class.getResourceAsStream("certificate.pem")) {
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  /** On a TLS connection where both ends have shown the same certificate. */
+  private static Attempt secured(AuthMechanism mechanism, boolean verified, boolean listed)
+      throws Exception {
+    InboundTls tls =
+        new InboundTls(
+            "TLSv1.3",
+            "TLS_AES_128_GCM_SHA256",
+            128,
+            128,
+            "",
+            Optional.of(certificate()),
+            List.of(certificate()),
+            verified);
+    AuthClient client =
+        new AuthClient(
+            "smtp",
+            "a.example",
+            "a.example",
+            Set.of(mechanism),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(tls),
+            new TestScheduler(new ManualClock(0), 1).loops().getFirst());
+    AuthParameters parameters =
+        AuthParameters.parse(listed ? Map.of("uri", "test://") : Map.of());
+    return new Attempt(
+        mechanism, parameters, client, Optional.of(new One("alice", clear("pencil"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', true, false, pass alice@example.com 235",
+    "alice, true, false, pass alice 235",
+    "client.example.com, true, false, pass client.example.com 235",
+    "bob, true, false, fail bob 535",
+    "alice, false, false, fail alice 535",
+    "alice, true, true, pass alice 235",
+    "'', true, true, fail alice@example.com 535"
+  })
+  void externalIsWhoTheCertificateSays(
+      String wanted, boolean verified, boolean listed, String outcome) throws Exception {
+    External external = new External(secured(AuthMechanism.EXTERNAL, verified, listed));
+    assertThat(say(external, wanted)).isEqualTo(outcome);
+  }
+
+  /** The client's side, as RFC 5802 section 3 and RFC 5929 section 4 have it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void scramPlusIsBoundToTheCertificate(boolean sameCertificate) throws Exception {
+    byte[] salt = new byte[16];
+    Scram scram =
+        new Scram(
+            secured(AuthMechanism.SCRAM_SHA_256_PLUS, true, true), "server", salt, new byte[32]);
+    String gs2 = "p=tls-server-end-point,,";
+    String first = "n=alice,r=clientnonce";
+    String serverFirst = say(scram, gs2 + first);
+    byte[] end = Hashes.digest("SHA-256", certificate().getEncoded());
+    if (!sameCertificate) {
+      end[0] ^= 1;
+    }
+    byte[] header = gs2.getBytes(StandardCharsets.UTF_8);
+    byte[] binding = Arrays.copyOf(header, header.length + end.length);
+    System.arraycopy(end, 0, binding, header.length, end.length);
+    String last =
+        "c=" + Base64.getEncoder().encodeToString(binding) + ",r=clientnonceserver";
+    byte[] message =
+        (first + "," + serverFirst + "," + last).getBytes(StandardCharsets.UTF_8);
+    byte[] salted =
+        Hashes.salted("HmacSHA256", "pencil".getBytes(StandardCharsets.UTF_8), salt, 4096);
+    byte[] proof =
+        Hashes.hmac("HmacSHA256", salted, "Client Key".getBytes(StandardCharsets.UTF_8));
+    byte[] signature = Hashes.hmac("HmacSHA256", Hashes.digest("SHA-256", proof), message);
+    for (int i = 0; i < proof.length; i++) {
+      proof[i] ^= signature[i];
+    }
+    String answer = say(scram, last + ",p=" + Base64.getEncoder().encodeToString(proof));
+    assertThat(answer).startsWith(sameCertificate ? "v=" : "fail alice 535");
+  }
+
+  @Test
+  void scramPlusWithoutBindingIsRefused() throws Exception {
+    Scram scram =
+        new Scram(
+            secured(AuthMechanism.SCRAM_SHA_256_PLUS, true, true),
+            "server",
+            new byte[16],
+            new byte[32]);
+    assertThat(say(scram, "n,,n=alice,r=clientnonce")).isEqualTo("fail alice 535");
   }
 
   @Test

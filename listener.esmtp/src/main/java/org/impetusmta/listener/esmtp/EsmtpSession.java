@@ -56,7 +56,7 @@ final class EsmtpSession {
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
   private static final Reply HELP =
-      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP STARTTLS QUIT");
+      new Reply(214, "2.0.0", "HELO EHLO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
   private static final Map<String, Verb> RARE_VERBS =

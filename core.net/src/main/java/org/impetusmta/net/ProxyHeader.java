@@ -149,7 +149,7 @@ final class ProxyHeader {
       }
       return;
     }
-    int size = (head[14] & 0xFF) << 8 | head[15] & 0xFF;
+    int size = ((head[14] & 0xFF) << 8) | (head[15] & 0xFF);
     boolean local = head[12] == 0x20;
     int family = head[13] & 0xFF;
     if (!local && (family >>> 4 > 3 || (family & 0x0F) > 2)) {
@@ -174,7 +174,7 @@ final class ProxyHeader {
     byte[] address = new byte[octets];
     System.arraycopy(head, FIXED, address, 0, octets);
     int at = FIXED + 2 * octets;
-    int port = (head[at] & 0xFF) << 8 | head[at + 1] & 0xFF;
+    int port = ((head[at] & 0xFF) << 8) | (head[at + 1] & 0xFF);
     try {
       return new InetSocketAddress(InetAddress.getByAddress(address), port);
     } catch (UnknownHostException e) {

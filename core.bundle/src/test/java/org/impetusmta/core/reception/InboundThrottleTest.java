@@ -44,7 +44,7 @@ class InboundThrottleTest {
     InboundThrottle a = session("2/10", 0);
     InboundThrottle b = session("2/10", 1);
     InboundThrottle c = session("2/10", 0);
-    InboundThrottle d = session("2/10", 1);
+    InboundThrottle d = session("2/10", 0);
     ask(a, "a");
     ask(b, "b");
     ask(c, "c");

@@ -123,6 +123,36 @@ class InboundTlsTest {
   }
 
   @Test
+  void aBodyArrivesWholeHoweverTheRecordsFall() throws Exception {
+    StringBuilder text = new StringBuilder("EHLO client\r\nMAIL FROM:<a@example.org>\r\n");
+    text.append("RCPT TO:<b@example.com>\r\nDATA\r\nSubject: pieces\r\n\r\n");
+    for (int i = 0; i < 60; i++) {
+      text.append("..").append("x".repeat(i)).append("\r\n");
+    }
+    text.append(".\r\nQUIT\r\n");
+    byte[] octets = text.toString().getBytes(StandardCharsets.US_ASCII);
+    for (int most : new int[] {1, 3, 7}) {
+      try (EsmtpServer server = new EsmtpServer(IMPLICIT);
+          SSLSocket client = connected(server, "")) {
+        java.util.Random sizes = new java.util.Random(most);
+        for (int at = 0; at < octets.length; ) {
+          int step = Math.min(1 + sizes.nextInt(most), octets.length - at);
+          client.getOutputStream().write(octets, at, step);
+          at += step;
+        }
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+        assertThat(in.lines().toList())
+            .anyMatch(reply -> reply.startsWith("250 2.0.0 OK "))
+            .last()
+            .isEqualTo("221 2.3.0 mx.example.net closing connection");
+        assertThat(server.results()).contains("| Subject: pieces", "| .." + "x".repeat(59));
+      }
+    }
+  }
+
+  @Test
   void theConsoleSeesTheContexts() throws Exception {
     try (EsmtpServer server = new EsmtpServer(IMPLICIT);
         SSLSocket client = connected(server, "")) {

@@ -7,17 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.impetusmta.tls.PemFile;
+import org.jspecify.annotations.Nullable;
 
 /** Certificates and contexts of TLS for tests. Read-only. */
 final class TestTls {
@@ -60,28 +63,70 @@ final class TestTls {
     Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** A client that takes every server, and shows the certificate {@code name}. */
+  /**
+   * A client that takes every server, and shows the certificate {@code name}, whichever authorities
+   * the server names.
+   */
   static SSLContext client(String name) {
     try {
-      KeyStore own = KeyStore.getInstance(KeyStore.getDefaultType());
-      own.load(null, null);
-      if (!name.isEmpty()) {
-        own.setKeyEntry(
-            "own",
-            PemFile.key(file(name + ".key")),
-            new char[0],
-            PemFile.certificates(file(name + ".pem")).toArray(X509Certificate[]::new));
-      }
-      KeyManagerFactory keys =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(own, new char[0]);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), new TrustManager[] {new TakesAll()}, null);
+      context.init(
+          name.isEmpty() ? new KeyManager[0] : new KeyManager[] {new Shows(name)},
+          new TrustManager[] {new TakesAll()},
+          null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final class Shows extends X509ExtendedKeyManager {
+    private final X509Certificate[] chain;
+    private final PrivateKey key;
+
+    Shows(String name) throws IOException {
+      chain = PemFile.certificates(file(name + ".pem")).toArray(X509Certificate[]::new);
+      key = PemFile.key(file(name + ".key"));
+    }
+
+    @Override
+    public String chooseClientAlias(
+        String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      return "own";
+    }
+
+    @Override
+    public String chooseEngineClientAlias(
+        String[] types, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+      return "own";
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return chain;
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return key;
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
+      return new String[] {"own"};
+    }
+
+    @Override
+    public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+      return null;
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(
+        String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      return null;
     }
   }
 

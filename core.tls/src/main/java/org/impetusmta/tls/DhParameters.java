@@ -2,11 +2,9 @@ package org.impetusmta.tls;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.AlgorithmParameters;
-import java.security.GeneralSecurityException;
-import java.security.spec.InvalidParameterSpecException;
-import javax.crypto.spec.DHParameterSpec;
 
 /**
  * The file of {@code tls_dhparams_file}, as {@code openssl dhparam} writes it. TLS agrees on groups
@@ -17,6 +15,9 @@ import javax.crypto.spec.DHParameterSpec;
 final class DhParameters {
   private static final int[] NAMED = {2048, 3072, 4096, 6144, 8192};
 
+  private static final byte SEQUENCE = 0x30;
+  private static final byte INTEGER = 2;
+
   private DhParameters() {}
 
   /**
@@ -25,23 +26,42 @@ final class DhParameters {
    * @throws IOException when the file holds none; names the file
    */
   static String group(Path file) throws IOException {
-    byte[] octets = PemFile.block(file, "DH PARAMETERS");
-    int bits;
-    try {
-      AlgorithmParameters parameters = AlgorithmParameters.getInstance("DH");
-      parameters.init(octets);
-      BigInteger prime = parameters.getParameterSpec(DHParameterSpec.class).getP();
-      bits = prime.bitLength();
-    } catch (InvalidParameterSpecException e) {
-      throw new IOException(file + ": no parameters for Diffie-Hellman", e);
-    } catch (GeneralSecurityException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
-    }
+    int bits = primeBits(file, PemFile.block(file, "DH PARAMETERS", "X9.42 DH PARAMETERS"));
     for (int size : NAMED) {
       if (bits <= size) {
         return "ffdhe" + size;
       }
     }
     throw new IOException(file + ": a prime of " + bits + " bits; at most 8192 can be used");
+  }
+
+  /** Both forms are a SEQUENCE whose first INTEGER is the prime. */
+  private static int primeBits(Path file, byte[] octets) throws IOException {
+    ByteBuffer der = ByteBuffer.wrap(octets);
+    try {
+      if (der.get() == SEQUENCE) {
+        length(der);
+        if (der.get() == INTEGER) {
+          byte[] prime = new byte[Math.min(length(der), der.remaining())];
+          der.get(prime);
+          return new BigInteger(1, prime).bitLength();
+        }
+      }
+    } catch (BufferUnderflowException _) {
+      // cut off
+    }
+    throw new IOException(file + ": no parameters for Diffie-Hellman");
+  }
+
+  private static int length(ByteBuffer der) {
+    int first = der.get() & 0xFF;
+    if (first < 0x80) {
+      return first;
+    }
+    int length = 0;
+    for (int octets = Math.min(first & 0x7F, 3); octets > 0; octets--) {
+      length = length << 8 | (der.get() & 0xFF);
+    }
+    return length;
   }
 }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 public final class PemFile {
   private static final long LARGEST = 16L * 1024 * 1024;
   private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
+      Pattern.compile("-----BEGIN ([A-Z0-9. ]+)-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
 
   /** One block. */
   private static final class Block {
@@ -92,17 +92,17 @@ public final class PemFile {
   }
 
   /**
-   * What the first block {@code label} in {@code file} holds.
+   * What the first block in {@code file} with one of the {@code labels} holds.
    *
    * @throws IOException when there is none, or it cannot be read; names the file
    */
-  static byte[] block(Path file, String label) throws IOException {
+  static byte[] block(Path file, String... labels) throws IOException {
     for (Block block : blocks(file)) {
-      if (block.label.equals(label)) {
+      if (List.of(labels).contains(block.label)) {
         return block.octets;
       }
     }
-    throw new IOException(file + ": no " + label + " in PEM form");
+    throw new IOException(file + ": no " + labels[0] + " in PEM form");
   }
 
   private static PrivateKey decode(Path file, byte[] octets, String... algorithms)

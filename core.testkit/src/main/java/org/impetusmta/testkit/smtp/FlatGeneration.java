@@ -149,6 +149,13 @@ public final class FlatGeneration implements Generation {
     } else if (raw.isAnnotationPresent(OptionValue.class)) {
       return own(raw, pairs(text));
     }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
+      try {
+        return raw.getMethod("parse", String.class).invoke(null, text);
+      } catch (ReflectiveOperationException wrong) {
+        throw new IllegalArgumentException(text + " for " + type, wrong);
+      }
+    }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }
 

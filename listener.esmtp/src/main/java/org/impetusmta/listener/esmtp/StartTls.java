@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.tls.InboundTlsOptions;
 import org.impetusmta.tls.PkixCheck;
@@ -153,7 +154,12 @@ final class StartTls {
       return;
     }
     connection.reply(GO_AHEAD);
-    begin(context.join(), connection::resume);
+    begin(
+        context.join(),
+        () -> {
+          session.inbound().state(ReceptionState.AWAITING_EHLO);
+          connection.resume();
+        });
   }
 
   private void begin(ServerContext context, Runnable then) {

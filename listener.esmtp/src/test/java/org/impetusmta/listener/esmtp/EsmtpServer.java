@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.impetusmta.api.auth.AuthStatus;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -25,6 +27,9 @@ import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.PreEsmtpAuth;
 import org.impetusmta.api.hook.ValidateAuth;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -59,6 +64,7 @@ import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.impetusmta.testkit.smtp.TranscriptServer;
+import org.impetusmta.tls.FileCache;
 import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 
@@ -67,21 +73,24 @@ import org.jspecify.annotations.Nullable;
  * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
  * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code spool
  * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
- * given back), {@code overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
+ * given back), {@code certificate NAME} (is renewed: the file has it from now on), {@code
+ * overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
-      Map.of(
-          "connect", ValidateConnect.class,
-          "ehlo", ValidateEhlo.class,
-          "validate_auth", ValidateAuth.class,
-          "mailfrom", ValidateMailfrom.class,
-          "rcptto", ValidateRcptto.class,
-          "data", ValidateData.class,
-          "data_spool", ValidateDataSpool.class,
-          "data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class,
-          "set_binding", ValidateSetBinding.class,
-          "final_validation", FinalValidation.class);
+      Map.ofEntries(
+          Map.entry("connect", ValidateConnect.class),
+          Map.entry("ehlo", ValidateEhlo.class),
+          Map.entry("mailfrom", ValidateMailfrom.class),
+          Map.entry("rcptto", ValidateRcptto.class),
+          Map.entry("data", ValidateData.class),
+          Map.entry("data_spool", ValidateDataSpool.class),
+          Map.entry("data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class),
+          Map.entry("set_binding", ValidateSetBinding.class),
+          Map.entry("final_validation", FinalValidation.class),
+          Map.entry("tls_parameters", InboundTlsParameters.class),
+          Map.entry("tls_verify", InboundSmtpTlsVerify.class),
+          Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
 
   /** Where the transcripts are, and the files that they name. */
   private static final Path HERE = Path.of("src/test/smtp").toAbsolutePath();
@@ -98,6 +107,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
   private final Semaphore release = new Semaphore(0);
   private final Map<String, String> values;
+  private final AtomicLong tlsClock = new AtomicLong(System.currentTimeMillis());
+  private final ServerContexts contexts;
   private final EsmtpListener listener;
   private volatile FlatGeneration current;
   private final InetSocketAddress address;
@@ -116,7 +127,9 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           line.split("=", 2)[0].strip(),
           line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
+    TestTls.resolve(values);
     loops = new TestLoops(2, values.getOrDefault("io", "nio").equals("epoll"));
+    contexts = new ServerContexts(loops.pool("IO"), loops.pool("CPU"), tlsClock::get);
     current = generation(1, 1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
@@ -127,7 +140,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
               reception,
               new CoreAuthentication(this, loops, this),
               loops,
-              new ServerContexts(loops),
+              contexts,
               _ -> loops.group(),
               false,
               "0.1.0");
@@ -242,6 +255,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     return listener;
   }
 
+  ServerContexts contexts() {
+    return contexts;
+  }
+
+  @Override
+  public SSLContext clientTls(String certificate) throws Exception {
+    return TestTls.client(certificate);
+  }
+
   @Override
   public InetSocketAddress address() {
     return address;
@@ -277,6 +299,10 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       }
       case "release" -> release.release();
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
+      case "certificate" -> {
+        TestTls.renew(Path.of(values.get("tls_certificate")), parts[1]);
+        tlsClock.addAndGet(FileCache.FRESH_MILLIS);
+      }
       case "overloaded" -> log.overloaded(true);
       case "reload" -> change(true);
       case "set" -> {

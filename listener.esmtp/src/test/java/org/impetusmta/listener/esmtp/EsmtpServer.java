@@ -81,6 +81,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       Map.ofEntries(
           Map.entry("connect", ValidateConnect.class),
           Map.entry("ehlo", ValidateEhlo.class),
+          Map.entry("validate_auth", ValidateAuth.class),
           Map.entry("mailfrom", ValidateMailfrom.class),
           Map.entry("rcptto", ValidateRcptto.class),
           Map.entry("data", ValidateData.class),

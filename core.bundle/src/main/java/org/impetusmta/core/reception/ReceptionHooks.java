@@ -1,11 +1,11 @@
 package org.impetusmta.core.reception;
 
 import org.impetusmta.api.hook.FinalValidation;
-import org.impetusmta.api.hook.PreEsmtpAuth;
-import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
 import org.impetusmta.api.hook.InboundSmtpTlsVerify;
 import org.impetusmta.api.hook.InboundTlsParameters;
+import org.impetusmta.api.hook.PreEsmtpAuth;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;

@@ -146,15 +146,9 @@ public final class FlatGeneration implements Generation {
       return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
       return pairs(text);
-    } else if (raw.isAnnotationPresent(OptionValue.class)) {
-      return own(raw, pairs(text));
     }
     if (raw.isAnnotationPresent(OptionValue.class)) {
-      try {
-        return raw.getMethod("parse", String.class).invoke(null, text);
-      } catch (ReflectiveOperationException wrong) {
-        throw new IllegalArgumentException(text + " for " + type, wrong);
-      }
+      return own(raw, text);
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }
@@ -167,11 +161,20 @@ public final class FlatGeneration implements Generation {
     return pairs;
   }
 
-  private static Object own(Class<?> type, Map<String, String> written) {
+  /** A class that reads its values itself, from a text or from a dictionary. */
+  private static Object own(Class<?> type, String text) {
+    boolean dictionary =
+        Arrays.stream(type.getMethods())
+            .anyMatch(
+                method ->
+                    method.getName().equals("parse")
+                        && List.of(method.getParameterTypes()).equals(List.of(Map.class)));
     try {
-      return type.getMethod("parse", Map.class).invoke(null, written);
+      return dictionary
+          ? type.getMethod("parse", Map.class).invoke(null, pairs(text))
+          : type.getMethod("parse", String.class).invoke(null, text);
     } catch (ReflectiveOperationException wrong) {
-      throw new IllegalArgumentException("no dictionary: " + type, wrong);
+      throw new IllegalArgumentException(text + " for " + type, wrong);
     }
   }
 

@@ -19,6 +19,7 @@ import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.MailQueues;
+import org.impetusmta.core.queue.shape.Throttles;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
@@ -43,6 +44,7 @@ public final class CoreReception implements Reception {
   final MessageIds ids;
   final TraceHeader trace;
 
+  private final Throttles throttles;
   private final Set<InboundConversation> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
   private volatile RulesOfGeneration rules;
@@ -86,6 +88,7 @@ public final class CoreReception implements Reception {
     this.scheduler = scheduler;
     this.counters = counters;
     this.ids = ids;
+    this.throttles = new Throttles(scheduler.clock());
     this.trace = new TraceHeader(version());
     this.rules = new RulesOfGeneration(configuration.current().number(), new ConcurrentHashMap<>());
   }
@@ -113,7 +116,8 @@ public final class CoreReception implements Reception {
             rules(generation, options),
             Endpoint.of(local),
             Endpoint.of(remote),
-            loop);
+            loop,
+            InboundThrottle.of(throttles, generation, scope, options, loop));
     open.add(session);
     counters.inboundConnections.increment();
     return session;
@@ -137,6 +141,7 @@ public final class CoreReception implements Reception {
   private RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
     if (now.generation != generation.number()) {
+      throttles.forgetBefore(generation.number());
       now = new RulesOfGeneration(generation.number(), new ConcurrentHashMap<>());
       rules = now;
     }
@@ -152,7 +157,7 @@ public final class CoreReception implements Reception {
     return options
         .receivedHostname()
         .filter(name -> !name.isEmpty())
-        .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).name());
+        .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).external());
   }
 
   /** The group that the stanzas put {@code pathway} into; {@code default} where none does. */

@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthResult;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -21,6 +24,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +52,8 @@ final class InboundConversation implements InboundSession {
       new Reply(452, "4.5.3", "Service unavailable, recipients per message limit reached");
   private static final Reply ENOUGH_RECIPIENTS_OF_CONNECTION =
       new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
+  private static final Reply TOO_MANY_MESSAGES =
+      new Reply(451, "4.4.5", "too many messages at this time, please try later");
   private static final Reply NULL_SENDER =
       new Reply(550, "5.7.1", "null envelope sender not allowed");
   private static final Reply IP_LITERAL = new Reply(550, "5.1.2", "IP address literal not allowed");
@@ -68,6 +75,7 @@ final class InboundConversation implements InboundSession {
   final EventLoop loop;
   final PhaseRunner phases;
 
+  private final @Nullable InboundThrottle throttle;
   private final String protocol;
   private final Generation generation;
   private final RelayRules relay;
@@ -76,9 +84,11 @@ final class InboundConversation implements InboundSession {
   private final long number;
   private final Context context = new Context();
   private final String pathway;
+  private final InboundAuthentication authentication = new InboundAuthentication(this);
   private String ehloDomain = "";
   private String with;
   private byte @Nullable [] traceBeginning;
+  private @Nullable InboundTls tls;
   private int messages;
   private int recipients;
 
@@ -99,8 +109,10 @@ final class InboundConversation implements InboundSession {
       RelayRules relay,
       Endpoint local,
       Endpoint remote,
-      EventLoop loop) {
+      EventLoop loop,
+      Optional<InboundThrottle> throttle) {
     this.reception = reception;
+    this.throttle = throttle.orElse(null);
     this.protocol = protocol;
     this.with = protocol.equals("esmtp") ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
     this.generation = generation;
@@ -122,6 +134,46 @@ final class InboundConversation implements InboundSession {
 
   private static Outcome accepted(int code, String text) {
     return new Outcome(new Reply(code, text.isEmpty() ? "" : "2.0.0", text), false);
+  }
+
+  // TLS
+
+  @Override
+  public InboundTlsChoice tlsChoice() {
+    return InboundSecurity.choice(reception.hooks, this);
+  }
+
+  @Override
+  public void secured(InboundTls established, Consumer<Outcome> then) {
+    reset();
+    ehloDomain = "";
+    traceBeginning = null;
+    context.remove("ehlo_string");
+    context.remove("ehlo_domain");
+    authentication.forget(relay.trusts(remote.address()));
+    InboundTls judged = InboundSecurity.verified(reception.hooks, this, established);
+    tls = judged;
+    InboundSecurity.describe(judged, context);
+    if (judged.verified() && options.tlsVerifiedPeerCanRelay()) {
+      context.set("can_relay", "true");
+    }
+    Decision decision =
+        reception.hooks.tlsPostAccept().isEmpty()
+            ? Decision.PASSED
+            : phases.run(
+                "tls_post_accept",
+                reception.hooks.tlsPostAccept(),
+                false,
+                hook -> hook.inboundSmtpTlsPostAccept(this, judged),
+                later -> answer(later, CONNECTED, then));
+    if (decision != null) {
+      answer(decision, CONNECTED, then);
+    }
+  }
+
+  @Override
+  public Optional<InboundTls> tls() {
+    return Optional.ofNullable(tls);
   }
 
   // the phases
@@ -147,7 +199,10 @@ final class InboundConversation implements InboundSession {
     reset();
     ehloDomain = domain;
     boolean extended = line.startsWith("E") || line.startsWith("e");
-    with = protocol.equals("esmtp") && !extended ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
+    with =
+        protocol.equals("esmtp") && !extended
+            ? "SMTP"
+            : protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -163,6 +218,25 @@ final class InboundConversation implements InboundSession {
     if (decision != null) {
       answer(decision, GREETED, then);
     }
+  }
+
+  @Override
+  public void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then) {
+    authentication.preAuth(mechanism, then);
+  }
+
+  @Override
+  public void authenticated(
+      AuthMechanism mechanism,
+      AuthResult result,
+      Optional<String> listener,
+      Consumer<Outcome> then) {
+    authentication.authenticated(mechanism, result, listener, then);
+  }
+
+  @Override
+  public void authTimeout(String listener, String user) {
+    authentication.timeout(listener, user);
   }
 
   @Override
@@ -330,6 +404,16 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void data(Consumer<Outcome> then) {
+    InboundThrottle held = throttle;
+    if (held == null
+        || held.admits(
+            () -> askForData(then),
+            () -> refuse(TOO_MANY_MESSAGES, false, "inbound_throttle_messages reached", then))) {
+      askForData(then);
+    }
+  }
+
+  private void askForData(Consumer<Outcome> then) {
     InboundTransaction current = current();
     Decision decision =
         reception.hooks.data().isEmpty()
@@ -488,6 +572,9 @@ final class InboundConversation implements InboundSession {
   public void closed() {
     closed = true;
     phases.close();
+    if (throttle != null) {
+      throttle.close();
+    }
     transaction = null;
     receiving(-received);
     reception.closed(this);
@@ -521,9 +608,9 @@ final class InboundConversation implements InboundSession {
     return known;
   }
 
-  /** What follows {@code with} in the Received field. */
+  /** What follows {@code with} in the Received field (RFC 3848). */
   String with() {
-    return with;
+    return authentication.authenticated() && with.startsWith("ESMTP") ? with + "A" : with;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.Scopes;
 
 /** What reception asks of the configuration, for one inbound scope in one generation. Immutable. */
@@ -18,7 +19,7 @@ import org.impetusmta.api.config.Scopes;
 })
 record ReceptionOptions(
     @Option(
-            scopes = {Scopes.ESMTP_LISTENER, Scopes.LISTEN, Scopes.PEER},
+            scopes = {Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.LISTEN, Scopes.PEER},
             doc = "The pathway whose options apply after those of peer, listen and listener")
         Optional<String> pathway,
     @Option(doc = "Key-value pairs that a connection's context begins with")
@@ -48,6 +49,10 @@ record ReceptionOptions(
         Optional<List<String>> bounceDomains,
     @Option(doc = "Sender domains that may relay; an empty list: all")
         Optional<List<String>> relayForSendingDomains,
+    @Option(
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc = "Messages that are accepted in a period")
+        Optional<Rate> inboundThrottleMessages,
     @Option(value = "0", min = 0, doc = "Recipients of one message; 0: no limit")
         int maxRecipientsPerMessage,
     @Option(
@@ -122,11 +127,18 @@ record ReceptionOptions(
                 "Whether the sender is told when policy refuses some recipients of a message after"
                     + " its end")
         boolean generateBouncesForMultiRecipientPolicyRejections,
-    @Option(doc = "The name of this host in Received header fields; unset or empty: hostname")
+    @Option(
+            doc =
+                "The name of this host in Received header fields; unset or empty:"
+                    + " external_hostname")
         Optional<String> receivedHostname,
     @Option(
             name = "rfc2822_trace_headers",
             value = "true",
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether a Received header field is added")
-        boolean rfc2822TraceHeaders) {}
+        boolean rfc2822TraceHeaders,
+    @Option(
+            value = "false",
+            doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
+        boolean tlsVerifiedPeerCanRelay) {}

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionValue;
 import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
@@ -91,6 +92,10 @@ public final class FlatGeneration implements Generation {
       String name = option.name().isEmpty() ? snake(components[i].getName()) : option.name();
       types[i] = components[i].getType();
       String text = values.get(name);
+      if (option.unit() == Option.Unit.OCTAL) {
+        arguments[i] = Integer.valueOf(text == null ? option.value() : text, 8);
+        continue;
+      }
       if (types[i] == Optional.class) {
         Type inner =
             ((ParameterizedType) components[i].getGenericType()).getActualTypeArguments()[0];
@@ -140,13 +145,37 @@ public final class FlatGeneration implements Generation {
     } else if (raw == CidrSet.class) {
       return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
-      Map<String, String> pairs = new LinkedHashMap<>();
-      Arrays.stream(text.strip().split("\\s+"))
-          .filter(pair -> !pair.isEmpty())
-          .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
-      return pairs;
+      return pairs(text);
+    }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
+      return own(raw, text);
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
+  }
+
+  private static Map<String, String> pairs(String text) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    Arrays.stream(text.strip().split("\\s+"))
+        .filter(pair -> !pair.isEmpty())
+        .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
+    return pairs;
+  }
+
+  /** A class that reads its values itself, from a text or from a dictionary. */
+  private static Object own(Class<?> type, String text) {
+    boolean dictionary =
+        Arrays.stream(type.getMethods())
+            .anyMatch(
+                method ->
+                    method.getName().equals("parse")
+                        && List.of(method.getParameterTypes()).equals(List.of(Map.class)));
+    try {
+      return dictionary
+          ? type.getMethod("parse", Map.class).invoke(null, pairs(text))
+          : type.getMethod("parse", String.class).invoke(null, text);
+    } catch (ReflectiveOperationException wrong) {
+      throw new IllegalArgumentException(text + " for " + type, wrong);
+    }
   }
 
   private static List<String> words(String text) {

@@ -1,7 +1,13 @@
 package org.impetusmta.listener.esmtp;
 
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -17,23 +23,30 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.reception.Transaction;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 
 /**
  * A module whose behaviour a transcript says: {@code continue}, {@code done}, {@code refuse 550
  * 5.7.1 text}, {@code disconnect 421 4.7.1 text}, {@code discard reason}, {@code throw}, {@code
  * wait} (until the transcript says release), {@code bind group binding}, {@code edit text} (a body
- * of its own); with {@code for address} in front only for that recipient's message.
+ * of its own), {@code certificate NAME} (for TLS), {@code verified true}; with {@code for address}
+ * in front only for that recipient's message.
  */
 final class ScriptedHook
     implements ValidateConnect,
         ValidateEhlo,
+        ValidateAuth,
         ValidateMailfrom,
         ValidateRcptto,
         ValidateData,
         ValidateDataSpool,
         ValidateDataSpoolEachRcpt,
         ValidateSetBinding,
-        FinalValidation {
+        FinalValidation,
+        InboundTlsParameters,
+        InboundSmtpTlsVerify,
+        InboundSmtpTlsPostAccept {
   private final String words;
   private final Semaphore release;
 
@@ -93,6 +106,11 @@ final class ScriptedHook
   }
 
   @Override
+  public Verdict validateAuth(AuthStatus status, AcceptConstruct connection) {
+    return act(words);
+  }
+
+  @Override
   public Verdict validateMailfrom(Transaction transaction) {
     return act(words);
   }
@@ -125,5 +143,29 @@ final class ScriptedHook
   @Override
   public Verdict finalValidation(Message message) {
     return act(message);
+  }
+
+  @Override
+  public InboundTlsChoice inboundTlsParameters(
+      AcceptConstruct connection, InboundTlsChoice wanted) {
+    String file = TestTls.file(words.split(" ", 2)[1]).toString();
+    return new InboundTlsChoice(
+        Optional.of(file + ".pem"),
+        Optional.of(file + ".key"),
+        wanted.clientCa(),
+        wanted.ciphers());
+  }
+
+  @Override
+  public boolean inboundSmtpTlsVerify(AcceptConstruct connection, InboundTls tls) {
+    if (words.equals("throw")) {
+      throw new IllegalStateException("scripted failure");
+    }
+    return words.equals("verified true");
+  }
+
+  @Override
+  public Verdict inboundSmtpTlsPostAccept(AcceptConstruct connection, InboundTls tls) {
+    return act(words);
   }
 }

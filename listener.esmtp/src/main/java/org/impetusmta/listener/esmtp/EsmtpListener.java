@@ -29,12 +29,15 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.reception.Reception;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.scheduler.ThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -71,6 +74,7 @@ public final class EsmtpListener implements Reconfigurable {
   private final Scheduler scheduler;
   private final boolean skipped;
   private final String version;
+  private final ModuleVerbs moduleVerbs;
   private final IdentityHashMap<io.netty.channel.EventLoop, Loop> loops = new IdentityHashMap<>();
   private final Set<EsmtpConnection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger sessions = new AtomicInteger();
@@ -121,6 +125,7 @@ public final class EsmtpListener implements Reconfigurable {
       @Reference Reception reception,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
+      @Reference HooksInForce hooks,
       BundleContext bundle)
       throws ConfigException {
     this(
@@ -129,7 +134,8 @@ public final class EsmtpListener implements Reconfigurable {
         scheduler,
         pool -> pool.flatMap(name -> group(bundle, name)).orElse(all),
         skips(bundle.getProperty(SKIP)),
-        bundle.getBundle().getVersion().toString());
+        bundle.getBundle().getVersion().toString(),
+        new ModuleVerbs(hooks.inForce(SmtpExtension.class), () -> ModuleVerbs.keywords(bundle)));
   }
 
   EsmtpListener(
@@ -138,13 +144,15 @@ public final class EsmtpListener implements Reconfigurable {
       Scheduler scheduler,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
-      String version)
+      String version,
+      ModuleVerbs moduleVerbs)
       throws ConfigException {
     this.reception = reception;
     this.scheduler = scheduler;
     this.groups = groups;
     this.skipped = skipped;
     this.version = version;
+    this.moduleVerbs = moduleVerbs;
     this.current = stanza.generation();
     for (EventLoop loop : scheduler.loops()) {
       loops.put(loop.unwrap(io.netty.channel.EventLoop.class), new Loop(loop));
@@ -212,6 +220,7 @@ public final class EsmtpListener implements Reconfigurable {
       for (Stanza peer : peers(next.stanza(), listen)) {
         checkExtensions(next, listen, peer.position(), peerAddress(peer));
       }
+      requireNotSmtpPort(next, listen, address);
       ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
       if (options.enable() && wanted.putIfAbsent(address, new Wanted(listen, options)) != null) {
         throw new ConfigException(
@@ -219,6 +228,19 @@ public final class EsmtpListener implements Reconfigurable {
       }
     }
     return wanted;
+  }
+
+  /** RFC 2033 section 5. */
+  private static void requireNotSmtpPort(ModuleStanza next, Stanza listen, ListenAddress address)
+      throws ConfigException {
+    if (address instanceof ListenAddress.Tcp tcp
+        && tcp.address().getPort() == 25
+        && next.generation()
+            .options(EsmtpOptions.class, scope(listen.instance().orElse("")))
+            .lmtp()) {
+      throw new ConfigException(
+          listen.position() + ": lmtp = true on port 25, which is SMTP's; expected another port");
+    }
   }
 
   private static List<Stanza> peers(Stanza listener, Stanza listen) {
@@ -238,7 +260,7 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static void checkExtensions(
+  private void checkExtensions(
       ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
     ScopePath path =
@@ -247,7 +269,7 @@ public final class EsmtpListener implements Reconfigurable {
         next.generation().options(EsmtpOptions.class, path).smtpExtensions();
     if (names.isPresent()) {
       try {
-        Extension.parse(names.get());
+        Extension.parse(moduleVerbs.without(names.get()));
       } catch (ConfigException wrong) {
         throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
       }
@@ -368,6 +390,29 @@ public final class EsmtpListener implements Reconfigurable {
         limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
         server,
         options.maxMessageSize());
+  }
+
+  BinaryContent binaryContent(EsmtpOptions options, ContentReader.ServerMemory server) {
+    long limit = options.maxReceptionMemory();
+    return new BinaryContent(
+        memory,
+        limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
+        server,
+        options.maxMessageSize());
+  }
+
+  /** Where content is converted. */
+  ThreadPool conversions() {
+    return scheduler.pool("CPU");
+  }
+
+  ModuleVerbs moduleVerbs() {
+    return moduleVerbs;
+  }
+
+  /** The time on the server's clock. */
+  Instant now() {
+    return scheduler.clock().instant();
   }
 
   Loop loop(io.netty.channel.EventLoop netty) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -35,6 +36,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
@@ -48,6 +50,10 @@ import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.module.xclient_inbound.XclientInbound;
+import org.impetusmta.module.xdumpcontext.Xdumpcontext;
+import org.impetusmta.module.xremoteip_inbound.XremoteipInbound;
+import org.impetusmta.module.xsetcontext_inbound.XsetcontextInbound;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
@@ -73,6 +79,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           "set_binding", ValidateSetBinding.class,
           "final_validation", FinalValidation.class);
 
+  /** Offered where {@code smtp_extensions} lists them. */
+  private static final List<SmtpExtension> MODULES =
+      List.of(
+          new XclientInbound(),
+          new XremoteipInbound(),
+          new Xdumpcontext(),
+          new XsetcontextInbound(),
+          new FailingExtension());
+
   private static final long MEMORY = 1_000_000_000;
 
   private final TestLoops loops;
@@ -97,22 +112,35 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "banner_hostname", "mx.example.net",
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
+                "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES",
                 "idle_time", "10"));
     for (String line : config) {
       values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
     }
+    values.values().removeIf("unset"::equals);
     loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
     current = generation(1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
-          new EsmtpListener(stanza(current), reception, loops, _ -> loops.group(), false, "0.1.0");
+          new EsmtpListener(
+              stanza(current),
+              reception,
+              loops,
+              _ -> loops.group(),
+              false,
+              "0.1.0",
+              new ModuleVerbs(() -> MODULES, EsmtpServer::keywords));
     } catch (ConfigException refused) {
       loops.close();
       throw refused;
     }
     address = listener.sockets().getFirst().boundTo();
+  }
+
+  private static Set<String> keywords() {
+    return MODULES.stream().map(SmtpExtension::keyword).collect(Collectors.toSet());
   }
 
   private FlatGeneration generation(long number) {

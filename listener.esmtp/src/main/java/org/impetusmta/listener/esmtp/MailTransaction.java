@@ -378,8 +378,7 @@ final class MailTransaction {
     } else if (session.listener().reloadedSince(inbound.generation())) {
       session.reconfigured();
     } else {
-      open = false;
-      chunks.forget();
+      forget();
       inbound.reset();
       inbound.state(
           session.greeting().greeted()

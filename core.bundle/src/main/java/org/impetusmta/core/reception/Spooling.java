@@ -374,6 +374,7 @@ final class Spooling {
       int share = group.getFirst().size() / group.size();
       for (MailMessage message : group) {
         message.charge(share);
+        message.takeRequests();
         envelopes.add(reception.queues.envelope(message));
       }
       reception.spool.store(

@@ -334,10 +334,10 @@ final class ContentTest {
   @Test
   void passesOnWhatTheSenderAskedToBeToldOf() {
     OutboundMessage message = OutboundMessage.to("a@b.c", "\r\n");
-    message.context().set(Parameters.RET, "HDRS");
-    message.context().set(Parameters.ENVID, "id+3D1");
-    message.context().set(Parameters.NOTIFY, "SUCCESS,FAILURE");
-    message.context().set(Parameters.ORCPT, "rfc822;a@b.c\r\nRSET");
+    message.context().set(SenderRequests.DSN_RET, "HDRS");
+    message.context().set(SenderRequests.DSN_ENVID, "id+3D1");
+    message.context().set(SenderRequests.DSN_NOTIFY, "SUCCESS,FAILURE");
+    message.context().set(SenderRequests.DSN_ORCPT, "rfc822;a@b.c\r\nRSET");
     for (List<String> offered : List.of(List.of("DSN"), List.of("8BITMIME"))) {
       try (FakeMx mx = FakeMx.offering(offered.getFirst()).start()) {
         deliver(mx, TestOptions.seconds(20), message);

@@ -216,8 +216,8 @@ public final class MailMessage implements Message {
   }
 
   /**
-   * The time at which something is due that the sender asked for: what comes of it may not wait
-   * for the next attempt.
+   * The time at which something is due that the sender asked for: what comes of it may not wait for
+   * the next attempt.
    */
   public long deadlineMillis() {
     return (flags & TOLD_LATE) != 0 ? Long.MAX_VALUE : requests.deliverByMillis();

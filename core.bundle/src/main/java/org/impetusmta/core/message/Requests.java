@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the sender asked for ({@link SenderRequests}), in a form that needs no dictionary: a message
  * that waits may have left its own to the spool. Immutable.
  *
- * @param notify the value of NOTIFY; empty: not said
+ * @param reports the value of NOTIFY; empty: not said
  * @param ret the value of RET; empty: not said
  * @param envid the value of ENVID in xtext; empty: not said
  * @param orcpt the value of ORCPT in xtext; empty: not said
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param priority MT-PRIORITY
  */
 public record Requests(
-    String notify,
+    String reports,
     String ret,
     String envid,
     String orcpt,
@@ -32,14 +32,14 @@ public record Requests(
 
   /** Those of a dictionary; {@link #NONE} where it has none. */
   static Requests of(Function<String, @Nullable String> dictionary) {
-    String notify = text(dictionary, SenderRequests.DSN_NOTIFY);
+    String reports = text(dictionary, SenderRequests.DSN_NOTIFY);
     String ret = text(dictionary, SenderRequests.DSN_RET);
     String envid = text(dictionary, SenderRequests.DSN_ENVID);
     String orcpt = text(dictionary, SenderRequests.DSN_ORCPT);
     String hold = text(dictionary, SenderRequests.HOLD_UNTIL);
     String by = text(dictionary, SenderRequests.DELIVER_BY);
     String priority = text(dictionary, SenderRequests.MT_PRIORITY);
-    if (notify.isEmpty()
+    if (reports.isEmpty()
         && ret.isEmpty()
         && envid.isEmpty()
         && orcpt.isEmpty()
@@ -49,7 +49,7 @@ public record Requests(
       return NONE;
     }
     return new Requests(
-        notify,
+        reports,
         ret,
         envid,
         orcpt,
@@ -71,9 +71,9 @@ public record Requests(
 
   /** Whether the sender wants to hear of {@code SUCCESS}, {@code FAILURE} or {@code DELAY}. */
   public boolean wants(String event) {
-    if (notify.isEmpty()) {
+    if (reports.isEmpty()) {
       return !event.equals("SUCCESS"); // RFC 3461 section 4.1: of delay and failure
     }
-    return notify.contains(event);
+    return reports.contains(event);
   }
 }

@@ -136,11 +136,7 @@ final class Bounces {
         .bounceLine()
         .add(
             BounceJob.bounce(
-                queue,
-                original,
-                asked(original, report),
-                quoted(original, report, options),
-                done));
+                queue, original, asked(original, report), quoted(original, report, options), done));
   }
 
   /**
@@ -226,10 +222,7 @@ final class Bounces {
     DeliveryReport introduced = introduced(original, asked(original, report));
     MailMessage bounce =
         composed(
-            original,
-            introduced,
-            quoted(original, report, options),
-            Optional.of(original.body()));
+            original, introduced, quoted(original, report, options), Optional.of(original.body()));
     complete(original, bounce, report.action());
     return bounce;
   }
@@ -249,8 +242,7 @@ final class Bounces {
       return Optional.empty();
     }
     String address = orcpt.substring(semicolon + 1);
-    return Optional.of(
-        orcpt.substring(0, semicolon + 1) + Xtext.decode(address).orElse(address));
+    return Optional.of(orcpt.substring(0, semicolon + 1) + Xtext.decode(address).orElse(address));
   }
 
   /**

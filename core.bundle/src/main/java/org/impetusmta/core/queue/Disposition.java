@@ -49,12 +49,7 @@ final class Disposition {
    * @param last whether there is no way on from there: it is in its mailbox
    */
   void delivered(
-      MailQueue queue,
-      MailMessage message,
-      Reply reply,
-      int bytes,
-      String remote,
-      boolean last) {
+      MailQueue queue, MailMessage message, Reply reply, int bytes, String remote, boolean last) {
     log.append(
         new LogEvent.Delivery(
             server.nowMicros(),

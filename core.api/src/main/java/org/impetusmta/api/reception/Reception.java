@@ -7,6 +7,8 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -40,6 +42,15 @@ public interface Reception {
 
     /** Where it stands. */
     ReceptionState state();
+
+    /** What policy wants of TLS, before a handshake. */
+    InboundTlsChoice tlsChoice();
+
+    /**
+     * A handshake was done: forgets what the client said in clear text (RFC 3207 section 4.2), sets
+     * the variables {@code tls…} and asks policy. After a refusal the listener ends the connection.
+     */
+    void secured(InboundTls tls, Consumer<Outcome> then);
 
     /** Runs the phase connect. */
     void connect(Consumer<Outcome> then);

@@ -26,6 +26,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +86,7 @@ final class InboundConversation implements InboundSession {
   private String ehloDomain = "";
   private String with;
   private byte @Nullable [] traceBeginning;
+  private @Nullable InboundTls tls;
   private int messages;
   private int recipients;
 
@@ -134,6 +137,45 @@ final class InboundConversation implements InboundSession {
     return new Outcome(new Reply(code, text.isEmpty() ? "" : "2.0.0", text), false);
   }
 
+  // TLS
+
+  @Override
+  public InboundTlsChoice tlsChoice() {
+    return InboundSecurity.choice(reception.hooks, this);
+  }
+
+  @Override
+  public void secured(InboundTls established, Consumer<Outcome> then) {
+    reset();
+    ehloDomain = "";
+    traceBeginning = null;
+    context.remove("ehlo_string");
+    context.remove("ehlo_domain");
+    InboundTls judged = InboundSecurity.verified(reception.hooks, this, established);
+    tls = judged;
+    InboundSecurity.describe(judged, context);
+    if (judged.verified() && options.tlsVerifiedPeerCanRelay()) {
+      context.set("can_relay", "true");
+    }
+    Decision decision =
+        reception.hooks.tlsPostAccept().isEmpty()
+            ? Decision.PASSED
+            : phases.run(
+                "tls_post_accept",
+                reception.hooks.tlsPostAccept(),
+                false,
+                hook -> hook.inboundSmtpTlsPostAccept(this, judged),
+                later -> answer(later, CONNECTED, then));
+    if (decision != null) {
+      answer(decision, CONNECTED, then);
+    }
+  }
+
+  @Override
+  public Optional<InboundTls> tls() {
+    return Optional.ofNullable(tls);
+  }
+
   // the phases
 
   @Override
@@ -175,8 +217,8 @@ final class InboundConversation implements InboundSession {
     with =
         switch (protocol.equals("esmtp") ? line.charAt(0) | ' ' : 0) {
           case 'h' -> "SMTP";
-          case 'l' -> "LMTP";
-          default -> protocol.toUpperCase(Locale.ROOT);
+          case 'l' -> tls == null ? "LMTP" : "LMTPS";
+          default -> protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
         };
     traceBeginning = null;
     context.set("ehlo_string", line);

@@ -1,6 +1,9 @@
 package org.impetusmta.core.reception;
 
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -14,6 +17,9 @@ import org.impetusmta.core.hook.Hooks;
 
 /** The modules of each phase, asked for once. Concurrent. */
 record ReceptionHooks(
+    HookList<InboundTlsParameters> tlsParameters,
+    HookList<InboundSmtpTlsVerify> tlsVerify,
+    HookList<InboundSmtpTlsPostAccept> tlsPostAccept,
     HookList<ValidateConnect> connect,
     HookList<ValidateEhlo> ehlo,
     HookList<ValidateMailfrom> mailfrom,
@@ -26,6 +32,9 @@ record ReceptionHooks(
 
   static ReceptionHooks of(Hooks hooks) {
     return new ReceptionHooks(
+        hooks.list(InboundTlsParameters.class),
+        hooks.list(InboundSmtpTlsVerify.class),
+        hooks.list(InboundSmtpTlsPostAccept.class),
         hooks.list(ValidateConnect.class),
         hooks.list(ValidateEhlo.class),
         hooks.list(ValidateMailfrom.class),

@@ -129,4 +129,8 @@ record ReceptionOptions(
             value = "true",
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether a Received header field is added")
-        boolean rfc2822TraceHeaders) {}
+        boolean rfc2822TraceHeaders,
+    @Option(
+            value = "false",
+            doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
+        boolean tlsVerifiedPeerCanRelay) {}

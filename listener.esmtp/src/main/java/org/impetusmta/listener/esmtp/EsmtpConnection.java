@@ -7,11 +7,15 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.tls.ServerContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +73,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private boolean cutting;
   private boolean draining;
   private boolean enhanced;
+  private @Nullable SslHandler tls;
   private long idleNanos;
   private long since;
 
@@ -97,6 +102,43 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   /** Whether replies carry enhanced status codes from here on. */
   void enhanced(boolean yes) {
     enhanced = yes;
+  }
+
+  /** Whether octets wait behind the command that is handled. */
+  boolean pipelined() {
+    return in != null && in.isReadable();
+  }
+
+  /** Forgets them. */
+  void forgetInput() {
+    releaseInput();
+  }
+
+  /** Whether the client can be told anything. */
+  boolean isOpen() {
+    return mode != Mode.CLOSING && context().channel().isActive();
+  }
+
+  /** Runs {@code task} on the loop of the connection; not when it is gone. From any thread. */
+  void execute(Runnable task) {
+    ChannelHandlerContext at = context();
+    at.executor()
+        .execute(
+            () -> {
+              if (isOpen()) {
+                task.run();
+              }
+            });
+  }
+
+  /** Lets the replies leave in clear text; from there on there is TLS. */
+  SslHandler secure(ServerContext with, Duration limit) {
+    flush();
+    ChannelHandlerContext at = context();
+    SslHandler handler = with.begin(at, limit);
+    tls = handler;
+    at.channel().config().setAutoRead(true);
+    return handler;
   }
 
   /** Cuts nothing until {@link #resume}. */
@@ -153,7 +195,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     ChannelFuture written = last == null ? to.newSucceededFuture() : to.writeAndFlush(last);
     if (to.channel() instanceof DuplexChannel duplex && (unread || !quitting())) {
       // a close with octets unread would be a reset, which can overtake the reply
-      written.addListener(done -> duplex.shutdownOutput());
+      SslHandler encrypting = tls;
+      if (encrypting != null && encrypting.handshakeFuture().isSuccess()) {
+        written.addListener(
+            done -> encrypting.closeOutbound().addListener(said -> duplex.shutdownOutput()));
+      } else {
+        written.addListener(done -> duplex.shutdownOutput());
+      }
       to.channel().config().setAutoRead(true);
       linger(to);
       return;
@@ -278,7 +326,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
       LOG.debug("{} went away: {}", at.channel().remoteAddress(), cause.toString());
     } else {
       LOG.error("session of {} failed", at.channel().remoteAddress(), cause);

@@ -1,6 +1,7 @@
 package org.impetusmta.listener.esmtp;
 
 import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -38,6 +39,8 @@ import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.tls.InboundTlsOptions;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -72,6 +75,7 @@ public final class EsmtpListener implements Reconfigurable {
   private final Reception reception;
   private final Function<Optional<String>, EventLoopGroup> groups;
   private final Scheduler scheduler;
+  private final ServerContexts contexts;
   private final boolean skipped;
   private final String version;
   private final ModuleVerbs moduleVerbs;
@@ -126,12 +130,14 @@ public final class EsmtpListener implements Reconfigurable {
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
       @Reference HooksInForce hooks,
+      @Reference ServerContexts contexts,
       BundleContext bundle)
       throws ConfigException {
     this(
         ModuleStanza.of(properties),
         reception,
         scheduler,
+        contexts,
         pool -> pool.flatMap(name -> group(bundle, name)).orElse(all),
         skips(bundle.getProperty(SKIP)),
         bundle.getBundle().getVersion().toString(),
@@ -142,6 +148,7 @@ public final class EsmtpListener implements Reconfigurable {
       ModuleStanza stanza,
       Reception reception,
       Scheduler scheduler,
+      ServerContexts contexts,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
       String version,
@@ -149,6 +156,7 @@ public final class EsmtpListener implements Reconfigurable {
       throws ConfigException {
     this.reception = reception;
     this.scheduler = scheduler;
+    this.contexts = contexts;
     this.groups = groups;
     this.skipped = skipped;
     this.version = version;
@@ -217,8 +225,10 @@ public final class EsmtpListener implements Reconfigurable {
         throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
       }
       checkExtensions(next, listen, listen.position(), Optional.empty());
+      checkTls(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
         checkExtensions(next, listen, peer.position(), peerAddress(peer));
+        checkTls(next, listen, peer.position(), peerAddress(peer));
       }
       requireNotSmtpPort(next, listen, address);
       ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
@@ -273,6 +283,28 @@ public final class EsmtpListener implements Reconfigurable {
       } catch (ConfigException wrong) {
         throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
       }
+    }
+  }
+
+  /** Sessions come too late to find out that a file is missing. */
+  private void checkTls(
+      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
+      throws ConfigException {
+    String name = listen.instance().orElse("");
+    ScopePath path = new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, peer);
+    InboundTlsOptions options = next.generation().options(InboundTlsOptions.class, path);
+    if (!options.available()) {
+      if (options.useSsl()) {
+        throw new ConfigException(
+            "%s: Listen \"%s\": use_ssl needs a tls_certificate".formatted(position, name));
+      }
+      return;
+    }
+    try {
+      contexts.check(options);
+    } catch (IOException cause) {
+      throw new ConfigException(
+          "%s: Listen \"%s\": no TLS: %s".formatted(position, name, cause.getMessage()), cause);
     }
   }
 
@@ -356,6 +388,10 @@ public final class EsmtpListener implements Reconfigurable {
 
   Reception reception() {
     return reception;
+  }
+
+  ServerContexts tlsContexts() {
+    return contexts;
   }
 
   String version() {

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
@@ -14,6 +15,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +72,7 @@ final class EsmtpSession {
           "NOOP", (session, line, length) -> session.connection.reply(OK),
           "HELP", (session, line, length) -> session.help(),
           "VRFY", EsmtpSession::vrfy,
+          "STARTTLS", (session, line, length) -> session.startTls.command(length),
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
           "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
           "LHLO", (session, line, length) -> session.greeting.lhlo(line, length),
@@ -87,6 +91,7 @@ final class EsmtpSession {
 
   private final Greeting greeting;
   private final MailTransaction mail;
+  private final StartTls startTls;
   private int badCommands;
   private boolean quitting;
   private boolean closed;
@@ -110,6 +115,11 @@ final class EsmtpSession {
         options.smtpExtensions().map(listener.moduleVerbs()::among).orElse(Set.of());
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
+    this.startTls =
+        new StartTls(
+            this,
+            listener.tlsContexts(),
+            inbound.generation().options(InboundTlsOptions.class, scope));
     connection.enhanced(extensions.contains(Extension.ENHANCED_STATUS_CODES));
   }
 
@@ -151,7 +161,7 @@ final class EsmtpSession {
 
   /** Those of them whose parameters MAIL and RCPT may have now. */
   Set<Extension> parameters() {
-    if (tls() || !extensions.contains(Extension.REQUIRETLS)) {
+    if (tls().isPresent() || !extensions.contains(Extension.REQUIRETLS)) {
       return extensions;
     }
     Set<Extension> without = EnumSet.copyOf(extensions);
@@ -162,11 +172,6 @@ final class EsmtpSession {
   /** What modules offer here. */
   List<SmtpExtension> moduleExtensions() {
     return listener.moduleVerbs().offered(moduleKeywords);
-  }
-
-  /** Whether the connection is secured by TLS. */
-  boolean tls() {
-    return false;
   }
 
   EventLoop loop() {
@@ -187,6 +192,20 @@ final class EsmtpSession {
 
   MailTransaction mail() {
     return mail;
+  }
+
+  StartTls startTls() {
+    return startTls;
+  }
+
+  /** TLS on the connection; empty while it is in clear text. */
+  Optional<InboundTls> tls() {
+    return startTls.established();
+  }
+
+  /** The instance name of the stanza that the client came in by. */
+  String listenName() {
+    return socket.name();
   }
 
   // what the connection asks
@@ -210,7 +229,7 @@ final class EsmtpSession {
       end(CONCURRENCY, CONCURRENCY.text());
       return;
     }
-    begin();
+    startTls.fromTheBeginning(this::begin);
   }
 
   private void begin() {
@@ -384,6 +403,9 @@ final class EsmtpSession {
     StringBuilder verbs = new StringBuilder(options.lmtp() ? "LHLO" : "HELO EHLO").append(HELP);
     if (!extensions.contains(Extension.CHUNKING)) {
       verbs.delete(verbs.indexOf(" BDAT"), verbs.indexOf(" RSET"));
+    }
+    if (startTls.offered()) {
+      verbs.append(" STARTTLS");
     }
     for (SmtpExtension module : moduleExtensions()) {
       verbs.append(' ').append(module.keyword());

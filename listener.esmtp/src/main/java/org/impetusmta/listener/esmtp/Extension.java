@@ -26,6 +26,8 @@ enum Extension {
   EIGHT_BIT_MIME("8BITMIME", true),
   /** RFC 2034. */
   ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES", true),
+  /** RFC 3207. */
+  STARTTLS("STARTTLS", true),
   /** RFC 3461. */
   DSN("DSN", true),
   /** RFC 3030. */
@@ -74,7 +76,8 @@ enum Extension {
         long largest = session.options().maxMessageSize();
         yield Optional.of(largest > 0 ? keyword + " " + largest : keyword);
       }
-      case REQUIRETLS -> Optional.of(keyword).filter(_ -> session.tls());
+      case STARTTLS -> Optional.of(keyword).filter(_ -> session.startTls().offered());
+      case REQUIRETLS -> Optional.of(keyword).filter(_ -> session.tls().isPresent());
       case LIMITS -> limits(session.inbound().limits());
       case FUTURERELEASE -> {
         Duration most = session.options().futureReleaseMaxInterval();

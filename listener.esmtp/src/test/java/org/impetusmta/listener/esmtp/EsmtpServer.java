@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,11 +17,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -58,26 +64,32 @@ import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.impetusmta.testkit.smtp.TranscriptServer;
+import org.impetusmta.tls.FileCache;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
  * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code release},
  * {@code spool failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY}
- * are taken, or given back), {@code overloaded}, {@code reload}, {@code stop}.
+ * are taken, or given back), {@code certificate NAME} (is renewed: the file has it from now on),
+ * {@code overloaded}, {@code reload}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
-      Map.of(
-          "connect", ValidateConnect.class,
-          "ehlo", ValidateEhlo.class,
-          "mailfrom", ValidateMailfrom.class,
-          "rcptto", ValidateRcptto.class,
-          "data", ValidateData.class,
-          "data_spool", ValidateDataSpool.class,
-          "data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class,
-          "set_binding", ValidateSetBinding.class,
-          "final_validation", FinalValidation.class);
+      Map.ofEntries(
+          Map.entry("connect", ValidateConnect.class),
+          Map.entry("ehlo", ValidateEhlo.class),
+          Map.entry("mailfrom", ValidateMailfrom.class),
+          Map.entry("rcptto", ValidateRcptto.class),
+          Map.entry("data", ValidateData.class),
+          Map.entry("data_spool", ValidateDataSpool.class),
+          Map.entry("data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class),
+          Map.entry("set_binding", ValidateSetBinding.class),
+          Map.entry("final_validation", FinalValidation.class),
+          Map.entry("tls_parameters", InboundTlsParameters.class),
+          Map.entry("tls_verify", InboundSmtpTlsVerify.class),
+          Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
 
   /** Offered where {@code smtp_extensions} lists them. */
   private static final List<SmtpExtension> MODULES =
@@ -100,6 +112,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
   private final Semaphore release = new Semaphore(0);
   private final Map<String, String> values;
+  private final AtomicLong tlsClock = new AtomicLong(System.currentTimeMillis());
+  private final ServerContexts contexts;
   private final EsmtpListener listener;
   private volatile FlatGeneration current;
   private final InetSocketAddress address;
@@ -112,13 +126,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "banner_hostname", "mx.example.net",
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
-                "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES",
+                "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES STARTTLS",
                 "idle_time", "10"));
     for (String line : config) {
       values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
     }
     values.values().removeIf("unset"::equals);
+    TestTls.resolve(values);
     loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
+    contexts = new ServerContexts(loops.pool("IO"), loops.pool("CPU"), tlsClock::get);
     current = generation(1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
@@ -128,6 +144,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
               stanza(current),
               reception,
               loops,
+              contexts,
               _ -> loops.group(),
               false,
               "0.1.0",
@@ -244,6 +261,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     return listener;
   }
 
+  ServerContexts contexts() {
+    return contexts;
+  }
+
+  @Override
+  public SSLContext clientTls(String certificate) throws Exception {
+    return TestTls.client(certificate);
+  }
+
   @Override
   public InetSocketAddress address() {
     return address;
@@ -267,6 +293,10 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       case "hook" -> hook(parts[1], parts[2]);
       case "release" -> release.release();
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
+      case "certificate" -> {
+        TestTls.renew(Path.of(values.get("tls_certificate")), parts[1]);
+        tlsClock.addAndGet(FileCache.FRESH_MILLIS);
+      }
       case "overloaded" -> log.overloaded(true);
       case "reload" -> {
         FlatGeneration next = generation(current.number() + 1);

@@ -1,7 +1,11 @@
 package org.impetusmta.listener.esmtp;
 
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -17,12 +21,15 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.reception.Transaction;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 
 /**
  * A module whose behaviour a transcript says: {@code continue}, {@code done}, {@code refuse 550
  * 5.7.1 text}, {@code disconnect 421 4.7.1 text}, {@code discard reason}, {@code throw}, {@code
  * wait} (until the transcript says release), {@code bind group binding}, {@code edit text} (a body
- * of its own); with {@code for address} in front only for that recipient's message.
+ * of its own), {@code certificate NAME} (for TLS), {@code verified true}; with {@code for address}
+ * in front only for that recipient's message.
  */
 final class ScriptedHook
     implements ValidateConnect,
@@ -33,7 +40,10 @@ final class ScriptedHook
         ValidateDataSpool,
         ValidateDataSpoolEachRcpt,
         ValidateSetBinding,
-        FinalValidation {
+        FinalValidation,
+        InboundTlsParameters,
+        InboundSmtpTlsVerify,
+        InboundSmtpTlsPostAccept {
   private final String words;
   private final Semaphore release;
 
@@ -125,5 +135,29 @@ final class ScriptedHook
   @Override
   public Verdict finalValidation(Message message) {
     return act(message);
+  }
+
+  @Override
+  public InboundTlsChoice inboundTlsParameters(
+      AcceptConstruct connection, InboundTlsChoice wanted) {
+    String file = TestTls.file(words.split(" ", 2)[1]).toString();
+    return new InboundTlsChoice(
+        Optional.of(file + ".pem"),
+        Optional.of(file + ".key"),
+        wanted.clientCa(),
+        wanted.ciphers());
+  }
+
+  @Override
+  public boolean inboundSmtpTlsVerify(AcceptConstruct connection, InboundTls tls) {
+    if (words.equals("throw")) {
+      throw new IllegalStateException("scripted failure");
+    }
+    return words.equals("verified true");
+  }
+
+  @Override
+  public Verdict inboundSmtpTlsPostAccept(AcceptConstruct connection, InboundTls tls) {
+    return act(words);
   }
 }

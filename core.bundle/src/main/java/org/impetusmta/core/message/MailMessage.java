@@ -166,7 +166,9 @@ public final class MailMessage implements Message {
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
     flag(REROUTED, envelope.messageContext().containsKey(ROUTING_DOMAIN));
     flag(REQUIRES_TLS, envelope.messageContext().containsKey(REQUIRE_TLS));
-    requests = Requests.of(envelope.messageContext()::get);
+    Requests.Reading reading = new Requests.Reading();
+    envelope.messageContext().forEach(reading);
+    requests = reading.done();
     hold();
   }
 
@@ -175,8 +177,9 @@ public final class MailMessage implements Message {
    * policy may have set it.
    */
   public void takeRequests() {
-    Context given = ofMessage();
-    requests = given.size() == 0 ? Requests.NONE : Requests.of(key -> given.get(key).orElse(null));
+    Requests.Reading reading = new Requests.Reading();
+    ofMessage().forEach(reading);
+    requests = reading.done();
     if (requests.priority() > 0) {
       setPriority(true);
     }

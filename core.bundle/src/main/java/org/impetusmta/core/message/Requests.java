@@ -1,8 +1,7 @@
 package org.impetusmta.core.message;
 
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 import org.impetusmta.api.message.SenderRequests;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the sender asked for ({@link SenderRequests}), in a form that needs no dictionary: a message
@@ -30,38 +29,43 @@ public record Requests(
   /** Nothing. */
   public static final Requests NONE = new Requests("", "", "", "", 0, Long.MAX_VALUE, false, 0);
 
-  /** Those of a dictionary; {@link #NONE} where it has none. */
-  static Requests of(Function<String, @Nullable String> dictionary) {
-    String reports = text(dictionary, SenderRequests.DSN_NOTIFY);
-    String ret = text(dictionary, SenderRequests.DSN_RET);
-    String envid = text(dictionary, SenderRequests.DSN_ENVID);
-    String orcpt = text(dictionary, SenderRequests.DSN_ORCPT);
-    String hold = text(dictionary, SenderRequests.HOLD_UNTIL);
-    String by = text(dictionary, SenderRequests.DELIVER_BY);
-    String priority = text(dictionary, SenderRequests.MT_PRIORITY);
-    if (reports.isEmpty()
-        && ret.isEmpty()
-        && envid.isEmpty()
-        && orcpt.isEmpty()
-        && hold.isEmpty()
-        && by.isEmpty()
-        && priority.isEmpty()) {
-      return NONE;
-    }
-    return new Requests(
-        reports,
-        ret,
-        envid,
-        orcpt,
-        millis(hold, 0),
-        millis(by, Long.MAX_VALUE),
-        text(dictionary, SenderRequests.DELIVER_BY_MODE).startsWith("R"),
-        priority.matches("-?[0-9]") ? Integer.parseInt(priority) : 0);
-  }
+  /** Reads a dictionary, pair by pair, once: most have none of them. Single. */
+  static final class Reading implements BiConsumer<String, String> {
+    private boolean found;
+    private String reports = "";
+    private String ret = "";
+    private String envid = "";
+    private String orcpt = "";
+    private long holdUntilMillis;
+    private long deliverByMillis = Long.MAX_VALUE;
+    private boolean returned;
+    private int priority;
 
-  private static String text(Function<String, @Nullable String> dictionary, String key) {
-    String value = dictionary.apply(key);
-    return value == null ? "" : value;
+    @Override
+    public void accept(String key, String value) {
+      switch (key) {
+        case SenderRequests.DSN_NOTIFY -> reports = value;
+        case SenderRequests.DSN_RET -> ret = value;
+        case SenderRequests.DSN_ENVID -> envid = value;
+        case SenderRequests.DSN_ORCPT -> orcpt = value;
+        case SenderRequests.HOLD_UNTIL -> holdUntilMillis = millis(value, 0);
+        case SenderRequests.DELIVER_BY -> deliverByMillis = millis(value, Long.MAX_VALUE);
+        case SenderRequests.DELIVER_BY_MODE -> returned = value.startsWith("R");
+        case SenderRequests.MT_PRIORITY ->
+            priority = value.matches("-?[0-9]") ? Integer.parseInt(value) : 0;
+        default -> {
+          return;
+        }
+      }
+      found = true;
+    }
+
+    Requests done() {
+      return found
+          ? new Requests(
+              reports, ret, envid, orcpt, holdUntilMillis, deliverByMillis, returned, priority)
+          : NONE;
+    }
   }
 
   /** Policy may have set anything. */

@@ -334,6 +334,7 @@ final class Spooling {
       write();
       return;
     }
+    refused.forEach(one -> one.message().takeRequests());
     try {
       reception.scheduler.pool("IO").execute(this::compose);
     } catch (RejectedExecutionException full) {

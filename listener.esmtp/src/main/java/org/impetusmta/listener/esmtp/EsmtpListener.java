@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -192,6 +193,7 @@ public final class EsmtpListener implements Reconfigurable {
 
   @Override
   public void prepare(ModuleStanza next) throws ConfigException {
+    moduleVerbs.refresh();
     Map<ListenAddress, Wanted> wanted = wanted(next);
     Prepared ready = new Prepared(wanted, new LinkedHashMap<>());
     try {
@@ -446,9 +448,9 @@ public final class EsmtpListener implements Reconfigurable {
     return moduleVerbs;
   }
 
-  /** The time on the server's clock. */
-  Instant now() {
-    return scheduler.clock().instant();
+  /** The server's clock. */
+  InstantSource clock() {
+    return scheduler.clock();
   }
 
   Loop loop(io.netty.channel.EventLoop netty) {

@@ -86,6 +86,9 @@ final class EsmtpSession {
   private final EventLoop loop;
   private final Set<Extension> extensions;
 
+  /** Those that hold without TLS. */
+  private final Set<Extension> inClear;
+
   /** The keywords of modules that {@code SMTP_Extensions} lists. */
   private final Set<String> moduleKeywords;
 
@@ -111,6 +114,9 @@ final class EsmtpSession {
     this.options = inbound.generation().options(EsmtpOptions.class, scope);
     this.loop = loop;
     this.extensions = extensions(options, listener.moduleVerbs());
+    this.inClear = EnumSet.noneOf(Extension.class);
+    inClear.addAll(extensions);
+    inClear.remove(Extension.REQUIRETLS);
     this.moduleKeywords =
         options.smtpExtensions().map(listener.moduleVerbs()::among).orElse(Set.of());
     this.greeting = new Greeting(this);
@@ -161,12 +167,7 @@ final class EsmtpSession {
 
   /** Those of them whose parameters MAIL and RCPT may have now. */
   Set<Extension> parameters() {
-    if (tls().isPresent() || !extensions.contains(Extension.REQUIRETLS)) {
-      return extensions;
-    }
-    Set<Extension> without = EnumSet.copyOf(extensions);
-    without.remove(Extension.REQUIRETLS);
-    return without;
+    return tls().isPresent() ? extensions : inClear;
   }
 
   /** What modules offer here. */

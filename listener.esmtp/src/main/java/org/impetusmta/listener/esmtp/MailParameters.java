@@ -3,6 +3,7 @@ package org.impetusmta.listener.esmtp;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -27,7 +28,7 @@ final class MailParameters extends Parameters {
   private static final int LONGEST_ENVID = 100;
   private static final Pattern BY = Pattern.compile("(?i)([+-]?\\d{1,9});([NR])(T?)");
 
-  private final Instant now;
+  private final InstantSource clock;
   private final Duration longestHold;
   private OptionalLong size = OptionalLong.empty();
   private boolean body;
@@ -37,11 +38,11 @@ final class MailParameters extends Parameters {
   private boolean prdr;
 
   /**
-   * @param now when MAIL was said
+   * @param clock says when MAIL was said
    * @param longestHold how long a message may be held
    */
-  MailParameters(Instant now, Duration longestHold) {
-    this.now = now;
+  MailParameters(InstantSource clock, Duration longestHold) {
+    this.clock = clock;
     this.longestHold = longestHold;
   }
 
@@ -153,7 +154,7 @@ final class MailParameters extends Parameters {
       }
       case "REQUIRETLS" -> put(Message.REQUIRE_TLS, "yes");
       case "HOLDFOR" ->
-          value.matches("[1-9]\\d{0,8}") ? hold(now.plusSeconds(Long.parseLong(value))) : SYNTAX;
+          value.matches("[1-9]\\d{0,8}") ? hold(clock.instant().plusSeconds(Long.parseLong(value))) : SYNTAX;
       case "HOLDUNTIL" -> holdUntil(value);
       case "BY" -> by(value);
       case "MT-PRIORITY" ->
@@ -176,6 +177,7 @@ final class MailParameters extends Parameters {
   }
 
   private @Nullable Reply hold(Instant until) {
+    Instant now = clock.instant();
     return until.isAfter(now) && !until.isAfter(now.plus(longestHold))
         ? put(SenderRequests.HOLD_UNTIL, Long.toString(until.getEpochSecond()))
         : TOO_LATE;
@@ -192,7 +194,7 @@ final class MailParameters extends Parameters {
     if (mode.startsWith("R") && seconds <= 0) {
       return SYNTAX;
     }
-    Reply twice = put(SenderRequests.DELIVER_BY, Long.toString(now.getEpochSecond() + seconds));
+    Reply twice = put(SenderRequests.DELIVER_BY, Long.toString(clock.instant().getEpochSecond() + seconds));
     return twice != null ? twice : put(SenderRequests.DELIVER_BY_MODE, mode);
   }
 

@@ -2,6 +2,7 @@ package org.impetusmta.listener.esmtp;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +58,7 @@ final class MailTransaction {
       new Reply(450, "4.7.1", "no recipient takes the message now");
 
   private static final MailParameters NO_PARAMETERS =
-      new MailParameters(Instant.EPOCH, Duration.ZERO);
+      new MailParameters(InstantSource.fixed(Instant.EPOCH), Duration.ZERO);
 
   private final EsmtpSession session;
   private final EsmtpConnection connection;
@@ -154,7 +155,7 @@ final class MailTransaction {
     Address sender = path.path(domains);
     parameters =
         path.position() < length
-            ? new MailParameters(session.listener().now(), options.futureReleaseMaxInterval())
+            ? new MailParameters(session.listener().clock(), options.futureReleaseMaxInterval())
             : NO_PARAMETERS;
     Reply refusal =
         sender == null

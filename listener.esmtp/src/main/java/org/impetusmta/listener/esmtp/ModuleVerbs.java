@@ -22,6 +22,9 @@ final class ModuleVerbs {
   private final Supplier<List<SmtpExtension>> inForce;
   private final Supplier<Set<String>> keywords;
 
+  /** What {@link #keywords} said last: sessions do not look through all bundles. */
+  private volatile Set<String> known;
+
   /**
    * @param inForce asked for each EHLO and each verb that is not the listener's own
    * @param keywords in capitals, of all modules that could be started
@@ -29,6 +32,12 @@ final class ModuleVerbs {
   ModuleVerbs(Supplier<List<SmtpExtension>> inForce, Supplier<Set<String>> keywords) {
     this.inForce = inForce;
     this.keywords = keywords;
+    this.known = keywords.get();
+  }
+
+  /** Looks which modules there are; called when a configuration is looked at. */
+  void refresh() {
+    known = keywords.get();
   }
 
   /** Those of the bundles of this framework. */
@@ -51,11 +60,11 @@ final class ModuleVerbs {
 
   /** The words of a list that are modules' keywords, in capitals. */
   Set<String> among(List<String> words) {
-    Set<String> known = keywords.get();
+    Set<String> modules = known;
     Set<String> found = new HashSet<>();
     for (String word : words) {
       String capitals = word.toUpperCase(Locale.ROOT);
-      if (known.contains(capitals)) {
+      if (modules.contains(capitals)) {
         found.add(capitals);
       }
     }
@@ -64,8 +73,8 @@ final class ModuleVerbs {
 
   /** The words of a list that are not. */
   List<String> without(List<String> words) {
-    Set<String> known = keywords.get();
-    return words.stream().filter(word -> !known.contains(word.toUpperCase(Locale.ROOT))).toList();
+    Set<String> modules = known;
+    return words.stream().filter(word -> !modules.contains(word.toUpperCase(Locale.ROOT))).toList();
   }
 
   /** Those in force whose keyword is one of {@code listed}, in the order of the stanzas. */

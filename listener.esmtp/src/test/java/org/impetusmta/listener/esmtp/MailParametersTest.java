@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -152,7 +153,7 @@ class MailParametersTest {
   }
 
   private static MailParameters parameters() {
-    return new MailParameters(NOW, Duration.ofHours(1));
+    return new MailParameters(InstantSource.fixed(NOW), Duration.ofHours(1));
   }
 
   @Test

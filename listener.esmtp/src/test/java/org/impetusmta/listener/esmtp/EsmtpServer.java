@@ -229,7 +229,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     /** In place of a bounce, what it would be about. */
     @Override
     public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
-      if (failed.sender().isNull()) {
+      if (failed.sender().isNull() || !failed.requests().wants("FAILURE")) {
         return Optional.empty();
       }
       MessageId id = ids.next();

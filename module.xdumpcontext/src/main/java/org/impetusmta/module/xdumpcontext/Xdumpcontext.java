@@ -1,6 +1,7 @@
 package org.impetusmta.module.xdumpcontext;
 
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Reply;
@@ -10,7 +11,7 @@ import org.impetusmta.api.reception.SmtpExtension;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * XDUMPCONTEXT: shows the client the dictionaries of connection and message, for debugging. Values
+ * XDUMPCONTEXT: shows the client the dictionaries of connection and message by key, for debugging. Values
  * whose key sounds like a secret are not shown; control characters become question marks, long
  * values are cut. Immutable. Source: esmtp_listener.extensions.
  */
@@ -44,7 +45,7 @@ public final class Xdumpcontext implements SmtpExtension {
   }
 
   private static void dump(StringBuilder out, String which, Context context) {
-    context.forEach(
+    new TreeMap<>(context.asMap()).forEach(
         (key, value) ->
             out.append('[')
                 .append(which)

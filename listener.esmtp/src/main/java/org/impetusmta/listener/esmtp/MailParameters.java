@@ -154,7 +154,9 @@ final class MailParameters extends Parameters {
       }
       case "REQUIRETLS" -> put(Message.REQUIRE_TLS, "yes");
       case "HOLDFOR" ->
-          value.matches("[1-9]\\d{0,8}") ? hold(clock.instant().plusSeconds(Long.parseLong(value))) : SYNTAX;
+          value.matches("[1-9]\\d{0,8}")
+              ? hold(clock.instant().plusSeconds(Long.parseLong(value)))
+              : SYNTAX;
       case "HOLDUNTIL" -> holdUntil(value);
       case "BY" -> by(value);
       case "MT-PRIORITY" ->
@@ -194,7 +196,8 @@ final class MailParameters extends Parameters {
     if (mode.startsWith("R") && seconds <= 0) {
       return SYNTAX;
     }
-    Reply twice = put(SenderRequests.DELIVER_BY, Long.toString(clock.instant().getEpochSecond() + seconds));
+    Reply twice =
+        put(SenderRequests.DELIVER_BY, Long.toString(clock.instant().getEpochSecond() + seconds));
     return twice != null ? twice : put(SenderRequests.DELIVER_BY_MODE, mode);
   }
 

@@ -138,7 +138,7 @@ public final class CoreReception implements Reception {
     return open;
   }
 
-  private RelayRules rules(Generation generation, ReceptionOptions options) {
+  RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
     if (now.generation != generation.number()) {
       throttles.forgetBefore(generation.number());

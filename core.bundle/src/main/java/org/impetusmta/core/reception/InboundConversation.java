@@ -1,6 +1,9 @@
 package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthResult;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -20,6 +24,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.MailCommand;
 import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Reception.InboundSession;
+import org.impetusmta.api.reception.Reception.Limits;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
@@ -70,21 +75,21 @@ final class InboundConversation implements InboundSession {
       IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
 
   final CoreReception reception;
-  final ReceptionOptions options;
-  final Endpoint remote;
+  ReceptionOptions options;
+  volatile Endpoint remote;
   final EventLoop loop;
   final PhaseRunner phases;
 
   private final @Nullable InboundThrottle throttle;
   private final String protocol;
   private final Generation generation;
-  private final RelayRules relay;
-  private final Endpoint local;
+  private RelayRules relay;
+  private volatile Endpoint local;
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
-  private final String pathway;
   private final InboundAuthentication authentication = new InboundAuthentication(this);
+  private String pathway;
   private String ehloDomain = "";
   private String with;
   private byte @Nullable [] traceBeginning;
@@ -125,6 +130,11 @@ final class InboundConversation implements InboundSession {
     this.number = reception.nextNumber();
     this.phases = new PhaseRunner(loop, context);
     this.pathway = options.pathway().orElse("default");
+    describe();
+  }
+
+  /** What the dictionary begins with. */
+  private void describe() {
     context.set("pathway", pathway);
     options.context().ifPresent(pairs -> pairs.forEach(context::set));
     if (relay.trusts(remote.address())) {
@@ -197,15 +207,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void ehlo(String domain, String line, Consumer<Outcome> then) {
     reset();
-    ehloDomain = domain;
-    boolean extended = line.startsWith("E") || line.startsWith("e");
-    with =
-        protocol.equals("esmtp") && !extended
-            ? "SMTP"
-            : protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
-    traceBeginning = null;
-    context.set("ehlo_string", line);
-    context.set("ehlo_domain", domain);
+    greeted(domain, line);
     Decision decision =
         reception.hooks.ehlo().isEmpty()
             ? Decision.PASSED
@@ -218,6 +220,19 @@ final class InboundConversation implements InboundSession {
     if (decision != null) {
       answer(decision, GREETED, then);
     }
+  }
+
+  private void greeted(String domain, String line) {
+    ehloDomain = domain;
+    with =
+        switch (protocol.equals("esmtp") ? line.charAt(0) | ' ' : 0) {
+          case 'h' -> "SMTP";
+          case 'l' -> tls == null ? "LMTP" : "LMTPS";
+          default -> protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
+        };
+    traceBeginning = null;
+    context.set("ehlo_string", line);
+    context.set("ehlo_domain", domain);
   }
 
   @Override
@@ -457,6 +472,60 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
+  public void spoolForEach(Body body, Consumer<List<Outcome>> then) {
+    InboundTransaction current = current();
+    if (reception.queues.memory().full()) {
+      int recipients = current.recipients().size();
+      refuse(
+          NO_STORAGE,
+          false,
+          LOW_MEMORY,
+          outcome -> then.accept(Collections.nCopies(recipients, outcome)));
+      reset();
+      return;
+    }
+    messages++;
+    context.set("connection_message_count", count(messages));
+    transaction = null;
+    Spooling.forEach(this, current, body, then).begin();
+  }
+
+  @Override
+  public Limits limits() {
+    return new Limits(options.maxReceptionsPerConnection(), options.maxRecipientsPerMessage());
+  }
+
+  @Override
+  public void client(ScopePath.Receiving scope, SocketAddress client) {
+    if (relay.trusts(remote.address())) {
+      context.remove("can_relay");
+    }
+    remote = Endpoint.of(client);
+    options = generation.options(ReceptionOptions.class, scope);
+    relay = reception.rules(generation, options);
+    pathway = options.pathway().orElse("default");
+    describe();
+    traceBeginning = null;
+  }
+
+  @Override
+  public void server(SocketAddress server) {
+    local = Endpoint.of(server);
+  }
+
+  @Override
+  public void greeting(String domain, boolean extended) {
+    if (domain.isEmpty()) {
+      ehloDomain = "";
+      traceBeginning = null;
+      context.remove("ehlo_string");
+      context.remove("ehlo_domain");
+    } else {
+      greeted(domain, (extended ? "EHLO " : "HELO ") + domain);
+    }
+  }
+
+  @Override
   public void reset() {
     transaction = null;
     context.remove("message_rcpt_count");
@@ -545,7 +614,8 @@ final class InboundConversation implements InboundSession {
     since = System.nanoTime();
   }
 
-  ReceptionState state() {
+  @Override
+  public ReceptionState state() {
     return state;
   }
 
@@ -608,9 +678,17 @@ final class InboundConversation implements InboundSession {
     return known;
   }
 
-  /** What follows {@code with} in the Received field (RFC 3848). */
-  String with() {
-    return authentication.authenticated() && with.startsWith("ESMTP") ? with + "A" : with;
+  /**
+   * What follows {@code with} in the Received field: {@code ESMTP}, {@code ESMTPSA} (RFC 3848),
+   * {@code UTF8SMTP} (RFC 6531 section 4.3), …
+   */
+  String with(boolean smtpUtf8) {
+    String told =
+        authentication.authenticated() && with.startsWith("ESMTP") ? with + "A" : with;
+    if (!smtpUtf8) {
+      return told;
+    }
+    return told.startsWith("E") ? "UTF8" + told.substring(1) : "UTF8" + told;
   }
 
   @Override

@@ -50,6 +50,11 @@ final class InboundTransaction implements Transaction {
     context.set("rcptto_domain", asked.recipient().domain());
   }
 
+  /** The dictionary becomes that of recipient {@code index}, the only one. */
+  void takeOver(int index) {
+    commands.get(index).context().forEach(context::set);
+  }
+
   /** The dictionary of recipient {@code index}'s own message. */
   Context contextOf(int index) {
     Context own = context.copy();

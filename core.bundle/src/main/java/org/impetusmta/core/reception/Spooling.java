@@ -2,6 +2,7 @@ package org.impetusmta.core.reception;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.message.SenderRequests;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
@@ -68,8 +70,16 @@ final class Spooling {
   private final ReceptionHooks hooks;
   private final InboundTransaction transaction;
   private final Body received;
-  private final Consumer<Outcome> then;
+  private final @Nullable Consumer<Outcome> then;
+
+  /** Gets an outcome for each recipient; null where there is one for all. */
+  private final @Nullable Consumer<List<Outcome>> forEach;
+
   private final List<MailMessage> messages;
+
+  /** The messages by recipient, where each has an outcome. */
+  private List<MailMessage> ofRecipients = List.of();
+
   private final List<Discarded> discarded = new ArrayList<>(0);
   private final List<Refused> refused = new ArrayList<>(0);
   private final List<MailMessage> notifications = new ArrayList<>(0);
@@ -85,13 +95,32 @@ final class Spooling {
       InboundTransaction transaction,
       Body received,
       Consumer<Outcome> then) {
+    this(session, transaction, received, then, null);
+  }
+
+  private Spooling(
+      InboundConversation session,
+      InboundTransaction transaction,
+      Body received,
+      @Nullable Consumer<Outcome> then,
+      @Nullable Consumer<List<Outcome>> forEach) {
     this.session = session;
     this.reception = session.reception;
     this.hooks = reception.hooks;
     this.transaction = transaction;
     this.received = received;
     this.then = then;
+    this.forEach = forEach;
     this.messages = new ArrayList<>(transaction.recipients().size());
+  }
+
+  /** With an outcome for each recipient: see {@code InboundSession.spoolForEach}. */
+  static Spooling forEach(
+      InboundConversation session,
+      InboundTransaction transaction,
+      Body received,
+      Consumer<List<Outcome>> then) {
+    return new Spooling(session, transaction, received, null, then);
   }
 
   void begin() {
@@ -104,12 +133,15 @@ final class Spooling {
               reception.trace.field(
                   session.traceBeginning(),
                   transaction.sender(),
-                  session.with(),
+                  session.with(smtpUtf8()),
                   shared.id(),
                   now)));
     }
     messages.add(shared);
     transaction.lookingAt(0);
+    if (transaction.recipients().size() == 1) {
+      transaction.takeOver(0);
+    }
     shared.contexts(transaction.context(), session.context());
     go();
   }
@@ -196,19 +228,13 @@ final class Spooling {
           MailMessage message = messages.get(next);
           Optional<Reply> later = reception.queues.bound(message);
           if (later.isPresent()) {
-            answer(
-                session.refused(
-                    new Decision.Refused(later.get(), false, "core", "default_binding is none"),
-                    message));
-            return false;
+            return settle(
+                new Decision.Refused(later.get(), false, "core", "default_binding is none"));
           }
         }
         next++;
       }
-      case Decision.Refused no
-          when step == Step.EACH_RCPT
-              && no.reply().isPermanent()
-              && transaction.recipients().size() > 1 ->
+      case Decision.Refused no when isOfOne(no) ->
           refused.add(new Refused(messages.remove(next), no));
       case Decision.Refused no -> {
         answer(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
@@ -245,8 +271,26 @@ final class Spooling {
     return true;
   }
 
-  /** Every recipient was refused: the client is told, in the words for the first. */
+  /** Whether a refusal is that of one recipient's message alone. */
+  private boolean isOfOne(Decision.Refused no) {
+    return forEach == null
+        ? step == Step.EACH_RCPT && no.reply().isPermanent() && transaction.recipients().size() > 1
+        : step != Step.DATA_SPOOL;
+  }
+
+  private boolean smtpUtf8() {
+    return transaction.context().get(SenderRequests.SMTPUTF8).isPresent();
+  }
+
+  /**
+   * Every recipient was refused: the client is told, in the words for the first where there is one
+   * answer.
+   */
   private void refuse() {
+    if (forEach != null) {
+      answer(new Outcome(refused.getFirst().decision().reply(), false));
+      return;
+    }
     boolean disconnect = false;
     for (Refused one : refused) {
       disconnect |= session.refused(one.decision(), one.message()).disconnect();
@@ -263,6 +307,9 @@ final class Spooling {
     }
     for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
       messages.get(i).contexts(transaction.contextOf(i), session.context());
+    }
+    if (forEach != null) {
+      ofRecipients = List.copyOf(messages);
     }
   }
 
@@ -281,10 +328,13 @@ final class Spooling {
   // the spool
 
   private void store() {
-    if (refused.isEmpty() || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
+    if (refused.isEmpty()
+        || forEach != null
+        || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
       write();
       return;
     }
+    refused.forEach(one -> one.message().takeRequests());
     try {
       reception.scheduler.pool("IO").execute(this::compose);
     } catch (RejectedExecutionException full) {
@@ -325,6 +375,7 @@ final class Spooling {
       int share = group.getFirst().size() / group.size();
       for (MailMessage message : group) {
         message.charge(share);
+        message.takeRequests();
         envelopes.add(reception.queues.envelope(message));
       }
       reception.spool.store(
@@ -404,7 +455,7 @@ final class Spooling {
       reception.queues.enqueue(message);
     }
     boolean disconnect = false;
-    for (Refused one : refused) {
+    for (Refused one : forEach == null ? refused : List.<Refused>of()) {
       received(one.message());
       failed(one.message(), one.decision().reply());
       disconnect |= one.decision().disconnect();
@@ -449,8 +500,33 @@ final class Spooling {
   }
 
   private void answer(Outcome outcome) {
-    if (!session.isClosed()) {
-      then.accept(outcome);
+    Consumer<List<Outcome>> each = forEach;
+    Consumer<Outcome> all = then;
+    if (session.isClosed()) {
+      return;
     }
+    if (each != null) {
+      each.accept(outcomes(outcome));
+    } else if (all != null) {
+      all.accept(outcome);
+    }
+  }
+
+  /** One for each recipient: what refused its message, or {@code rest}. */
+  private List<Outcome> outcomes(Outcome rest) {
+    List<Outcome> outcomes =
+        new ArrayList<>(Collections.nCopies(transaction.recipients().size(), rest));
+    for (int i = 0; i < ofRecipients.size() && rest.accepted(); i++) {
+      String id = ofRecipients.get(i).id().toString();
+      outcomes.set(i, new Outcome(new Reply(250, "2.0.0", "OK " + id), rest.disconnect()));
+    }
+    for (Refused one : refused) {
+      for (int i = 0; i < ofRecipients.size(); i++) {
+        if (ofRecipients.get(i) == one.message()) {
+          outcomes.set(i, session.refused(one.decision(), one.message()));
+        }
+      }
+    }
+    return outcomes;
   }
 }

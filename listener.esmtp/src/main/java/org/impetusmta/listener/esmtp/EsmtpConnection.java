@@ -55,6 +55,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     /** The rest of a line that was too long. */
     SKIPPING,
     CONTENT,
+    /** What follows BDAT. */
+    CHUNK,
     /** The last reply is on its way; what arrives is dropped. */
     CLOSING
   }
@@ -68,6 +70,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private @Nullable ByteBuf out;
   private @Nullable ContentReader content;
   private long contentMark;
+  private @Nullable Chunk chunk;
+  private long chunkLeft;
   private Mode mode = Mode.COMMANDS;
   private boolean parked;
   private boolean stalled;
@@ -164,6 +168,26 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     content = reader;
     contentMark = 0;
     mode = Mode.CONTENT;
+  }
+
+  /** Takes the octets of a chunk. */
+  interface Chunk {
+    /** Some of them, in order; the buffer is the caller's. */
+    void octets(ByteBuf some);
+
+    /** They have all come. */
+    void ended();
+  }
+
+  /**
+   * The next {@code octets} are a chunk. Its end is told when nothing is waited for any more, be it
+   * an empty one.
+   */
+  void chunk(long octets, Chunk taker) {
+    chunk = taker;
+    chunkLeft = octets;
+    contentMark = octets;
+    mode = Mode.CHUNK;
   }
 
   /** Lets the replies leave, then ends the connection. */
@@ -335,6 +359,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
           to.shutDown();
           break;
         }
+        if (mode == Mode.CHUNK && chunkLeft == 0) {
+          chunkEnded();
+          continue;
+        }
         ByteBuf from = in;
         if (from == null || !from.isReadable()) {
           break;
@@ -344,6 +372,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
               case COMMANDS -> command(from, to);
               case SKIPPING -> skip(from);
               case CONTENT -> content(from, to);
+              case CHUNK -> chunk(from);
               case CLOSING -> false;
             };
         if (!more) {
@@ -433,6 +462,30 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       to.mail().contentEnded(reader);
     }
     return ended;
+  }
+
+  private boolean chunk(ByteBuf from) {
+    Chunk taker = chunk;
+    if (taker == null) {
+      throw new IllegalStateException("a chunk without a taker");
+    }
+    int some = (int) Math.min(chunkLeft, from.readableBytes());
+    taker.octets(from.readSlice(some));
+    chunkLeft -= some;
+    if (chunkLeft == 0 || contentMark - chunkLeft >= PROGRESS) {
+      contentMark = chunkLeft;
+      since = System.nanoTime();
+    }
+    return chunkLeft == 0;
+  }
+
+  private void chunkEnded() {
+    Chunk taker = chunk;
+    chunk = null;
+    mode = Mode.COMMANDS;
+    if (taker != null) {
+      taker.ended();
+    }
   }
 
   /** The content has left reception, or was refused. */
@@ -536,7 +589,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       of.neverRead();
       at.close();
     } else {
-      of.idle(mode == Mode.CONTENT);
+      of.idle(mode == Mode.CONTENT || mode == Mode.CHUNK);
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ConfigException;
@@ -45,6 +46,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
@@ -59,6 +61,10 @@ import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.module.xclient_inbound.XclientInbound;
+import org.impetusmta.module.xdumpcontext.Xdumpcontext;
+import org.impetusmta.module.xremoteip_inbound.XremoteipInbound;
+import org.impetusmta.module.xsetcontext_inbound.XsetcontextInbound;
 import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
@@ -95,6 +101,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
 
   /** Where the transcripts are, and the files that they name. */
   private static final Path HERE = Path.of("src/test/smtp").toAbsolutePath();
+  /** Offered where {@code smtp_extensions} lists them. */
+  private static final List<SmtpExtension> MODULES =
+      List.of(
+          new XclientInbound(),
+          new XremoteipInbound(),
+          new Xdumpcontext(),
+          new XsetcontextInbound(),
+          new FailingExtension());
 
   private static final long MEMORY = 1_000_000_000;
 
@@ -122,12 +136,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "banner_hostname", "mx.example.net",
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
+                "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES STARTTLS",
                 "idle_time", "10"));
     for (String line : config) {
       values.put(
           line.split("=", 2)[0].strip(),
           line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
+    values.values().removeIf("unset"::equals);
     TestTls.resolve(values);
     loops = new TestLoops(2, values.getOrDefault("io", "nio").equals("epoll"));
     contexts = new ServerContexts(loops.pool("IO"), loops.pool("CPU"), tlsClock::get);
@@ -144,7 +160,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
               contexts,
               _ -> loops.group(),
               false,
-              "0.1.0");
+              "0.1.0",
+              new ModuleVerbs(() -> MODULES, EsmtpServer::keywords));
     } catch (ConfigException refused) {
       loops.close();
       throw refused;
@@ -153,6 +170,10 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         listener.sockets().getFirst().boundTo() instanceof InetSocketAddress inet
             ? inet
             : new InetSocketAddress(0);
+  }
+
+  private static Set<String> keywords() {
+    return MODULES.stream().map(SmtpExtension::keyword).collect(Collectors.toSet());
   }
 
   private FlatGeneration generation(long number, long reloads) {
@@ -224,7 +245,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     /** In place of a bounce, what it would be about. */
     @Override
     public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
-      if (failed.sender().isNull()) {
+      if (failed.sender().isNull() || !failed.requests().wants("FAILURE")) {
         return Optional.empty();
       }
       MessageId id = ids.next();

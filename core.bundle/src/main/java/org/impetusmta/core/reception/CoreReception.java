@@ -42,6 +42,7 @@ public final class CoreReception implements Reception {
   final Counters counters;
   final MessageIds ids;
   final TraceHeader trace;
+  final SessionNotices notices;
 
   private final Set<InboundConversation> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
@@ -81,6 +82,7 @@ public final class CoreReception implements Reception {
     this.configuration = configuration;
     this.spool = spool;
     this.hooks = ReceptionHooks.of(hooks);
+    this.notices = new SessionNotices(hooks);
     this.queues = queues;
     this.log = log;
     this.scheduler = scheduler;

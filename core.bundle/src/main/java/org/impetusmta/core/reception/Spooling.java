@@ -6,28 +6,28 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.impetusmta.api.delivery.Stage;
-import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.AuthenticationResult;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
-import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What follows the final dot of one transaction: the trace header, data_spool for the message that
- * all recipients share, then for each recipient's own message data_spool_each_rcpt, set_binding and
- * final_validation, then the spool, the log, the queues, the reply. The steps before the spool stop
+ * What follows the final dot of one transaction: the trace header, data and data_spool for the
+ * message that all recipients share, what checks of the sender came to, then for each recipient's
+ * own message data_spool_each_rcpt, set_binding and final_validation, then the spool, the log, the
+ * queues, the reply. The steps before the spool stop
  * when the session closes; what the spool has taken is queued whoever listens.
  *
  * <p>A refusal refuses the whole transaction and stores nothing, but for one: where
@@ -43,6 +43,7 @@ final class Spooling {
   private static final Logger LOG = LoggerFactory.getLogger(Spooling.class);
 
   private enum Step {
+    DATA,
     DATA_SPOOL,
     EACH_RCPT,
     SET_BINDING,
@@ -51,11 +52,17 @@ final class Spooling {
 
     Step following() {
       return switch (this) {
+        case DATA -> DATA_SPOOL;
         case DATA_SPOOL -> EACH_RCPT;
         case EACH_RCPT -> SET_BINDING;
         case SET_BINDING -> FINAL_VALIDATION;
         case FINAL_VALIDATION, STORE -> STORE;
       };
+    }
+
+    /** Whether all recipients share one message yet. */
+    boolean shared() {
+      return this == DATA || this == DATA_SPOOL;
     }
   }
 
@@ -74,11 +81,12 @@ final class Spooling {
   private final List<Refused> refused = new ArrayList<>(0);
   private final List<MailMessage> notifications = new ArrayList<>(0);
   private final List<SpoolEntry> stored = new ArrayList<>(1);
-  private Step step = Step.DATA_SPOOL;
+  private Step step = Step.DATA;
   private int next;
   private int unanswered;
   private @Nullable IOException failure;
   private String firstId = "";
+  private Outcome accepted = new Outcome(PhaseRunner.FAILED, false);
 
   Spooling(
       InboundConversation session,
@@ -96,27 +104,57 @@ final class Spooling {
 
   void begin() {
     long now = session.now();
-    MailMessage shared = message(transaction.recipients().getFirst(), received, now);
+    MailMessage shared =
+        message(reception.ids.next(), transaction.recipients().getFirst(), received, now);
     firstId = shared.id().toString();
-    if (session.options.rfc2822TraceHeaders()) {
-      shared.setBody(
-          received.prepend(
-              reception.trace.field(
-                  session.traceBeginning(),
-                  transaction.sender(),
-                  session.with(),
-                  shared.id(),
-                  now)));
-    }
     messages.add(shared);
     transaction.lookingAt(0);
     shared.contexts(transaction.context(), session.context());
+    if (session.options.rfc2822TraceHeaders()) {
+      try {
+        trace(shared, now);
+      } catch (ModuleFailure failure) {
+        tell(session.refused(failure.decision(), shared));
+        return;
+      }
+    }
     go();
   }
 
-  private MailMessage message(Address recipient, Body body, long now) {
+  private void trace(MailMessage shared, long now) throws ModuleFailure {
+    Optional<byte[]> policys =
+        ModuleFailure.firstAnswer(
+            "get_received_header_text",
+            hooks.receivedText(),
+            hook -> hook.getReceivedHeaderText(shared, session).map(TraceHeader::field));
+    byte[] field = policys.isPresent() ? policys.get() : usualTrace(shared, now);
+    if (!session.options.returnPathHeader()) {
+      shared.setBody(received.prepend(field));
+      return;
+    }
+    shared.setBody(
+        HeaderRemoval.remove(received, "Return-Path", value -> true)
+            .prepend(field)
+            .prepend(TraceHeader.returnPath(transaction.sender())));
+  }
+
+  private byte[] usualTrace(MailMessage shared, long now) throws ModuleFailure {
+    Optional<String> said =
+        ModuleFailure.firstAnswer(
+            "get_protocol_string_for_trace_headers",
+            hooks.protocolString(),
+            hook -> hook.getProtocolString(shared, session).map(TraceProtocol::checked));
+    return reception.trace.field(
+        session.traceBeginning(),
+        transaction.sender(),
+        said.isPresent() ? said.get() : session.with(transaction.context()),
+        shared.id(),
+        now);
+  }
+
+  private MailMessage message(MessageId id, Address recipient, Body body, long now) {
     return new MailMessage(
-        reception.ids.next(),
+        id,
         transaction.batchId(),
         session.id(),
         transaction.sender(),
@@ -146,46 +184,55 @@ final class Spooling {
   }
 
   private @Nullable Decision ask() {
+    MailMessage message = step == Step.STORE ? null : messages.get(next);
     return switch (step) {
+      case DATA ->
+          hooks.data().isEmpty()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Stage<>(
+                      "data", hooks.data(), hook -> hook.validateData(message, session)));
       case DATA_SPOOL ->
-          ask(
-              "data_spool",
-              hooks.dataSpool(),
-              (hook, message) -> hook.validateDataSpool(message, session));
+          hooks.dataSpool().isEmpty()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Stage<>(
+                      "data_spool",
+                      hooks.dataSpool(),
+                      hook -> hook.validateDataSpool(message, session)));
       case EACH_RCPT ->
-          ask(
-              "data_spool_each_rcpt",
-              hooks.dataSpoolEachRcpt(),
-              (hook, message) -> hook.validateDataSpoolEachRcpt(message, session));
+          hooks.ignoreEachRcpt()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Stage<>(
+                      "data_spool_each_rcpt",
+                      hooks.dataSpoolEachRcpt(),
+                      hook -> hook.validateDataSpoolEachRcpt(message, session)),
+                  Stage.telling(
+                      "core_validate_data_spool_each_rcpt",
+                      hooks.coreEachRcpt(),
+                      hook -> hook.coreValidateDataSpoolEachRcpt(message, session)),
+                  Stage.telling(
+                      "post_validate_data_spool_each_rcpt",
+                      hooks.postEachRcpt(),
+                      hook -> hook.postValidateDataSpoolEachRcpt(message, session)));
       case SET_BINDING ->
-          ask(
-              "set_binding",
-              hooks.setBinding(),
-              (hook, message) -> {
-                message.bindable(true);
-                try {
-                  return hook.validateSetBinding(message);
-                } finally {
-                  message.bindable(false);
-                }
-              });
+          hooks.setBinding().isEmpty()
+              ? Decision.PASSED
+              : ask(message, Injection.setBinding(hooks, message));
       case FINAL_VALIDATION ->
-          ask(
-              "final_validation",
-              hooks.finalValidation(),
-              (hook, message) -> hook.finalValidation(message));
+          hooks.ignoreFinal()
+              ? Decision.PASSED
+              : ask(message, Injection.finalValidation(hooks, message));
       case STORE -> Decision.PASSED;
     };
   }
 
-  private <T> @Nullable Decision ask(
-      String phase, HookList<T> modules, BiFunction<T, MailMessage, Verdict> call) {
-    if (modules.isEmpty()) {
-      return Decision.PASSED;
-    }
-    MailMessage message = messages.get(next);
-    return session.phases.run(
-        phase, modules, true, hook -> call.apply(hook, message), this::resume);
+  private @Nullable Decision ask(MailMessage message, Stage<?>... stages) {
+    return session.phases.run(true, message.context(), this::resume, stages);
   }
 
   /** Whether to go on. */
@@ -196,10 +243,9 @@ final class Spooling {
           MailMessage message = messages.get(next);
           Optional<Reply> later = reception.queues.bound(message);
           if (later.isPresent()) {
-            answer(
+            tell(
                 session.refused(
-                    new Decision.Refused(later.get(), false, "core", "default_binding is none"),
-                    message));
+                    new Decision.Refused(later.get(), false, "core", later.get().text()), message));
             return false;
           }
         }
@@ -211,11 +257,11 @@ final class Spooling {
               && transaction.recipients().size() > 1 ->
           refused.add(new Refused(messages.remove(next), no));
       case Decision.Refused no -> {
-        answer(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
+        tell(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
         return false;
       }
       case Decision.Discarded gone -> {
-        if (step == Step.DATA_SPOOL) {
+        if (step.shared()) {
           split();
           for (MailMessage message : messages) {
             discarded.add(new Discarded(message, gone.reason()));
@@ -226,9 +272,16 @@ final class Spooling {
         }
       }
     }
-    if (step == Step.DATA_SPOOL && !messages.isEmpty()) {
-      split();
-      dropBounces();
+    if (step.shared() && !messages.isEmpty()) {
+      if (transaction.recipients().isEmpty()) {
+        tell(session.refused(InboundConversation.NO_RECIPIENTS, messages.getFirst()));
+        return false;
+      }
+      if (step == Step.DATA_SPOOL) {
+        reportResults();
+        split();
+        dropBounces();
+      }
     }
     if (messages.isEmpty()) {
       if (discarded.isEmpty()) {
@@ -238,11 +291,32 @@ final class Spooling {
       step = Step.STORE;
       return true;
     }
-    if (step == Step.DATA_SPOOL || next == messages.size()) {
+    if (step.shared() || next == messages.size()) {
       step = step.following();
       next = 0;
     }
     return true;
+  }
+
+  /** What checks of the sender came to stands above everything else of the header. */
+  private void reportResults() {
+    List<AuthenticationResult> results = session.validation.results();
+    if (results.isEmpty() && session.options.authservId().isEmpty()) {
+      return;
+    }
+    MailMessage shared = messages.getFirst();
+    Body body = AuthenticationResults.withoutForged(shared.body(), session.authservId());
+    if (!results.isEmpty()) {
+      if (session.isAuthenticated()) {
+        // who it was is nobody's business
+        results = new ArrayList<>(results);
+        results.add(AuthenticationResult.of("auth", "pass"));
+      }
+      body = body.prepend(AuthenticationResults.field(session.authservId(), results));
+    }
+    if (body != shared.body()) {
+      shared.setBody(body);
+    }
   }
 
   /** Every recipient was refused: the client is told, in the words for the first. */
@@ -251,19 +325,35 @@ final class Spooling {
     for (Refused one : refused) {
       disconnect |= session.refused(one.decision(), one.message()).disconnect();
     }
-    answer(new Outcome(refused.getFirst().decision().reply(), disconnect));
+    tell(new Outcome(refused.getFirst().decision().reply(), disconnect));
   }
 
   /** Makes each recipient's message; the shared one becomes the first's. */
   private void split() {
     MailMessage shared = messages.getFirst();
     List<Address> recipients = transaction.recipients();
+    boolean alone = recipients.size() == 1 && recipients.getFirst().equals(shared.recipient());
+    if (!recipients.getFirst().equals(shared.recipient())) {
+      // policy has changed the list
+      messages.set(0, copy(shared, shared.id(), recipients.getFirst()));
+    }
     for (int i = 1; i < recipients.size(); i++) {
-      messages.add(message(recipients.get(i), shared.body(), shared.receivedMillis()));
+      messages.add(copy(shared, reception.ids.next(), recipients.get(i)));
     }
-    for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
-      messages.get(i).contexts(transaction.contextOf(i), session.context());
+    if (alone) {
+      transaction.parametersOf(0).forEach(shared.context()::set);
+    } else {
+      for (int i = 0; i < messages.size(); i++) {
+        messages.get(i).contexts(transaction.contextOf(i), session.context());
+      }
     }
+    session.validation.settled();
+  }
+
+  private MailMessage copy(MailMessage shared, MessageId id, Address recipient) {
+    MailMessage copy = message(id, recipient, shared.body(), shared.receivedMillis());
+    copy.setPriority(shared.priority());
+    return copy;
   }
 
   /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
@@ -281,6 +371,13 @@ final class Spooling {
   // the spool
 
   private void store() {
+    accepted = session.validation.passed(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
+    session.validation.begin();
+    session.afterTarpit(this::storeNow);
+  }
+
+  private void storeNow() {
+    session.validation.transaction(null);
     if (refused.isEmpty() || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
       write();
       return;
@@ -403,7 +500,7 @@ final class Spooling {
       received(message);
       reception.queues.enqueue(message);
     }
-    boolean disconnect = false;
+    boolean disconnect = accepted.disconnect();
     for (Refused one : refused) {
       received(one.message());
       failed(one.message(), one.decision().reply());
@@ -419,7 +516,7 @@ final class Spooling {
       received(notification);
       reception.queues.enqueue(notification);
     }
-    answer(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), disconnect));
+    answer(new Outcome(accepted.reply(), disconnect));
   }
 
   /** Mail that is accepted and goes nowhere. */
@@ -451,6 +548,14 @@ final class Spooling {
   private void answer(Outcome outcome) {
     if (!session.isClosed()) {
       then.accept(outcome);
+    }
+  }
+
+  /** Answers before anything was stored. */
+  private void tell(Outcome outcome) {
+    session.validation.transaction(null);
+    if (!session.isClosed()) {
+      session.tell(outcome, then);
     }
   }
 }

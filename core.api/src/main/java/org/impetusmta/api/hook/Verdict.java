@@ -56,8 +56,8 @@ public sealed interface Verdict {
   record Suspend(CompletionStage<Verdict> verdict) implements Verdict {}
 
   /**
-   * Accepts towards the client and drops the message; only in the phases data, data_spool and
-   * those that follow them. It is logged as a reception and a permanent failure.
+   * Accepts towards the client and drops the message; only in the phases data, data_spool and those
+   * that follow them. It is logged as a reception and a permanent failure.
    */
   record Discard(String reason) implements Verdict {}
 }

@@ -3,7 +3,6 @@ package org.impetusmta.core.hook;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The calls of one hook that its module has not answered yet, because it runs in a pool or has
@@ -11,7 +10,7 @@ import java.util.Map;
  * Concurrent.
  */
 public final class OwedAnswers {
-  private final Map<Object, Runnable> owed = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Runnable> owed = new IdentityHashMap<>();
 
   /**
    * A call was not answered at once.
@@ -36,7 +35,7 @@ public final class OwedAnswers {
   }
 
   /** Waits until all are answered; those that are not after {@code atMost} are given up. */
-  void settle(Duration atMost) throws InterruptedException {
+  public void settle(Duration atMost) throws InterruptedException {
     long until = System.nanoTime() + atMost.toNanos();
     List<Runnable> late;
     synchronized (this) {

@@ -4,9 +4,10 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.OptionValue;
 
 /** A name of this host in Authentication-Results (RFC 8601 section 2.5). Immutable. */
-@OptionValue
+@OptionValue(expected = "a host name or a word like one")
 public record AuthservId(String text) {
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?");
+  private static final Pattern TOKEN =
+      Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?");
 
   /**
    * @throws IllegalArgumentException where the text is no name

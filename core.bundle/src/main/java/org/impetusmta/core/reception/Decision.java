@@ -19,8 +19,7 @@ sealed interface Decision {
    * @param reason for the log
    * @param seen the dictionaries for the log, where those of the session may be at work elsewhere
    */
-  record Refused(
-      Reply reply, boolean disconnect, String module, String reason, @Nullable Seen seen)
+  record Refused(Reply reply, boolean disconnect, String module, String reason, @Nullable Seen seen)
       implements Decision {
     Refused(Reply reply, boolean disconnect, String module, String reason) {
       this(reply, disconnect, module, reason, null);

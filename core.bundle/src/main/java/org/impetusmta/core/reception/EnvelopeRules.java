@@ -20,10 +20,10 @@ final class EnvelopeRules {
   private static final Refusal IP_LITERAL =
       refusal(new Reply(550, "5.1.2", "IP address literal not allowed"));
   private static final Refusal NO_DOMAIN =
-      new Refusal(
-          CORE, new Reply(554, "5.1.2", "No Valid Domain"), "recipient without a domain");
+      new Refusal(CORE, new Reply(554, "5.1.2", "No Valid Domain"), "recipient without a domain");
   private static final Refusal SENDER_SYNTAX =
-      new Refusal(CORE, new Reply(501, "5.5.2", "MAIL FROM syntax error"), "sender without a domain");
+      new Refusal(
+          CORE, new Reply(501, "5.5.2", "MAIL FROM syntax error"), "sender without a domain");
   private static final Refusal BLACKHOLED =
       refusal(new Reply(551, "5.7.1", "recipient blackholed"));
   private static final Refusal DENIED = refusal(RELAYING_DENIED);
@@ -72,8 +72,7 @@ final class EnvelopeRules {
   Address qualifiedRecipient(Address recipient) {
     return recipient.domain().isEmpty()
             && options.domainForUnqualifiedRecipientAddresses().isPresent()
-        ? new Address(
-            recipient.localpart(), options.domainForUnqualifiedRecipientAddresses().get())
+        ? new Address(recipient.localpart(), options.domainForUnqualifiedRecipientAddresses().get())
         : recipient;
   }
 
@@ -93,8 +92,7 @@ final class EnvelopeRules {
    *
    * @param mayRelay whether the client may send wherever it likes
    */
-  @Nullable Refusal recipient(
-      InboundTransaction transaction, Address recipient, boolean mayRelay) {
+  @Nullable Refusal recipient(InboundTransaction transaction, Address recipient, boolean mayRelay) {
     if (recipient.domain().isEmpty()) {
       return NO_DOMAIN;
     }

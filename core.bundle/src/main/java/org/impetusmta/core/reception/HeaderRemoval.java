@@ -36,8 +36,7 @@ final class HeaderRemoval {
       int value = valueStart(header, at, end, name);
       boolean drop =
           value >= 0
-              && unwanted.test(
-                  new String(header, value, end - value, StandardCharsets.ISO_8859_1));
+              && unwanted.test(new String(header, value, end - value, StandardCharsets.ISO_8859_1));
       if (!drop) {
         System.arraycopy(header, at, kept, length, end - at);
         length += end - at;

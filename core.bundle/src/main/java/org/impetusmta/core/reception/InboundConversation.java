@@ -115,8 +115,7 @@ final class InboundConversation implements InboundSession {
     this.loop = loop;
     this.id = reception.ids.next();
     this.number = reception.nextNumber();
-    this.rules =
-        new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
+    this.rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
     this.validation = new InboundValidation(!protocol.equals("ecstream"), this::recipientsChanged);
     this.phases =
         new PhaseRunner(
@@ -155,9 +154,9 @@ final class InboundConversation implements InboundSession {
                 false,
                 null,
                 later -> answer(later, CONNECTED, then),
-                new Stage<>("accept", hooks.accept(), hook -> hook.validateAccept(this)),
-                new Stage<>("connect", hooks.connect(), hook -> hook.validateConnect(this)),
-                Stage.telling(
+                new Question<>("accept", hooks.accept(), hook -> hook.validateAccept(this)),
+                new Question<>("connect", hooks.connect(), hook -> hook.validateConnect(this)),
+                Question.telling(
                     "core_validate_connect",
                     hooks.coreConnect(),
                     hook -> hook.coreValidateConnect(this)));
@@ -225,7 +224,7 @@ final class InboundConversation implements InboundSession {
                 false,
                 begun.context(),
                 later -> mailfromDecided(begun, later, then),
-                new Stage<>(
+                new Question<>(
                     "mailfrom", reception.hooks.mailfrom(), hook -> hook.validateMailfrom(begun)));
     if (decision != null) {
       mailfromDecided(begun, decision, then);
@@ -285,7 +284,7 @@ final class InboundConversation implements InboundSession {
                 false,
                 current.context(),
                 later -> rcpttoDecided(current, asked, later, then),
-                new Stage<>(
+                new Question<>(
                     "rcptto",
                     reception.hooks.rcptto(),
                     hook -> hook.validateRcptto(qualified, current)));
@@ -340,9 +339,9 @@ final class InboundConversation implements InboundSession {
                 false,
                 current.context(),
                 later -> listDecided(current, later, then),
-                new Stage<>(
+                new Question<>(
                     "rcptto_list", hooks.rcpttoList(), hook -> hook.validateRcpttoList(current)),
-                new Stage<>(
+                new Question<>(
                     "rcptto_list_final",
                     hooks.rcpttoListFinal(),
                     hook -> hook.validateRcpttoListFinal(current)));
@@ -351,8 +350,7 @@ final class InboundConversation implements InboundSession {
     }
   }
 
-  private void listDecided(
-      InboundTransaction current, Decision decision, Consumer<Outcome> then) {
+  private void listDecided(InboundTransaction current, Decision decision, Consumer<Outcome> then) {
     if (decision instanceof Decision.Passed && current.recipients().isEmpty()) {
       answer(NO_RECIPIENTS, GO_AHEAD, then);
     } else {

@@ -55,16 +55,12 @@ final class Injection {
     this.step = generated == null ? Step.SET_BINDING : Step.GENERATED;
     this.phases =
         new PhaseRunner(
-            loop,
-            new Context(),
-            new InboundValidation(false, () -> {}),
-            submission.limit(),
-            false);
+            loop, new Context(), new InboundValidation(false, () -> {}), submission.limit(), false);
   }
 
   /** Phase set_binding of one message. */
-  static Stage<?> setBinding(ReceptionHooks hooks, MailMessage message) {
-    return new Stage<>(
+  static Question<?> setBinding(ReceptionHooks hooks, MailMessage message) {
+    return new Question<>(
         "set_binding",
         hooks.setBinding(),
         hook -> {
@@ -79,15 +75,13 @@ final class Injection {
   }
 
   /** Phase final_validation of one message, with what comes before and after it. */
-  static Stage<?>[] finalValidation(ReceptionHooks hooks, MailMessage message) {
-    return new Stage<?>[] {
-      new Stage<>(
-          "final_validation2",
-          hooks.finalValidation2(),
-          hook -> hook.finalValidation2(message)),
-      new Stage<>(
+  static Question<?>[] finalValidation(ReceptionHooks hooks, MailMessage message) {
+    return new Question<?>[] {
+      new Question<>(
+          "final_validation2", hooks.finalValidation2(), hook -> hook.finalValidation2(message)),
+      new Question<>(
           "final_validation", hooks.finalValidation(), hook -> hook.finalValidation(message)),
-      Stage.telling(
+      Question.telling(
           "post_final_validation",
           hooks.postFinalValidation(),
           hook -> hook.postFinalValidation(message))
@@ -118,14 +112,14 @@ final class Injection {
     return switch (step) {
       case GENERATED ->
           ask(
-              new Stage<>(
+              new Question<>(
                   "msg_gen_data_spool", generated, hook -> hook.msgGenDataSpool(message)));
       case SET_BINDING -> ask(setBinding(hooks, message));
       case FINAL_VALIDATION -> ask(finalValidation(hooks, message));
     };
   }
 
-  private @Nullable Decision ask(Stage<?>... stages) {
+  private @Nullable Decision ask(Question<?>... stages) {
     return phases.run(true, message.context(), this::resume, stages);
   }
 

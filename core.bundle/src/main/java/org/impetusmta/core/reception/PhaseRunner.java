@@ -91,14 +91,16 @@ final class PhaseRunner {
     }
   }
 
-  /** Walks through the modules of one hook; as {@link #run(boolean, Context, Consumer, Stage[])}. */
+  /**
+   * Walks through the modules of one hook; as {@link #run(boolean, Context, Consumer, Question[])}.
+   */
   <T> @Nullable Decision run(
       String phase,
       HookList<T> hooks,
       boolean discardable,
       Function<? super T, Verdict> call,
       Consumer<Decision> resume) {
-    return run(discardable, null, resume, new Stage<>(phase, hooks, call));
+    return run(discardable, null, resume, new Question<>(phase, hooks, call));
   }
 
   /**
@@ -113,9 +115,9 @@ final class PhaseRunner {
       boolean discardable,
       @Nullable Context message,
       Consumer<Decision> resume,
-      Stage<?>... stages) {
+      Question<?>... questions) {
     validation.begin();
-    return new Walk(stages, discardable, message, resume).go(NOBODY);
+    return new Walk(questions, discardable, message, resume).go(NOBODY);
   }
 
   /** What a module that failed comes to. */
@@ -124,41 +126,41 @@ final class PhaseRunner {
   }
 
   private final class Walk {
-    private final Stage<?>[] stages;
+    private final Question<?>[] questions;
     private final boolean discardable;
     private final @Nullable Context message;
     private final Consumer<Decision> resume;
-    private int stage;
+    private int question;
 
     Walk(
-        Stage<?>[] stages,
+        Question<?>[] questions,
         boolean discardable,
         @Nullable Context message,
         Consumer<Decision> resume) {
-      this.stages = stages;
+      this.questions = questions;
       this.discardable = discardable;
       this.message = message;
       this.resume = resume;
     }
 
     /**
-     * @param already modules of this stage that were asked before the walk was parked; the list may
-     *     have changed since, so positions say nothing
+     * @param already modules of this question that were asked before the walk was parked; the list
+     *     may have changed since, so positions say nothing
      */
     @Nullable Decision go(Set<Object> already) {
       Set<Object> before = already;
-      while (stage < stages.length) {
-        Decision decision = go(stages[stage], before);
+      while (question < questions.length) {
+        Decision decision = go(questions[question], before);
         if (decision != Decision.PASSED) {
           return decision;
         }
-        stage++;
+        question++;
         before = NOBODY;
       }
       return Decision.PASSED;
     }
 
-    private <T> @Nullable Decision go(Stage<T> of, Set<Object> already) {
+    private <T> @Nullable Decision go(Question<T> of, Set<Object> already) {
       for (HookEntry<T> entry : of.hooks().entries()) {
         if (already.contains(entry.hook()) || bypassed(entry)) {
           continue;
@@ -183,7 +185,7 @@ final class PhaseRunner {
     }
 
     private <T> @Nullable Decision park(
-        Stage<T> of, HookEntry<T> entry, ThreadPool pool, Set<Object> already) {
+        Question<T> of, HookEntry<T> entry, ThreadPool pool, Set<Object> already) {
       OwedAnswer<T> answer = owe(of, entry, already);
       try {
         pool.execute(() -> answer.run(() -> ask(of, entry)));
@@ -197,12 +199,12 @@ final class PhaseRunner {
     }
 
     private <T> @Nullable Decision awaitLater(
-        Stage<T> of, HookEntry<T> entry, Verdict.Suspend later, Set<Object> already) {
+        Question<T> of, HookEntry<T> entry, Verdict.Suspend later, Set<Object> already) {
       owe(of, entry, already).await(later);
       return null;
     }
 
-    private <T> OwedAnswer<T> owe(Stage<T> of, HookEntry<T> entry, Set<Object> already) {
+    private <T> OwedAnswer<T> owe(Question<T> of, HookEntry<T> entry, Set<Object> already) {
       Set<Object> before = Collections.newSetFromMap(new IdentityHashMap<>());
       before.addAll(already);
       for (HookEntry<T> other : of.hooks().entries()) {
@@ -242,7 +244,7 @@ final class PhaseRunner {
       }
       Decision decision = decided;
       if (decision == Decision.PASSED) {
-        stage++;
+        question++;
         decision = go(NOBODY);
       } else if (decision == null) {
         decision = go(before);
@@ -254,7 +256,7 @@ final class PhaseRunner {
 
     /** The module's verdict; null when it failed, which is logged. */
     @SuppressWarnings("CatchingUnchecked")
-    private <T> @Nullable Verdict ask(Stage<T> of, HookEntry<T> entry) {
+    private <T> @Nullable Verdict ask(Question<T> of, HookEntry<T> entry) {
       try {
         return of.call().apply(entry.hook());
       } catch (Exception | LinkageError | StackOverflowError | AssertionError cause) {
@@ -263,8 +265,9 @@ final class PhaseRunner {
       }
     }
 
-    /** Null: the next module is asked; passed: no other of this stage. */
-    private @Nullable Decision decide(Stage<?> of, HookEntry<?> entry, @Nullable Verdict verdict) {
+    /** Null: the next module is asked; passed: no other of this question. */
+    private @Nullable Decision decide(
+        Question<?> of, HookEntry<?> entry, @Nullable Verdict verdict) {
       return switch (verdict) {
         case null -> failed(entry.module(), of.phase());
         case Verdict.Continue go -> null;

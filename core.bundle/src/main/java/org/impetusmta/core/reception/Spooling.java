@@ -13,7 +13,6 @@ import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
-import org.impetusmta.api.reception.AuthenticationResult;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
@@ -27,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * What follows the final dot of one transaction: the trace header, data and data_spool for the
  * message that all recipients share, what checks of the sender came to, then for each recipient's
  * own message data_spool_each_rcpt, set_binding and final_validation, then the spool, the log, the
- * queues, the reply. The steps before the spool stop
- * when the session closes; what the spool has taken is queued whoever listens.
+ * queues, the reply. The steps before the spool stop when the session closes; what the spool has
+ * taken is queued whoever listens.
  *
  * <p>A refusal refuses the whole transaction and stores nothing, but for one: where
  * data_spool_each_rcpt refuses some of several recipients for good, the others' mail is taken and
@@ -74,6 +73,7 @@ final class Spooling {
   private final CoreReception reception;
   private final ReceptionHooks hooks;
   private final InboundTransaction transaction;
+  private final TraceFields fields;
   private final Body received;
   private final Consumer<Outcome> then;
   private final List<MailMessage> messages;
@@ -97,6 +97,7 @@ final class Spooling {
     this.reception = session.reception;
     this.hooks = reception.hooks;
     this.transaction = transaction;
+    this.fields = new TraceFields(session);
     this.received = received;
     this.then = then;
     this.messages = new ArrayList<>(transaction.recipients().size());
@@ -110,46 +111,16 @@ final class Spooling {
     messages.add(shared);
     transaction.lookingAt(0);
     shared.contexts(transaction.context(), session.context());
-    if (session.options.rfc2822TraceHeaders()) {
-      try {
-        trace(shared, now);
-      } catch (ModuleFailure failure) {
-        tell(session.refused(failure.decision(), shared));
-        return;
+    try {
+      Body traced = fields.traced(shared, received, now);
+      if (traced != received) {
+        shared.setBody(traced);
       }
-    }
-    go();
-  }
-
-  private void trace(MailMessage shared, long now) throws ModuleFailure {
-    Optional<byte[]> policys =
-        ModuleFailure.firstAnswer(
-            "get_received_header_text",
-            hooks.receivedText(),
-            hook -> hook.getReceivedHeaderText(shared, session).map(TraceHeader::field));
-    byte[] field = policys.isPresent() ? policys.get() : usualTrace(shared, now);
-    if (!session.options.returnPathHeader()) {
-      shared.setBody(received.prepend(field));
+    } catch (ModuleFailure failure) {
+      tell(session.refused(failure.decision(), shared));
       return;
     }
-    shared.setBody(
-        HeaderRemoval.remove(received, "Return-Path", value -> true)
-            .prepend(field)
-            .prepend(TraceHeader.returnPath(transaction.sender())));
-  }
-
-  private byte[] usualTrace(MailMessage shared, long now) throws ModuleFailure {
-    Optional<String> said =
-        ModuleFailure.firstAnswer(
-            "get_protocol_string_for_trace_headers",
-            hooks.protocolString(),
-            hook -> hook.getProtocolString(shared, session).map(TraceProtocol::checked));
-    return reception.trace.field(
-        session.traceBeginning(),
-        transaction.sender(),
-        said.isPresent() ? said.get() : session.with(transaction.context()),
-        shared.id(),
-        now);
+    go();
   }
 
   private MailMessage message(MessageId id, Address recipient, Body body, long now) {
@@ -191,14 +162,14 @@ final class Spooling {
               ? Decision.PASSED
               : ask(
                   message,
-                  new Stage<>(
+                  new Question<>(
                       "data", hooks.data(), hook -> hook.validateData(message, session)));
       case DATA_SPOOL ->
           hooks.dataSpool().isEmpty()
               ? Decision.PASSED
               : ask(
                   message,
-                  new Stage<>(
+                  new Question<>(
                       "data_spool",
                       hooks.dataSpool(),
                       hook -> hook.validateDataSpool(message, session)));
@@ -207,15 +178,15 @@ final class Spooling {
               ? Decision.PASSED
               : ask(
                   message,
-                  new Stage<>(
+                  new Question<>(
                       "data_spool_each_rcpt",
                       hooks.dataSpoolEachRcpt(),
                       hook -> hook.validateDataSpoolEachRcpt(message, session)),
-                  Stage.telling(
+                  Question.telling(
                       "core_validate_data_spool_each_rcpt",
                       hooks.coreEachRcpt(),
                       hook -> hook.coreValidateDataSpoolEachRcpt(message, session)),
-                  Stage.telling(
+                  Question.telling(
                       "post_validate_data_spool_each_rcpt",
                       hooks.postEachRcpt(),
                       hook -> hook.postValidateDataSpoolEachRcpt(message, session)));
@@ -231,7 +202,7 @@ final class Spooling {
     };
   }
 
-  private @Nullable Decision ask(MailMessage message, Stage<?>... stages) {
+  private @Nullable Decision ask(MailMessage message, Question<?>... stages) {
     return session.phases.run(true, message.context(), this::resume, stages);
   }
 
@@ -278,7 +249,11 @@ final class Spooling {
         return false;
       }
       if (step == Step.DATA_SPOOL) {
-        reportResults();
+        MailMessage shared = messages.getFirst();
+        Body reported = fields.withResults(shared.body());
+        if (reported != shared.body()) {
+          shared.setBody(reported);
+        }
         split();
         dropBounces();
       }
@@ -296,27 +271,6 @@ final class Spooling {
       next = 0;
     }
     return true;
-  }
-
-  /** What checks of the sender came to stands above everything else of the header. */
-  private void reportResults() {
-    List<AuthenticationResult> results = session.validation.results();
-    if (results.isEmpty() && session.options.authservId().isEmpty()) {
-      return;
-    }
-    MailMessage shared = messages.getFirst();
-    Body body = AuthenticationResults.withoutForged(shared.body(), session.authservId());
-    if (!results.isEmpty()) {
-      if (session.isAuthenticated()) {
-        // who it was is nobody's business
-        results = new ArrayList<>(results);
-        results.add(AuthenticationResult.of("auth", "pass"));
-      }
-      body = body.prepend(AuthenticationResults.field(session.authservId(), results));
-    }
-    if (body != shared.body()) {
-      shared.setBody(body);
-    }
   }
 
   /** Every recipient was refused: the client is told, in the words for the first. */
@@ -371,7 +325,8 @@ final class Spooling {
   // the spool
 
   private void store() {
-    accepted = session.validation.passed(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
+    accepted =
+        session.validation.passed(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
     session.validation.begin();
     session.afterTarpit(this::storeNow);
   }

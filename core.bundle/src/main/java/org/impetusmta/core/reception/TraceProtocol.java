@@ -58,10 +58,7 @@ final class TraceProtocol {
     for (int i = 0; i < word.length(); i++) {
       char c = word.charAt(i);
       valid &=
-          (c >= 'A' && c <= 'Z')
-              || (c >= 'a' && c <= 'z')
-              || (c >= '0' && c <= '9')
-              || c == '-';
+          (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     }
     if (!valid) {
       throw new IllegalArgumentException("no word for a Received header field");

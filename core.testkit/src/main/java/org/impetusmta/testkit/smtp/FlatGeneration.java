@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionValue;
 import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
@@ -145,6 +146,13 @@ public final class FlatGeneration implements Generation {
           .filter(pair -> !pair.isEmpty())
           .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
       return pairs;
+    }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
+      try {
+        return raw.getMethod("parse", String.class).invoke(null, text);
+      } catch (ReflectiveOperationException wrong) {
+        throw new IllegalArgumentException(text + " is no " + raw.getSimpleName(), wrong);
+      }
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }

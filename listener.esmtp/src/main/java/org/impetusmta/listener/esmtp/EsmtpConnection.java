@@ -239,6 +239,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext at) {
+    boolean early = mode != Mode.CLOSING;
     mode = Mode.CLOSING;
     cancelAlarm();
     releaseInput();
@@ -250,7 +251,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       content = null;
     }
     if (session != null) {
-      session.closed();
+      session.closed(early);
       listener.closed(this, socket);
     }
   }

@@ -211,13 +211,22 @@ final class EsmtpSession {
     connection.close();
   }
 
-  void closed() {
+  /**
+   * The connection is gone.
+   *
+   * @param early whether the client went before anybody said the end
+   */
+  void closed(boolean early) {
     connection.contentDone();
+    if (early) {
+      inbound.aborted();
+    }
     inbound.closed();
   }
 
   /** A command line without its CR LF. */
   void command(byte[] line, int length) {
+    inbound.command(line, length);
     switch (CommandLine.verb(line, length)) {
       case CommandLine.HELO -> greeting.helo(line, length);
       case CommandLine.EHLO -> greeting.ehlo(line, length);

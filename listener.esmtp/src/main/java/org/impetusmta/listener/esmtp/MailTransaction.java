@@ -44,12 +44,10 @@ final class MailTransaction {
   private final Mailbox.AddressRules addressRules;
   private final Mailbox.Domains domains = new Mailbox.Domains();
   private final Consumer<Outcome> mailDone = this::mailDone;
-  private final Consumer<Outcome> rcptDone = this::rcptDone;
   private final Consumer<Outcome> dataDone = this::dataDone;
   private final Consumer<Outcome> spoolDone = this::spoolDone;
   private Address lastSender = Address.NULL;
   private boolean open;
-  private int recipients;
 
   MailTransaction(EsmtpSession session) {
     this.session = session;
@@ -113,7 +111,6 @@ final class MailTransaction {
   private void mailDone(Outcome outcome) {
     if (outcome.accepted()) {
       open = true;
-      recipients = 0;
       inbound.state(ReceptionState.AWAITING_RCPTTO);
     }
     session.answer(outcome);
@@ -146,14 +143,7 @@ final class MailTransaction {
     }
     connection.park();
     inbound.rcptto(
-        new RcptCommand(recipient, CommandLine.text(line, 0, length), Map.of()), rcptDone);
-  }
-
-  private void rcptDone(Outcome outcome) {
-    if (outcome.accepted()) {
-      recipients++;
-    }
-    session.answer(outcome);
+        new RcptCommand(recipient, CommandLine.text(line, 0, length), Map.of()), session::answer);
   }
 
   void data(int length) {
@@ -161,7 +151,7 @@ final class MailTransaction {
       session.bad(DATA_ARGUMENT);
     } else if (!open) {
       session.bad(DATA_WITHOUT_MAIL);
-    } else if (recipients == 0) {
+    } else if (inbound.transaction().map(mail -> mail.recipients().isEmpty()).orElse(true)) {
       session.bad(DATA_WITHOUT_RCPT);
     } else {
       connection.park();

@@ -13,9 +13,9 @@ import org.impetusmta.core.hook.HookList;
  * @param call asks one of them
  * @param suspendable whether an answer may come later
  */
-record Stage<T>(
+record Question<T>(
     String phase, HookList<T> hooks, Function<? super T, Verdict> call, boolean suspendable) {
-  Stage(String phase, HookList<T> hooks, Function<? super T, Verdict> call) {
+  Question(String phase, HookList<T> hooks, Function<? super T, Verdict> call) {
     this(phase, hooks, call, true);
   }
 
@@ -25,8 +25,8 @@ record Stage<T>(
   }
 
   /** A hook without a verdict: whoever wants to refuse does it by the validation context. */
-  static <T> Stage<T> telling(String phase, HookList<T> hooks, Notice<? super T> notice) {
-    return new Stage<>(
+  static <T> Question<T> telling(String phase, HookList<T> hooks, Notice<? super T> notice) {
+    return new Question<>(
         phase,
         hooks,
         hook -> {

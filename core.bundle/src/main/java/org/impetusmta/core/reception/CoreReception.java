@@ -110,6 +110,7 @@ public final class CoreReception implements Reception {
         new InboundConversation(
             this,
             protocol,
+            scope,
             generation,
             options,
             rules(generation, options),
@@ -136,7 +137,8 @@ public final class CoreReception implements Reception {
     return open;
   }
 
-  private RelayRules rules(Generation generation, ReceptionOptions options) {
+  /** The relay rules of these options. */
+  RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
     if (now.generation != generation.number()) {
       now = new RulesOfGeneration(generation.number(), new ConcurrentHashMap<>());

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -57,6 +58,7 @@ final class InboundConversation implements InboundSession {
           "policy removed all recipients");
 
   private static final String CORE = "core";
+  private static final String PATHWAY = "pathway";
   private static final String LOW_MEMORY = "low memory";
 
   /** The numbers that most counts are, as text. */
@@ -64,21 +66,25 @@ final class InboundConversation implements InboundSession {
       IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
 
   final CoreReception reception;
-  final ReceptionOptions options;
   final Endpoint remote;
   final EventLoop loop;
   final PhaseRunner phases;
   final InboundValidation validation;
 
   private final String protocol;
+  private final ScopePath.Receiving scope;
   private final Generation generation;
-  private final RelayRules relay;
-  private final EnvelopeRules rules;
   private final Endpoint local;
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
-  private final String pathway;
+
+  // of the pathway, which policy may change
+  ReceptionOptions options;
+  private RelayRules relay;
+  private EnvelopeRules rules;
+  private String pathway;
+
   private String ehloDomain = "";
   private boolean extended;
   private byte @Nullable [] traceBeginning;
@@ -98,6 +104,7 @@ final class InboundConversation implements InboundSession {
   InboundConversation(
       CoreReception reception,
       String protocol,
+      ScopePath.Receiving scope,
       Generation generation,
       ReceptionOptions options,
       RelayRules relay,
@@ -107,6 +114,7 @@ final class InboundConversation implements InboundSession {
     this.reception = reception;
     this.protocol = protocol;
     this.extended = !protocol.equals("esmtp");
+    this.scope = scope;
     this.generation = generation;
     this.options = options;
     this.relay = relay;
@@ -125,8 +133,33 @@ final class InboundConversation implements InboundSession {
             options.validationTimeout(),
             reception.notices.remembersAsked());
     this.pathway = options.pathway().orElse("default");
-    context.set("pathway", pathway);
+    context.set(PATHWAY, pathway);
     options.context().ifPresent(pairs -> pairs.forEach(context::set));
+    if (relay.trusts(remote.address())) {
+      context.set("can_relay", "true");
+    }
+  }
+
+  /**
+   * Policy may have chosen another pathway, in either dictionary: what is configured for it applies
+   * from here on.
+   */
+  private void followPathway() {
+    if (!phases.askedAny()) {
+      return;
+    }
+    InboundTransaction current = transaction;
+    Optional<String> ofMessage =
+        current == null ? Optional.empty() : current.context().get(PATHWAY);
+    String chosen = ofMessage.or(() -> context.get(PATHWAY)).orElse(pathway);
+    if (chosen.equals(pathway)) {
+      return;
+    }
+    pathway = chosen;
+    options = generation.options(ReceptionOptions.class, new ScopePath.OnPathway(scope, chosen));
+    relay = reception.rules(generation, options);
+    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
+    traceBeginning = null;
     if (relay.trusts(remote.address())) {
       context.set("can_relay", "true");
     }
@@ -189,6 +222,7 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void mailfrom(MailCommand command, Consumer<Outcome> then) {
+    followPathway();
     if (reception.log.overloaded()) {
       overloaded(OVERLOADED, "too many events wait for the log", then);
       return;
@@ -247,6 +281,7 @@ final class InboundConversation implements InboundSession {
 
   private void mailfromDecided(
       InboundTransaction begun, Decision decision, Consumer<Outcome> then) {
+    followPathway();
     EnvelopeRules.Refusal refusal =
         decision instanceof Decision.Passed ? rules.sender(begun.sender()) : null;
     if (refusal != null) {
@@ -296,6 +331,7 @@ final class InboundConversation implements InboundSession {
   private void rcpttoDecided(
       InboundTransaction current, RcptCommand command, Decision decision, Consumer<Outcome> then) {
     if (decision instanceof Decision.Passed) {
+      followPathway();
       EnvelopeRules.Refusal refusal = rules.recipient(current, command.recipient(), mayRelay());
       if (refusal != null) {
         refuse(refusal, then);
@@ -374,6 +410,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
     InboundTransaction current = current();
+    followPathway();
     if (reception.queues.memory().full()) {
       refuse(NO_STORAGE, false, LOW_MEMORY, then);
       reset();

@@ -47,6 +47,7 @@ final class PhaseRunner {
   /** An answer that was given up: its module may still be at work. */
   private @Nullable OwedAnswer<?> stray;
 
+  private boolean askedAny;
   private boolean closed;
 
   /**
@@ -69,6 +70,11 @@ final class PhaseRunner {
   /** Whether a module is at work in a pool, or owes its answer; read by the console. */
   boolean parked() {
     return owed != null;
+  }
+
+  /** Whether any module was asked so far. */
+  boolean askedAny() {
+    return askedAny;
   }
 
   /** Whether {@code hook}'s module was asked in a phase. */
@@ -165,6 +171,7 @@ final class PhaseRunner {
         if (already.contains(entry.hook()) || bypassed(entry)) {
           continue;
         }
+        askedAny = true;
         if (asked != null) {
           asked.add(entry.hook());
         }

@@ -155,7 +155,7 @@ final class Spooling {
   }
 
   private @Nullable Decision ask() {
-    MailMessage message = step == Step.STORE ? null : messages.get(next);
+    MailMessage message = messages.get(next);
     return switch (step) {
       case DATA ->
           hooks.data().isEmpty()

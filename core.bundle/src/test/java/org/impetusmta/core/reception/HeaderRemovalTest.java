@@ -13,7 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HeaderRemovalTest {
   private static final String MAIL =
-      "A: 1\r\nX-Gone: a\r\n b\r\nx-gone : c\r\nX-Gone-Too: d\r\nX-Gone: keep\r\n\r\nX-Gone: body\r\n";
+      "A: 1\r\n"
+          + "X-Gone: a\r\n"
+          + " b\r\n"
+          + "x-gone : c\r\n"
+          + "X-Gone-Too: d\r\n"
+          + "X-Gone: keep\r\n\r\n"
+          + "X-Gone: body\r\n";
   private static final String LEFT =
       "A: 1\r\nX-Gone-Too: d\r\nX-Gone: keep\r\n\r\nX-Gone: body\r\n";
 

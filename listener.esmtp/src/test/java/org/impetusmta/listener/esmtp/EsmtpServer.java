@@ -75,9 +75,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
- * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code release},
- * {@code parked} (a module owes an answer), {@code unload} (all modules go and what they owe is
- * given up), {@code note WORDS}, {@code noted WORDS} (a module has noted that), {@code spool
+ * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code
+ * release}, {@code parked} (a module owes an answer), {@code unload} (all modules go and what they
+ * owe is given up), {@code note WORDS}, {@code noted WORDS} (a module has noted that), {@code spool
  * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
  * given back), {@code overloaded}, {@code reload}, {@code stop}.
  */

@@ -46,6 +46,12 @@ public sealed interface ScopePath {
   record Receiving(String listener, String listen, Optional<InetAddress> peer)
       implements ScopePath {}
 
+  /**
+   * Receiving, where policy has chosen the pathway: as {@code of}, with that pathway in the place
+   * of the configured one. A pathway that no stanza has adds nothing.
+   */
+  record OnPathway(Receiving of, String pathway) implements ScopePath {}
+
   /** One stanza alone: no fallback but the default. */
   record Within(Stanza stanza) implements ScopePath {}
 }

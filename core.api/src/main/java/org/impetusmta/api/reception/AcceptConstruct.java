@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.tls.InboundTls;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -31,6 +32,12 @@ public interface AcceptConstruct {
 
   /** The connection dictionary. */
   Context context();
+
+  /** The loop that owns the session and all of its objects. */
+  EventLoop loop();
+
+  /** What policy can do to the session beside its verdicts. */
+  ValidationContext validation();
 
   /** The name that the client gave at HELO or EHLO; empty before. */
   String ehloDomain();

@@ -44,6 +44,13 @@ public interface Reception {
     /** Where the session stands, for logs and the console; the listener keeps it up to date. */
     void state(ReceptionState state);
 
+    /**
+     * A whole command line came, {@code line[0, length)} without its CR LF; told before it is
+     * looked at, valid or not.
+     */
+    void command(byte[] line, int length);
+
+
     /** Where it stands. */
     ReceptionState state();
 
@@ -56,7 +63,7 @@ public interface Reception {
      */
     void secured(InboundTls tls, Consumer<Outcome> then);
 
-    /** Runs the phase connect. */
+    /** Runs what belongs to accepting a connection, then the phase connect. */
     void connect(Consumer<Outcome> then);
 
     /**
@@ -94,7 +101,10 @@ public interface Reception {
      */
     void rcptto(RcptCommand command, Consumer<Outcome> then);
 
-    /** Runs the phase data. */
+    /**
+     * The client announces content: runs the phases rcptto_list and rcptto_list_final. The outcome
+     * is 354, or the refusal.
+     */
     void data(Consumer<Outcome> then);
 
     /**
@@ -108,7 +118,7 @@ public interface Reception {
     boolean receiving(int octets);
 
     /**
-     * Everything after the final dot: data_spool to final_validation, {@code Spool.store}, enqueue.
+     * Everything after the final dot: data to post_final_validation, {@code Spool.store}, enqueue.
      * The outcome is {@code 250 2.0.0 OK id} once the mail is durable, or the refusal. The
      * transaction is over either way.
      *
@@ -153,6 +163,9 @@ public interface Reception {
 
     /** Logs a refusal that the protocol itself made (a syntax error, a limit). */
     void rejected(Reply reply, String reason);
+
+    /** The client went away without having been told to; {@link #closed} follows. */
+    void aborted();
 
     /** The connection ended; whatever waits is forgotten. */
     void closed();

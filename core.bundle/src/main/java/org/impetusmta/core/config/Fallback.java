@@ -1,6 +1,5 @@
 package org.impetusmta.core.config;
 
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,12 +92,9 @@ record Fallback(List<Link> links) {
           sending(root, Optional.of(group), Optional.of(binding), Optional.of(domain));
       case ScopePath.Host(String group, String binding, String host) ->
           host(root, group, binding, host);
-      case ScopePath.Receiving(String listener, String listen, Optional<InetAddress> peer) ->
-          receiving(
-              root,
-              root.scope(listener, Optional.empty()),
-              Optional.of(listen),
-              scope -> peer.map(address -> scope.matches().peers(address)).orElse(List.of()));
+      case ScopePath.Receiving of -> receiving(root, of, Optional.empty());
+      case ScopePath.OnPathway(ScopePath.Receiving of, String pathway) ->
+          receiving(root, of, Optional.of(pathway));
       case ScopePath.Within(Stanza stanza) -> within(stanza);
     };
   }
@@ -115,7 +111,8 @@ record Fallback(List<Link> links) {
           root,
           root.scope(first.name(), first.instance()),
           path.instance(LISTEN),
-          scope -> peer.map(block -> scope.matches().peers(Cidr.parse(block))).orElse(List.of()));
+          scope -> peer.map(block -> scope.matches().peers(Cidr.parse(block))).orElse(List.of()),
+          Optional.empty());
     }
     String last = path.steps().getLast().name();
     return switch (last) {
@@ -215,10 +212,21 @@ record Fallback(List<Link> links) {
   }
 
   private static Fallback receiving(
+      ConfigScope root, ScopePath.Receiving of, Optional<String> chosen) {
+    return receiving(
+        root,
+        root.scope(of.listener(), Optional.empty()),
+        Optional.of(of.listen()),
+        scope -> of.peer().map(address -> scope.matches().peers(address)).orElse(List.of()),
+        chosen);
+  }
+
+  private static Fallback receiving(
       ConfigScope root,
       Optional<ConfigScope> listener,
       Optional<String> listenName,
-      Function<ConfigScope, List<ConfigScope>> peers) {
+      Function<ConfigScope, List<ConfigScope>> peers,
+      Optional<String> chosenPathway) {
     List<Link> links = new ArrayList<>();
     if (listener.isPresent()) {
       Optional<ConfigScope> listen =
@@ -228,17 +236,21 @@ record Fallback(List<Link> links) {
       listen.ifPresent(scope -> links.add(new Link(scope)));
       links.add(new Link(listener.get()));
     }
-    String pathway = DEFAULT;
-    for (Link link : links) {
-      ConfigOption option = link.scope.option(PATHWAY);
-      if (option != null && option.value() instanceof ConfigValue.Text(String text, char _)) {
-        pathway = text;
-        break;
-      }
-    }
+    String pathway = chosenPathway.orElseGet(() -> pathway(links));
     pathway(root, Optional.empty(), Optional.of(pathway), links);
     links.add(new Link(root));
     return new Fallback(links);
+  }
+
+  /** The pathway that the most specific of these scopes names. */
+  private static String pathway(List<Link> links) {
+    for (Link link : links) {
+      ConfigOption option = link.scope.option(PATHWAY);
+      if (option != null && option.value() instanceof ConfigValue.Text(String text, char _)) {
+        return text;
+      }
+    }
+    return DEFAULT;
   }
 
   /**

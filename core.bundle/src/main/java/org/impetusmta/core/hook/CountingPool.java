@@ -24,17 +24,27 @@ final class CountingPool implements ThreadPool {
     synchronized (this) {
       inside++;
     }
-    pool.execute(
-        () -> {
-          try {
-            job.run();
-          } finally {
-            synchronized (this) {
-              inside--;
-              notifyAll();
+    boolean taken = false;
+    try {
+      pool.execute(
+          () -> {
+            try {
+              job.run();
+            } finally {
+              left();
             }
-          }
-        });
+          });
+      taken = true;
+    } finally {
+      if (!taken) {
+        left();
+      }
+    }
+  }
+
+  private synchronized void left() {
+    inside--;
+    notifyAll();
   }
 
   /** Waits until no call waits or runs. */

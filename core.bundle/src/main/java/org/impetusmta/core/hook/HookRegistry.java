@@ -1,5 +1,6 @@
 package org.impetusmta.core.hook;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class HookRegistry implements Hooks, HooksInForce {
 
   /** Service property: the place among the stanzas. */
   public static final String ORDER = "impetus.order";
+
+  /** How long a module that goes may still answer. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final BundleContext context;
   private final Scheduler scheduler;
@@ -103,7 +107,8 @@ public final class HookRegistry implements Hooks, HooksInForce {
 
   /**
    * Waits until every call that may have begun before is over: hooks that do not block run within
-   * one turn of a loop, those that do are counted by their pool.
+   * one turn of a loop, those that do are counted by their pool. What a module owes an answer to
+   * has {@link #GRACE} for it, then the mail is deferred without the module.
    */
   public void awaitQuiet() throws InterruptedException {
     List<EventLoop> loops = scheduler.loops();
@@ -118,8 +123,11 @@ public final class HookRegistry implements Hooks, HooksInForce {
       throw new IllegalStateException("an event loop did not turn within 30 s");
     }
     for (Tracked<?> tracked : lists.values()) {
-      for (CountingPool pool : tracked.retired()) {
-        pool.awaitIdle();
+      for (HookEntry<?> entry : tracked.retired()) {
+        entry.owed().settle(GRACE);
+        if (entry.pool() instanceof CountingPool pool) {
+          pool.awaitIdle();
+        }
       }
     }
   }
@@ -136,7 +144,7 @@ public final class HookRegistry implements Hooks, HooksInForce {
         new TreeMap<>(
             Comparator.<ServiceReference<T>>comparingInt(this::order)
                 .thenComparing(Comparator.reverseOrder()));
-    private final List<CountingPool> retired = new ArrayList<>();
+    private final List<HookEntry<T>> retired = new ArrayList<>();
     private final ServiceTracker<T, T> tracker;
     private boolean opened;
 
@@ -188,8 +196,8 @@ public final class HookRegistry implements Hooks, HooksInForce {
     public void removedService(ServiceReference<T> reference, T service) {
       synchronized (this) {
         HookEntry<T> entry = entries.remove(reference);
-        if (entry != null && entry.pool() instanceof CountingPool pool) {
-          retired.add(pool);
+        if (entry != null && mayOwe(entry)) {
+          retired.add(entry);
         }
       }
       rebuild();
@@ -208,20 +216,22 @@ public final class HookRegistry implements Hooks, HooksInForce {
       list.replace(inForce);
     }
 
-    /** The pools whose jobs may still be inside a hook that is out of force. */
-    synchronized List<CountingPool> retired() {
-      List<CountingPool> pools = new ArrayList<>(retired);
+    private static boolean mayOwe(HookEntry<?> entry) {
+      return entry.pool() != null || entry.owed().count() > 0;
+    }
+
+    /** Hooks that are out of force and may still be at work. */
+    synchronized List<HookEntry<T>> retired() {
+      List<HookEntry<T>> hooks = new ArrayList<>(retired);
       retired.clear();
       entries.forEach(
           (reference, entry) -> {
             @Nullable Object instance = reference.getProperty(INSTANCE);
-            if (instance != null
-                && !published.contains(instance)
-                && entry.pool() instanceof CountingPool pool) {
-              pools.add(pool);
+            if (instance != null && !published.contains(instance) && mayOwe(entry)) {
+              hooks.add(entry);
             }
           });
-      return pools;
+      return hooks;
     }
 
     void close() {

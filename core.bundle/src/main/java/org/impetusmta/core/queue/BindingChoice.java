@@ -9,6 +9,7 @@ import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.BindingGroupChooseBinding;
+import org.impetusmta.api.hook.PostValidateSetBinding;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.message.Reply;
@@ -30,11 +31,13 @@ final class BindingChoice {
   private static final int MOST_WARNINGS = 1_000;
   private static final Reply NO_BINDING =
       new Reply(451, "4.3.2", "[internal] no binding for this message");
+  private static final Reply FAILED = new Reply(451, "4.3.0", "transaction failed");
 
   private final Configuration configuration;
   private final SourceAddresses sources;
   private final HookList<BindingGroupChooseBinding> choosers;
   private final HookList<ValidateSetBinding> setBinding;
+  private final HookList<PostValidateSetBinding> boundHooks;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
   private volatile Of known;
 
@@ -46,6 +49,7 @@ final class BindingChoice {
     this.sources = sources;
     this.choosers = hooks.list(BindingGroupChooseBinding.class);
     this.setBinding = hooks.list(ValidateSetBinding.class);
+    this.boundHooks = hooks.list(PostValidateSetBinding.class);
     this.known = of(configuration.current());
   }
 
@@ -81,6 +85,14 @@ final class BindingChoice {
    * @return why the message cannot be taken now; empty: it can
    */
   Optional<Reply> bound(MailMessage message) {
+    return bound(message, BindingTable.DEFAULT, BindingTable.DEFAULT);
+  }
+
+  /**
+   * @param groupBefore the group that it had before policy was asked
+   * @param bindingBefore its binding then
+   */
+  private Optional<Reply> bound(MailMessage message, String groupBefore, String bindingBefore) {
     Of now = current();
     String group = message.bindingGroup();
     String binding = message.binding();
@@ -90,7 +102,23 @@ final class BindingChoice {
     return message.binding().equals(BindingTable.DEFAULT)
             && now.defaultBinding() == MultiVipOptions.DefaultBinding.NONE
         ? Optional.of(NO_BINDING)
-        : Optional.empty();
+        : tell(message, groupBefore, bindingBefore);
+  }
+
+  /** Tells those who want to know of another binding. */
+  private Optional<Reply> tell(MailMessage message, String groupBefore, String bindingBefore) {
+    if (message.binding().equals(bindingBefore) && message.bindingGroup().equals(groupBefore)) {
+      return Optional.empty();
+    }
+    for (HookEntry<PostValidateSetBinding> entry : boundHooks.entries()) {
+      try {
+        entry.hook().postValidateSetBinding(message);
+      } catch (RuntimeException e) {
+        LOG.error("{} failed in post_validate_set_binding of {}", entry.module(), message.id(), e);
+        return Optional.of(FAILED);
+      }
+    }
+    return Optional.empty();
   }
 
   private void settle(BindingTable table, MailMessage message, String group, String binding) {
@@ -193,7 +221,7 @@ final class BindingChoice {
         && !suspended(message, group, binding)) {
       set(message, group, binding);
     }
-    bound(message);
+    bound(message, group, binding);
   }
 
   private boolean ask(MailMessage message) {

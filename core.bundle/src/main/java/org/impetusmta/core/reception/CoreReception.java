@@ -43,6 +43,7 @@ public final class CoreReception implements Reception {
   final Counters counters;
   final MessageIds ids;
   final TraceHeader trace;
+  final SessionNotices notices;
 
   private final Throttles throttles;
   private final Set<InboundConversation> open = ConcurrentHashMap.newKeySet();
@@ -83,6 +84,7 @@ public final class CoreReception implements Reception {
     this.configuration = configuration;
     this.spool = spool;
     this.hooks = ReceptionHooks.of(hooks);
+    this.notices = new SessionNotices(hooks);
     this.queues = queues;
     this.log = log;
     this.scheduler = scheduler;
@@ -111,6 +113,7 @@ public final class CoreReception implements Reception {
         new InboundConversation(
             this,
             protocol,
+            scope,
             generation,
             options,
             rules(generation, options),
@@ -138,6 +141,7 @@ public final class CoreReception implements Reception {
     return open;
   }
 
+  /** The relay rules of these options. */
   RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
     if (now.generation != generation.number()) {

@@ -2,6 +2,7 @@ package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ import org.impetusmta.api.reception.Reception.Limits;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
+import org.impetusmta.api.reception.ValidationContext;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.api.tls.InboundTlsChoice;
@@ -59,15 +61,16 @@ final class InboundConversation implements InboundSession {
       new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
   private static final Reply TOO_MANY_MESSAGES =
       new Reply(451, "4.4.5", "too many messages at this time, please try later");
-  private static final Reply NULL_SENDER =
-      new Reply(550, "5.7.1", "null envelope sender not allowed");
-  private static final Reply IP_LITERAL = new Reply(550, "5.1.2", "IP address literal not allowed");
-  private static final Reply NO_DOMAIN = new Reply(554, "5.1.2", "No Valid Domain");
-  private static final Reply SENDER_SYNTAX = new Reply(501, "5.5.2", "MAIL FROM syntax error");
-  private static final Reply BLACKHOLED = new Reply(551, "5.7.1", "recipient blackholed");
-  private static final Reply RELAYING_DENIED = new Reply(550, "5.7.1", "relaying denied");
+
+  static final Decision.Refused NO_RECIPIENTS =
+      new Decision.Refused(
+          new Reply(554, "5.5.1", "no valid recipients"),
+          false,
+          "core",
+          "policy removed all recipients");
 
   private static final String CORE = "core";
+  private static final String PATHWAY = "pathway";
   private static final String LOW_MEMORY = "low memory";
 
   /** The numbers that most counts are, as text. */
@@ -75,23 +78,30 @@ final class InboundConversation implements InboundSession {
       IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
 
   final CoreReception reception;
-  ReceptionOptions options;
   volatile Endpoint remote;
   final EventLoop loop;
   final PhaseRunner phases;
+  final InboundValidation validation;
 
   private final @Nullable InboundThrottle throttle;
   private final String protocol;
+  private ScopePath.Receiving scope;
   private final Generation generation;
-  private RelayRules relay;
   private volatile Endpoint local;
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
   private final InboundAuthentication authentication = new InboundAuthentication(this);
+
+  // of the pathway, which policy may change
+  ReceptionOptions options;
+  private RelayRules relay;
+  private EnvelopeRules rules;
   private String pathway;
+
   private String ehloDomain = "";
-  private String with;
+  private boolean extended;
+  private boolean lmtp;
   private byte @Nullable [] traceBeginning;
   private @Nullable InboundTls tls;
   private int messages;
@@ -101,6 +111,7 @@ final class InboundConversation implements InboundSession {
   private int received;
 
   private boolean overloadTold;
+  private EventLoop.@Nullable Timer tarpit;
   private boolean closed;
   private @Nullable InboundTransaction transaction;
   private volatile ReceptionState state = ReceptionState.JUST_CONNECTED;
@@ -109,6 +120,7 @@ final class InboundConversation implements InboundSession {
   InboundConversation(
       CoreReception reception,
       String protocol,
+      ScopePath.Receiving scope,
       Generation generation,
       ReceptionOptions options,
       RelayRules relay,
@@ -119,7 +131,8 @@ final class InboundConversation implements InboundSession {
     this.reception = reception;
     this.throttle = throttle.orElse(null);
     this.protocol = protocol;
-    this.with = protocol.equals("esmtp") ? "SMTP" : protocol.toUpperCase(Locale.ROOT);
+    this.extended = !protocol.equals("esmtp");
+    this.scope = scope;
     this.generation = generation;
     this.options = options;
     this.relay = relay;
@@ -128,15 +141,48 @@ final class InboundConversation implements InboundSession {
     this.loop = loop;
     this.id = reception.ids.next();
     this.number = reception.nextNumber();
-    this.phases = new PhaseRunner(loop, context);
+    this.rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
+    this.validation = new InboundValidation(!protocol.equals("ecstream"), this::recipientsChanged);
+    this.phases =
+        new PhaseRunner(
+            loop,
+            context,
+            validation,
+            options.validationTimeout(),
+            reception.notices.remembersAsked());
     this.pathway = options.pathway().orElse("default");
     describe();
   }
 
   /** What the dictionary begins with. */
   private void describe() {
-    context.set("pathway", pathway);
+    context.set(PATHWAY, pathway);
     options.context().ifPresent(pairs -> pairs.forEach(context::set));
+    if (relay.trusts(remote.address())) {
+      context.set("can_relay", "true");
+    }
+  }
+
+  /**
+   * Policy may have chosen another pathway, in either dictionary: what is configured for it applies
+   * from here on.
+   */
+  private void followPathway() {
+    if (!phases.askedAny()) {
+      return;
+    }
+    InboundTransaction current = transaction;
+    Optional<String> ofMessage =
+        current == null ? Optional.empty() : current.context().get(PATHWAY);
+    String chosen = ofMessage.or(() -> context.get(PATHWAY)).orElse(pathway);
+    if (chosen.equals(pathway)) {
+      return;
+    }
+    pathway = chosen;
+    options = generation.options(ReceptionOptions.class, new ScopePath.OnPathway(scope, chosen));
+    relay = reception.rules(generation, options);
+    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
+    traceBeginning = null;
     if (relay.trusts(remote.address())) {
       context.set("can_relay", "true");
     }
@@ -189,16 +235,27 @@ final class InboundConversation implements InboundSession {
   // the phases
 
   @Override
+  public void command(byte[] line, int length) {
+    reception.notices.command(this, line, length);
+  }
+
+  @Override
   public void connect(Consumer<Outcome> then) {
+    ReceptionHooks hooks = reception.hooks;
+    reception.notices.opened(this);
     Decision decision =
-        reception.hooks.connect().isEmpty()
+        hooks.ignoreConnect()
             ? Decision.PASSED
             : phases.run(
-                "connect",
-                reception.hooks.connect(),
                 false,
-                hook -> hook.validateConnect(this),
-                later -> answer(later, CONNECTED, then));
+                null,
+                later -> answer(later, CONNECTED, then),
+                new Question<>("accept", hooks.accept(), hook -> hook.validateAccept(this)),
+                new Question<>("connect", hooks.connect(), hook -> hook.validateConnect(this)),
+                Question.telling(
+                    "core_validate_connect",
+                    hooks.coreConnect(),
+                    hook -> hook.coreValidateConnect(this)));
     if (decision != null) {
       answer(decision, CONNECTED, then);
     }
@@ -224,12 +281,9 @@ final class InboundConversation implements InboundSession {
 
   private void greeted(String domain, String line) {
     ehloDomain = domain;
-    with =
-        switch (protocol.equals("esmtp") ? line.charAt(0) | ' ' : 0) {
-          case 'h' -> "SMTP";
-          case 'l' -> tls == null ? "LMTP" : "LMTPS";
-          default -> protocol.toUpperCase(Locale.ROOT) + (tls == null ? "" : "S");
-        };
+    char first = line.charAt(0);
+    lmtp = protocol.equals("esmtp") && (first == 'L' || first == 'l');
+    extended = !protocol.equals("esmtp") || (first != 'H' && first != 'h');
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -256,6 +310,7 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void mailfrom(MailCommand command, Consumer<Outcome> then) {
+    followPathway();
     if (reception.log.overloaded()) {
       overloaded(OVERLOADED, "too many events wait for the log", then);
       return;
@@ -276,8 +331,9 @@ final class InboundConversation implements InboundSession {
     }
     InboundTransaction begun =
         new InboundTransaction(
-            this, reception.ids.next(), qualifiedSender(command.sender()), command);
+            this, reception.ids.next(), rules.qualifiedSender(command.sender()), command);
     transaction = begun;
+    validation.transaction(begun);
     context.remove("message_rcpt_count");
     command.context().forEach(begun.context()::set);
     begun.context().set("mailfrom_string", command.line());
@@ -287,11 +343,11 @@ final class InboundConversation implements InboundSession {
         reception.hooks.mailfrom().isEmpty()
             ? Decision.PASSED
             : phases.run(
-                "mailfrom",
-                reception.hooks.mailfrom(),
                 false,
-                hook -> hook.validateMailfrom(begun),
-                later -> mailfromDecided(begun, later, then));
+                begun.context(),
+                later -> mailfromDecided(begun, later, then),
+                new Question<>(
+                    "mailfrom", reception.hooks.mailfrom(), hook -> hook.validateMailfrom(begun)));
     if (decision != null) {
       mailfromDecided(begun, decision, then);
     }
@@ -304,7 +360,7 @@ final class InboundConversation implements InboundSession {
   private void overloaded(Reply reply, String reason, Consumer<Outcome> then) {
     if (overloadTold) {
       reception.counters.rejected.increment();
-      then.accept(new Outcome(reply, false));
+      tell(new Outcome(reply, false), then);
     } else {
       overloadTold = true;
       refuse(reply, false, reason, then);
@@ -313,30 +369,17 @@ final class InboundConversation implements InboundSession {
 
   private void mailfromDecided(
       InboundTransaction begun, Decision decision, Consumer<Outcome> then) {
-    Address sender = begun.sender();
-    if (!(decision instanceof Decision.Passed)) {
-      answer(decision, SENDER, then);
-      reset();
-    } else if (sender.isNull() && !options.allowNullEnvelopeSender()) {
-      refuse(NULL_SENDER, false, NULL_SENDER.text(), then);
-      reset();
-    } else if (!sender.isNull() && sender.domain().isEmpty()) {
-      refuse(SENDER_SYNTAX, false, "sender without a domain", then);
-      reset();
-    } else if (isLiteral(sender) && !options.allowIpLiteral()) {
-      refuse(IP_LITERAL, false, IP_LITERAL.text(), then);
-      reset();
+    followPathway();
+    EnvelopeRules.Refusal refusal =
+        decision instanceof Decision.Passed ? rules.sender(begun.sender()) : null;
+    if (refusal != null) {
+      refuse(refusal, then);
     } else {
-      then.accept(SENDER);
+      answer(decision, SENDER, then);
     }
-  }
-
-  private Address qualifiedSender(Address sender) {
-    return !sender.isNull()
-            && sender.domain().isEmpty()
-            && options.domainForUnqualifiedSenderAddress().isPresent()
-        ? new Address(sender.localpart(), options.domainForUnqualifiedSenderAddress().get())
-        : sender;
+    if (refusal != null || !(decision instanceof Decision.Passed)) {
+      reset();
+    }
   }
 
   @Override
@@ -354,22 +397,20 @@ final class InboundConversation implements InboundSession {
       refuse(reply, false, reply.text(), then);
       return;
     }
-    Address qualified =
-        recipient.domain().isEmpty() && options.domainForUnqualifiedRecipientAddresses().isPresent()
-            ? new Address(
-                recipient.localpart(), options.domainForUnqualifiedRecipientAddresses().get())
-            : recipient;
+    Address qualified = rules.qualifiedRecipient(recipient);
     RcptCommand asked = new RcptCommand(qualified, command.line(), command.context());
     current.lookingAt(asked);
     Decision decision =
         reception.hooks.rcptto().isEmpty()
             ? Decision.PASSED
             : phases.run(
-                "rcptto",
-                reception.hooks.rcptto(),
                 false,
-                hook -> hook.validateRcptto(qualified, current),
-                later -> rcpttoDecided(current, asked, later, then));
+                current.context(),
+                later -> rcpttoDecided(current, asked, later, then),
+                new Question<>(
+                    "rcptto",
+                    reception.hooks.rcptto(),
+                    hook -> hook.validateRcptto(qualified, current)));
     if (decision != null) {
       rcpttoDecided(current, asked, decision, then);
     }
@@ -377,26 +418,24 @@ final class InboundConversation implements InboundSession {
 
   private void rcpttoDecided(
       InboundTransaction current, RcptCommand command, Decision decision, Consumer<Outcome> then) {
-    Address recipient = command.recipient();
-    if (!(decision instanceof Decision.Passed)) {
-      answer(decision, RECIPIENT, then);
-    } else if (recipient.domain().isEmpty()) {
-      refuse(NO_DOMAIN, false, "recipient without a domain", then);
-    } else if (isLiteral(recipient) && !options.allowIpLiteral()) {
-      refuse(IP_LITERAL, false, IP_LITERAL.text(), then);
-    } else if (!mayRelay()
-        && !relay.permits(current.sender(), recipient)
-        && !relay.isBounce(recipient, generation)) {
-      refuse(RELAYING_DENIED, false, RELAYING_DENIED.text(), then);
-    } else if (reception.queues.refuses(recipient.routingDomain())) {
-      refuse(BLACKHOLED, false, BLACKHOLED.text(), then);
-    } else {
+    if (decision instanceof Decision.Passed) {
+      followPathway();
+      EnvelopeRules.Refusal refusal = rules.recipient(current, command.recipient(), mayRelay());
+      if (refusal != null) {
+        refuse(refusal, then);
+        return;
+      }
       current.add(command);
       recipients++;
       context.set("connection_rcpt_count", count(recipients));
-      context.set("message_rcpt_count", count(current.recipients().size()));
-      then.accept(RECIPIENT);
+      recipientsChanged();
     }
+    answer(decision, RECIPIENT, then);
+  }
+
+  /** The list of the transaction is another. */
+  private void recipientsChanged() {
+    context.set("message_rcpt_count", count(validation.count()));
   }
 
   /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
@@ -413,10 +452,6 @@ final class InboundConversation implements InboundSession {
     return context.get("can_relay").filter("true"::equals).isPresent();
   }
 
-  private static boolean isLiteral(Address address) {
-    return address.domain().startsWith("[");
-  }
-
   @Override
   public void data(Consumer<Outcome> then) {
     InboundThrottle held = throttle;
@@ -430,16 +465,29 @@ final class InboundConversation implements InboundSession {
 
   private void askForData(Consumer<Outcome> then) {
     InboundTransaction current = current();
+    ReceptionHooks hooks = reception.hooks;
     Decision decision =
-        reception.hooks.data().isEmpty()
+        hooks.rcpttoList().isEmpty() && hooks.rcpttoListFinal().isEmpty()
             ? Decision.PASSED
             : phases.run(
-                "data",
-                reception.hooks.data(),
                 false,
-                hook -> hook.validateData(current),
-                later -> answer(later, GO_AHEAD, then));
+                current.context(),
+                later -> listDecided(current, later, then),
+                new Question<>(
+                    "rcptto_list", hooks.rcpttoList(), hook -> hook.validateRcpttoList(current)),
+                new Question<>(
+                    "rcptto_list_final",
+                    hooks.rcpttoListFinal(),
+                    hook -> hook.validateRcpttoListFinal(current)));
     if (decision != null) {
+      listDecided(current, decision, then);
+    }
+  }
+
+  private void listDecided(InboundTransaction current, Decision decision, Consumer<Outcome> then) {
+    if (decision instanceof Decision.Passed && current.recipients().isEmpty()) {
+      answer(NO_RECIPIENTS, GO_AHEAD, then);
+    } else {
       answer(decision, GO_AHEAD, then);
     }
   }
@@ -460,6 +508,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
     InboundTransaction current = current();
+    followPathway();
     if (reception.queues.memory().full()) {
       refuse(NO_STORAGE, false, LOW_MEMORY, then);
       reset();
@@ -474,6 +523,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spoolForEach(Body body, Consumer<List<Outcome>> then) {
     InboundTransaction current = current();
+    followPathway();
     if (reception.queues.memory().full()) {
       int recipients = current.recipients().size();
       refuse(
@@ -502,7 +552,9 @@ final class InboundConversation implements InboundSession {
     }
     remote = Endpoint.of(client);
     options = generation.options(ReceptionOptions.class, scope);
+    this.scope = scope;
     relay = reception.rules(generation, options);
+    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
     pathway = options.pathway().orElse("default");
     describe();
     traceBeginning = null;
@@ -528,6 +580,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void reset() {
     transaction = null;
+    validation.transaction(null);
     context.remove("message_rcpt_count");
   }
 
@@ -535,34 +588,68 @@ final class InboundConversation implements InboundSession {
 
   private void answer(Decision decision, Outcome passed, Consumer<Outcome> then) {
     switch (decision) {
-      case Decision.Passed ok -> then.accept(passed);
-      case Decision.Refused refused -> then.accept(refused(refused));
-      case Decision.Discarded never -> then.accept(new Outcome(PhaseRunner.FAILED, false));
+      case Decision.Passed ok -> tell(validation.passed(passed), then);
+      case Decision.Refused refused -> tell(refused(refused, messageContext()), then);
+      case Decision.Discarded never -> tell(new Outcome(PhaseRunner.FAILED, false), then);
     }
   }
 
-  /** Logs a module's refusal. */
-  private Outcome refused(Decision.Refused refused) {
-    log(refused.module(), refused.reply(), refused.reason(), messageContext());
-    return new Outcome(refused.reply(), refused.disconnect());
+  /** Gives the answer, after the time that policy has the client wait. */
+  void tell(Outcome outcome, Consumer<Outcome> then) {
+    if (validation.untouched()) {
+      then.accept(outcome);
+      return;
+    }
+    validation.begin();
+    afterTarpit(() -> then.accept(outcome));
   }
 
-  /** Logs a module's refusal of a message that is complete. */
+  /** Goes on when the client has waited, unless it goes before. */
+  void afterTarpit(Runnable next) {
+    Duration wait = validation.takeTarpit();
+    if (wait.isZero()) {
+      next.run();
+      return;
+    }
+    tarpit =
+        loop.schedule(
+            () -> {
+              if (!closed) {
+                next.run();
+              }
+            },
+            wait);
+  }
+
+  /** Logs a refusal of a message that is complete. */
   Outcome refused(Decision.Refused refused, Message message) {
-    log(refused.module(), refused.reply(), refused.reason(), message.context().asMap());
+    return refused(refused, message.context().asMap());
+  }
+
+  private Outcome refused(Decision.Refused refused, Map<String, String> messageContext) {
+    Decision.Seen seen = refused.seen();
+    log(
+        refused.module(),
+        refused.reply(),
+        refused.reason(),
+        seen == null ? context.asMap() : seen.connection(),
+        seen == null ? messageContext : seen.message());
     return new Outcome(refused.reply(), refused.disconnect());
   }
 
   private void refuse(Reply reply, boolean disconnect, String reason, Consumer<Outcome> then) {
-    if (reply == RELAYING_DENIED) {
-      ReceptionState before = state;
+    log(CORE, reply, reason, messageContext());
+    tell(new Outcome(reply, disconnect), then);
+  }
+
+  private void refuse(EnvelopeRules.Refusal refusal, Consumer<Outcome> then) {
+    ReceptionState before = state;
+    if (refusal.reply() == EnvelopeRules.RELAYING_DENIED) {
       state = ReceptionState.RELAYING_DENIED;
-      log(CORE, reply, reason, messageContext());
-      state = before;
-    } else {
-      log(CORE, reply, reason, messageContext());
     }
-    then.accept(new Outcome(reply, disconnect));
+    log(refusal.module(), refusal.reply(), refusal.reason(), messageContext());
+    state = before;
+    tell(new Outcome(refusal.reply(), validation.disconnects()), then);
   }
 
   @Override
@@ -577,6 +664,15 @@ final class InboundConversation implements InboundSession {
 
   /** Appends a rejection. */
   void log(String module, Reply reply, String reason, Map<String, String> messageContext) {
+    log(module, reply, reason, context.asMap(), messageContext);
+  }
+
+  private void log(
+      String module,
+      Reply reply,
+      String reason,
+      Map<String, String> connectionContext,
+      Map<String, String> messageContext) {
     reception.counters.rejected.increment();
     reception.log.append(
         new LogEvent.Rejection(
@@ -588,7 +684,7 @@ final class InboundConversation implements InboundSession {
             CoreReception.pathwayGroup(generation, pathway),
             state,
             module,
-            context.asMap(),
+            connectionContext,
             messageContext,
             reply,
             reason));
@@ -639,12 +735,22 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
+  public void aborted() {
+    reception.notices.aborted(this);
+  }
+
+  @Override
   public void closed() {
     closed = true;
-    phases.close();
     if (throttle != null) {
       throttle.close();
     }
+    EventLoop.Timer waits = tarpit;
+    tarpit = null;
+    if (waits != null) {
+      waits.cancel();
+    }
+    phases.close(() -> reception.notices.closed(this, phases::wasAsked));
     transaction = null;
     receiving(-received);
     reception.closed(this);
@@ -678,17 +784,22 @@ final class InboundConversation implements InboundSession {
     return known;
   }
 
-  /**
-   * What follows {@code with} in the Received field: {@code ESMTP}, {@code ESMTPSA} (RFC 3848),
-   * {@code UTF8SMTP} (RFC 6531 section 4.3), …
-   */
-  String with(boolean smtpUtf8) {
-    String told =
-        authentication.authenticated() && with.startsWith("ESMTP") ? with + "A" : with;
-    if (!smtpUtf8) {
-      return told;
-    }
-    return told.startsWith("E") ? "UTF8" + told.substring(1) : "UTF8" + told;
+  /** What follows {@code with} in the Received field of a message. */
+  String with(Context message) {
+    return TraceProtocol.word(lmtp ? "lmtp" : protocol, extended, context, message);
+  }
+
+  /** Whether the client proved who it is by AUTH. */
+  boolean isAuthenticated() {
+    return authentication.authenticated();
+  }
+
+  /** What Authentication-Results calls this host. */
+  String authservId() {
+    return options
+        .authservId()
+        .map(AuthservId::text)
+        .orElseGet(() -> CoreReception.receivedHostname(generation, options));
   }
 
   @Override
@@ -724,6 +835,16 @@ final class InboundConversation implements InboundSession {
   @Override
   public Context context() {
     return context;
+  }
+
+  @Override
+  public EventLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public ValidationContext validation() {
+    return validation;
   }
 
   @Override

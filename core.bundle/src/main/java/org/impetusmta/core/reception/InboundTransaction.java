@@ -3,6 +3,7 @@ package org.impetusmta.core.reception;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Context;
@@ -67,6 +68,28 @@ final class InboundTransaction implements Transaction {
   void add(RcptCommand accepted) {
     recipients.add(accepted.recipient());
     commands.add(accepted);
+  }
+
+  /** Adds a recipient that no client named. */
+  void addByPolicy(Address recipient) {
+    add(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()));
+  }
+
+  /** Removes a recipient as often as it is there; whether it was. */
+  boolean remove(Address recipient) {
+    boolean removed = recipients.removeIf(recipient::equals);
+    commands.removeIf(command -> command.recipient().equals(recipient));
+    return removed;
+  }
+
+  void removeAll() {
+    recipients.clear();
+    commands.clear();
+  }
+
+  /** What the parameters of recipient {@code index} put into its message's dictionary. */
+  Map<String, String> parametersOf(int index) {
+    return commands.get(index).context();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.impetusmta.core.reception;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,6 +134,28 @@ record ReceptionOptions(
                     + " external_hostname")
         Optional<String> receivedHostname,
     @Option(
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc =
+                "The name of this host in Authentication-Results header fields; fields that bear it"
+                    + " already are removed. Unset: that of Received, and fields are only looked at"
+                    + " where a module reports a result")
+        Optional<AuthservId> authservId,
+    @Option(
+            value = "300",
+            min = 0,
+            scopes = {
+              Scopes.GLOBAL,
+              Scopes.ESMTP_LISTENER,
+              Scopes.LISTEN,
+              Scopes.PEER,
+              Scopes.PATHWAY,
+              Scopes.PATHWAY_GROUP
+            },
+            doc =
+                "Seconds that a module may take for its verdict where it does not give it at once;"
+                    + " then 451 and the connection is closed. 0: no limit")
+        Duration validationTimeout,
+    @Option(
             name = "rfc2822_trace_headers",
             value = "true",
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
@@ -141,4 +164,11 @@ record ReceptionOptions(
     @Option(
             value = "false",
             doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
-        boolean tlsVerifiedPeerCanRelay) {}
+        boolean tlsVerifiedPeerCanRelay,
+    @Option(
+            value = "false",
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc =
+                "Whether a Return-Path header field with the sender is put in the place of any that"
+                    + " is there, where trace header fields are added")
+        boolean returnPathHeader) {}

@@ -7,30 +7,28 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.impetusmta.api.delivery.Stage;
-import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
-import org.impetusmta.api.message.SenderRequests;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
-import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What follows the final dot of one transaction: the trace header, data_spool for the message that
- * all recipients share, then for each recipient's own message data_spool_each_rcpt, set_binding and
- * final_validation, then the spool, the log, the queues, the reply. The steps before the spool stop
- * when the session closes; what the spool has taken is queued whoever listens.
+ * What follows the final dot of one transaction: the trace header, data and data_spool for the
+ * message that all recipients share, what checks of the sender came to, then for each recipient's
+ * own message data_spool_each_rcpt, set_binding and final_validation, then the spool, the log, the
+ * queues, the reply. The steps before the spool stop when the session closes; what the spool has
+ * taken is queued whoever listens.
  *
  * <p>A refusal refuses the whole transaction and stores nothing, but for one: where
  * data_spool_each_rcpt refuses some of several recipients for good, the others' mail is taken and
@@ -45,6 +43,7 @@ final class Spooling {
   private static final Logger LOG = LoggerFactory.getLogger(Spooling.class);
 
   private enum Step {
+    DATA,
     DATA_SPOOL,
     EACH_RCPT,
     SET_BINDING,
@@ -53,11 +52,17 @@ final class Spooling {
 
     Step following() {
       return switch (this) {
+        case DATA -> DATA_SPOOL;
         case DATA_SPOOL -> EACH_RCPT;
         case EACH_RCPT -> SET_BINDING;
         case SET_BINDING -> FINAL_VALIDATION;
         case FINAL_VALIDATION, STORE -> STORE;
       };
+    }
+
+    /** Whether all recipients share one message yet. */
+    boolean shared() {
+      return this == DATA || this == DATA_SPOOL;
     }
   }
 
@@ -69,6 +74,7 @@ final class Spooling {
   private final CoreReception reception;
   private final ReceptionHooks hooks;
   private final InboundTransaction transaction;
+  private final TraceFields fields;
   private final Body received;
   private final @Nullable Consumer<Outcome> then;
 
@@ -84,11 +90,12 @@ final class Spooling {
   private final List<Refused> refused = new ArrayList<>(0);
   private final List<MailMessage> notifications = new ArrayList<>(0);
   private final List<SpoolEntry> stored = new ArrayList<>(1);
-  private Step step = Step.DATA_SPOOL;
+  private Step step = Step.DATA;
   private int next;
   private int unanswered;
   private @Nullable IOException failure;
   private String firstId = "";
+  private Outcome accepted = new Outcome(PhaseRunner.FAILED, false);
 
   Spooling(
       InboundConversation session,
@@ -108,6 +115,7 @@ final class Spooling {
     this.reception = session.reception;
     this.hooks = reception.hooks;
     this.transaction = transaction;
+    this.fields = new TraceFields(session);
     this.received = received;
     this.then = then;
     this.forEach = forEach;
@@ -125,30 +133,30 @@ final class Spooling {
 
   void begin() {
     long now = session.now();
-    MailMessage shared = message(transaction.recipients().getFirst(), received, now);
+    MailMessage shared =
+        message(reception.ids.next(), transaction.recipients().getFirst(), received, now);
     firstId = shared.id().toString();
-    if (session.options.rfc2822TraceHeaders()) {
-      shared.setBody(
-          received.prepend(
-              reception.trace.field(
-                  session.traceBeginning(),
-                  transaction.sender(),
-                  session.with(smtpUtf8()),
-                  shared.id(),
-                  now)));
-    }
     messages.add(shared);
     transaction.lookingAt(0);
     if (transaction.recipients().size() == 1) {
       transaction.takeOver(0);
     }
     shared.contexts(transaction.context(), session.context());
+    try {
+      Body traced = fields.traced(shared, received, now);
+      if (traced != received) {
+        shared.setBody(traced);
+      }
+    } catch (ModuleFailure failure) {
+      tell(session.refused(failure.decision(), shared));
+      return;
+    }
     go();
   }
 
-  private MailMessage message(Address recipient, Body body, long now) {
+  private MailMessage message(MessageId id, Address recipient, Body body, long now) {
     return new MailMessage(
-        reception.ids.next(),
+        id,
         transaction.batchId(),
         session.id(),
         transaction.sender(),
@@ -178,46 +186,55 @@ final class Spooling {
   }
 
   private @Nullable Decision ask() {
+    MailMessage message = messages.get(next);
     return switch (step) {
+      case DATA ->
+          hooks.data().isEmpty()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Question<>(
+                      "data", hooks.data(), hook -> hook.validateData(message, session)));
       case DATA_SPOOL ->
-          ask(
-              "data_spool",
-              hooks.dataSpool(),
-              (hook, message) -> hook.validateDataSpool(message, session));
+          hooks.dataSpool().isEmpty()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Question<>(
+                      "data_spool",
+                      hooks.dataSpool(),
+                      hook -> hook.validateDataSpool(message, session)));
       case EACH_RCPT ->
-          ask(
-              "data_spool_each_rcpt",
-              hooks.dataSpoolEachRcpt(),
-              (hook, message) -> hook.validateDataSpoolEachRcpt(message, session));
+          hooks.ignoreEachRcpt()
+              ? Decision.PASSED
+              : ask(
+                  message,
+                  new Question<>(
+                      "data_spool_each_rcpt",
+                      hooks.dataSpoolEachRcpt(),
+                      hook -> hook.validateDataSpoolEachRcpt(message, session)),
+                  Question.telling(
+                      "core_validate_data_spool_each_rcpt",
+                      hooks.coreEachRcpt(),
+                      hook -> hook.coreValidateDataSpoolEachRcpt(message, session)),
+                  Question.telling(
+                      "post_validate_data_spool_each_rcpt",
+                      hooks.postEachRcpt(),
+                      hook -> hook.postValidateDataSpoolEachRcpt(message, session)));
       case SET_BINDING ->
-          ask(
-              "set_binding",
-              hooks.setBinding(),
-              (hook, message) -> {
-                message.bindable(true);
-                try {
-                  return hook.validateSetBinding(message);
-                } finally {
-                  message.bindable(false);
-                }
-              });
+          hooks.setBinding().isEmpty()
+              ? Decision.PASSED
+              : ask(message, Injection.setBinding(hooks, message));
       case FINAL_VALIDATION ->
-          ask(
-              "final_validation",
-              hooks.finalValidation(),
-              (hook, message) -> hook.finalValidation(message));
+          hooks.ignoreFinal()
+              ? Decision.PASSED
+              : ask(message, Injection.finalValidation(hooks, message));
       case STORE -> Decision.PASSED;
     };
   }
 
-  private <T> @Nullable Decision ask(
-      String phase, HookList<T> modules, BiFunction<T, MailMessage, Verdict> call) {
-    if (modules.isEmpty()) {
-      return Decision.PASSED;
-    }
-    MailMessage message = messages.get(next);
-    return session.phases.run(
-        phase, modules, true, hook -> call.apply(hook, message), this::resume);
+  private @Nullable Decision ask(MailMessage message, Question<?>... stages) {
+    return session.phases.run(true, message.context(), this::resume, stages);
   }
 
   /** Whether to go on. */
@@ -229,7 +246,7 @@ final class Spooling {
           Optional<Reply> later = reception.queues.bound(message);
           if (later.isPresent()) {
             return settle(
-                new Decision.Refused(later.get(), false, "core", "default_binding is none"));
+                new Decision.Refused(later.get(), false, "core", later.get().text()));
           }
         }
         next++;
@@ -237,11 +254,11 @@ final class Spooling {
       case Decision.Refused no when isOfOne(no) ->
           refused.add(new Refused(messages.remove(next), no));
       case Decision.Refused no -> {
-        answer(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
+        tell(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
         return false;
       }
       case Decision.Discarded gone -> {
-        if (step == Step.DATA_SPOOL) {
+        if (step.shared()) {
           split();
           for (MailMessage message : messages) {
             discarded.add(new Discarded(message, gone.reason()));
@@ -252,9 +269,20 @@ final class Spooling {
         }
       }
     }
-    if (step == Step.DATA_SPOOL && !messages.isEmpty()) {
-      split();
-      dropBounces();
+    if (step.shared() && !messages.isEmpty()) {
+      if (transaction.recipients().isEmpty()) {
+        tell(session.refused(InboundConversation.NO_RECIPIENTS, messages.getFirst()));
+        return false;
+      }
+      if (step == Step.DATA_SPOOL) {
+        MailMessage shared = messages.getFirst();
+        Body reported = fields.withResults(shared.body());
+        if (reported != shared.body()) {
+          shared.setBody(reported);
+        }
+        split();
+        dropBounces();
+      }
     }
     if (messages.isEmpty()) {
       if (discarded.isEmpty()) {
@@ -264,7 +292,7 @@ final class Spooling {
       step = Step.STORE;
       return true;
     }
-    if (step == Step.DATA_SPOOL || next == messages.size()) {
+    if (step.shared() || next == messages.size()) {
       step = step.following();
       next = 0;
     }
@@ -275,11 +303,7 @@ final class Spooling {
   private boolean isOfOne(Decision.Refused no) {
     return forEach == null
         ? step == Step.EACH_RCPT && no.reply().isPermanent() && transaction.recipients().size() > 1
-        : step != Step.DATA_SPOOL;
-  }
-
-  private boolean smtpUtf8() {
-    return transaction.context().get(SenderRequests.SMTPUTF8).isPresent();
+        : !step.shared();
   }
 
   /**
@@ -295,22 +319,38 @@ final class Spooling {
     for (Refused one : refused) {
       disconnect |= session.refused(one.decision(), one.message()).disconnect();
     }
-    answer(new Outcome(refused.getFirst().decision().reply(), disconnect));
+    tell(new Outcome(refused.getFirst().decision().reply(), disconnect));
   }
 
   /** Makes each recipient's message; the shared one becomes the first's. */
   private void split() {
     MailMessage shared = messages.getFirst();
     List<Address> recipients = transaction.recipients();
-    for (int i = 1; i < recipients.size(); i++) {
-      messages.add(message(recipients.get(i), shared.body(), shared.receivedMillis()));
+    boolean alone = recipients.size() == 1 && recipients.getFirst().equals(shared.recipient());
+    if (!recipients.getFirst().equals(shared.recipient())) {
+      // policy has changed the list
+      messages.set(0, copy(shared, shared.id(), recipients.getFirst()));
     }
-    for (int i = 0; messages.size() > 1 && i < messages.size(); i++) {
-      messages.get(i).contexts(transaction.contextOf(i), session.context());
+    for (int i = 1; i < recipients.size(); i++) {
+      messages.add(copy(shared, reception.ids.next(), recipients.get(i)));
+    }
+    if (alone) {
+      transaction.parametersOf(0).forEach(shared.context()::set);
+    } else {
+      for (int i = 0; i < messages.size(); i++) {
+        messages.get(i).contexts(transaction.contextOf(i), session.context());
+      }
     }
     if (forEach != null) {
       ofRecipients = List.copyOf(messages);
     }
+    session.validation.settled();
+  }
+
+  private MailMessage copy(MailMessage shared, MessageId id, Address recipient) {
+    MailMessage copy = message(id, recipient, shared.body(), shared.receivedMillis());
+    copy.setPriority(shared.priority());
+    return copy;
   }
 
   /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
@@ -328,6 +368,14 @@ final class Spooling {
   // the spool
 
   private void store() {
+    accepted =
+        session.validation.passed(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), false));
+    session.validation.begin();
+    session.afterTarpit(this::storeNow);
+  }
+
+  private void storeNow() {
+    session.validation.transaction(null);
     if (refused.isEmpty()
         || forEach != null
         || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
@@ -454,7 +502,7 @@ final class Spooling {
       received(message);
       reception.queues.enqueue(message);
     }
-    boolean disconnect = false;
+    boolean disconnect = accepted.disconnect();
     for (Refused one : forEach == null ? refused : List.<Refused>of()) {
       received(one.message());
       failed(one.message(), one.decision().reply());
@@ -470,7 +518,7 @@ final class Spooling {
       received(notification);
       reception.queues.enqueue(notification);
     }
-    answer(new Outcome(new Reply(250, "2.0.0", "OK " + firstId), disconnect));
+    answer(new Outcome(accepted.reply(), disconnect));
   }
 
   /** Mail that is accepted and goes nowhere. */
@@ -509,6 +557,14 @@ final class Spooling {
       each.accept(outcomes(outcome));
     } else if (all != null) {
       all.accept(outcome);
+    }
+  }
+
+  /** Answers before anything was stored. */
+  private void tell(Outcome outcome) {
+    session.validation.transaction(null);
+    if (!session.isClosed()) {
+      session.tell(outcome, this::answer);
     }
   }
 

@@ -113,6 +113,38 @@ final class TraceHeader {
     return text;
   }
 
+  /**
+   * A field of policy's making, with its CRLF: {@code text} follows the name, LF begins a line that
+   * is indented here.
+   *
+   * @throws IllegalArgumentException where it holds other control characters, or an empty line
+   */
+  static byte[] field(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 16).append("Received: ");
+    boolean line = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\n' && line) {
+        out.append("\r\n\t");
+        line = false;
+      } else if (c == '\n' || (c < ' ' && c != '\t') || c == 0x7F) {
+        throw new IllegalArgumentException("no text of a header field");
+      } else {
+        out.append(c <= '~' ? c : '?');
+        line |= c != ' ' && c != '\t';
+      }
+    }
+    if (!line) {
+      throw new IllegalArgumentException("no text of a header field");
+    }
+    return out.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** The field Return-Path with its CRLF (RFC 5321 section 4.4). */
+  static byte[] returnPath(Address sender) {
+    return ("Return-Path: <" + sender + ">\r\n").getBytes(StandardCharsets.UTF_8);
+  }
+
   private static boolean special(char c) {
     return c == '(' || c == ')' || c == '\\';
   }

@@ -3,6 +3,7 @@ package org.impetusmta.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
@@ -285,6 +286,30 @@ class FallbackTest {
       assertThat(at(generation, "127.0.0.1:587", "10.2.2.3").relayHosts().blocks())
           .map(Object::toString)
           .containsExactly("192.0.2.0/24");
+    }
+
+    @Test
+    void policyMayChooseAnotherPathway() throws ConfigException {
+      Generation generation = engine(TEXT).current();
+      var listen = new ScopePath.Receiving("esmtp_listener", "127.0.0.1:2525", Optional.empty());
+      assertThat(relayHosts(generation, listen)).containsExactly("192.0.2.9");
+      assertThat(relayHosts(generation, new ScopePath.OnPathway(listen, "inside")))
+          .containsExactly("192.0.2.9");
+      assertThat(relayHosts(generation, new ScopePath.OnPathway(listen, "top")))
+          .containsExactly("192.0.2.0/24");
+      // what the listener says itself stays in force
+      assertThat(
+              generation
+                  .options(
+                      SampleOptions.Reception.class, new ScopePath.OnPathway(listen, "nowhere"))
+                  .idleTime())
+          .hasSeconds(10);
+    }
+
+    private static List<String> relayHosts(Generation generation, ScopePath path) {
+      return generation.options(SampleOptions.Reception.class, path).relayHosts().blocks().stream()
+          .map(Object::toString)
+          .toList();
     }
 
     @Test

@@ -150,6 +150,13 @@ public final class FlatGeneration implements Generation {
     if (raw.isAnnotationPresent(OptionValue.class)) {
       return own(raw, text);
     }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
+      try {
+        return raw.getMethod("parse", String.class).invoke(null, text);
+      } catch (ReflectiveOperationException wrong) {
+        throw new IllegalArgumentException(text + " is no " + raw.getSimpleName(), wrong);
+      }
+    }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }
 

@@ -319,6 +319,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext at) {
+    boolean early = mode != Mode.CLOSING;
     mode = Mode.CLOSING;
     cancelAlarm();
     releaseInput();
@@ -330,7 +331,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       content = null;
     }
     if (session != null) {
-      session.closed();
+      session.closed(early);
       listener.closed(this);
     }
   }

@@ -320,10 +320,18 @@ final class EsmtpSession {
     connection.close();
   }
 
-  void closed() {
+  /**
+   * The connection is gone.
+   *
+   * @param early whether the client went before anybody said the end
+   */
+  void closed(boolean early) {
     closed = true;
     connection.contentDone();
     mail.forget();
+    if (early) {
+      inbound.aborted();
+    }
     inbound.closed();
   }
 
@@ -341,6 +349,7 @@ final class EsmtpSession {
       authentication.response(line, length);
       return;
     }
+    inbound.command(line, length);
     switch (CommandLine.verb(line, length)) {
       case CommandLine.HELO -> greeting.helo(line, length);
       case CommandLine.EHLO -> greeting.ehlo(line, length);

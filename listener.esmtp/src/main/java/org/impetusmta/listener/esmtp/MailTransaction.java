@@ -77,6 +77,8 @@ final class MailTransaction {
   private Address lastSender = Address.NULL;
   private MailParameters parameters;
   private boolean open;
+
+  /** RCPT commands that were accepted; LMTP answers each. */
   private int recipients;
 
   MailTransaction(EsmtpSession session) {
@@ -104,9 +106,9 @@ final class MailTransaction {
     return open;
   }
 
-  /** The recipients accepted. */
-  int recipients() {
-    return recipients;
+  /** Whether nobody would get the mail: policy may change who does. */
+  boolean noRecipients() {
+    return inbound.transaction().map(mail -> mail.recipients().isEmpty()).orElse(true);
   }
 
   /** Whether BODY=BINARYMIME was declared. */
@@ -258,7 +260,7 @@ final class MailTransaction {
       session.bad(DATA_ARGUMENT);
     } else if (!open) {
       session.bad(DATA_WITHOUT_MAIL);
-    } else if (recipients == 0) {
+    } else if (noRecipients()) {
       session.bad(DATA_WITHOUT_RCPT);
     } else if (chunks.begun()) {
       session.bad(AFTER_BDAT);
@@ -370,14 +372,21 @@ final class MailTransaction {
     boolean disconnect = false;
     boolean taken = false;
     boolean later = false;
+    // where policy has changed the recipients there is none for each RCPT
+    boolean ofEach = outcomes.size() == recipients;
     for (Outcome outcome : outcomes) {
-      connection.reply(outcome.reply());
+      if (ofEach) {
+        connection.reply(outcome.reply());
+      }
       disconnect |= outcome.disconnect();
       taken |= outcome.accepted();
       later |= outcome.reply().isTransient();
     }
     Outcome last =
         new Outcome(taken ? TAKEN : later ? TAKEN_BY_NONE_YET : TAKEN_BY_NONE, disconnect);
+    for (int i = 0; i < recipients && !ofEach; i++) {
+      connection.reply(last.reply());
+    }
     if (!options.lmtp()) {
       session.answer(last);
     } else if (disconnect) {

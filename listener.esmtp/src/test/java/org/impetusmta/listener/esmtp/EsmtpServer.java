@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -25,19 +26,36 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.hook.ConfigGetDomainRelay;
+import org.impetusmta.api.hook.CoreValidateConnect;
+import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
+import org.impetusmta.api.hook.DecInboundConnections;
 import org.impetusmta.api.hook.FinalValidation;
+import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
+import org.impetusmta.api.hook.GetReceivedHeaderText;
 import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
 import org.impetusmta.api.hook.InboundSmtpTlsVerify;
 import org.impetusmta.api.hook.InboundTlsParameters;
+import org.impetusmta.api.hook.IncInboundConnections;
+import org.impetusmta.api.hook.PostFinalValidation;
+import org.impetusmta.api.hook.PostSmtpCommand;
+import org.impetusmta.api.hook.PostValidateDataSpoolEachRcpt;
+import org.impetusmta.api.hook.PreEcCanRelayTo;
 import org.impetusmta.api.hook.PreEsmtpAuth;
+import org.impetusmta.api.hook.ServerEsmtpSessionAbort;
+import org.impetusmta.api.hook.ValidateAccept;
 import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
 import org.impetusmta.api.hook.ValidateDataSpoolEachRcpt;
+import org.impetusmta.api.hook.ValidateDealloc;
 import org.impetusmta.api.hook.ValidateEhlo;
 import org.impetusmta.api.hook.ValidateMailfrom;
 import org.impetusmta.api.hook.ValidateRcptto;
+import org.impetusmta.api.hook.ValidateRcpttoList;
+import org.impetusmta.api.hook.ValidateRcpttoListFinal;
 import org.impetusmta.api.hook.ValidateSetBinding;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -54,6 +72,7 @@ import org.impetusmta.core.auth.CoreAuthentication;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.hook.OwedAnswers;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
@@ -76,25 +95,44 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
- * Directives: {@code hook PHASE [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
- * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code spool
- * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
- * given back), {@code certificate NAME} (is renewed: the file has it from now on), {@code
- * overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
+ * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
+ * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code parked} (a module owes an
+ * answer), {@code unload} (all modules go and what they owe is given up), {@code note WORDS}, {@code
+ * noted WORDS} (a module has noted that), {@code spool failing|waiting|full|writable|release},
+ * {@code memory OCTETS} (of {@link #MEMORY} are taken, or given back), {@code certificate NAME} (is
+ * renewed: the file has it from now on), {@code overloaded}, {@code reload}, {@code set OPTION
+ * VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
       Map.ofEntries(
+          Map.entry("accept", ValidateAccept.class),
           Map.entry("connect", ValidateConnect.class),
+          Map.entry("core_validate_connect", CoreValidateConnect.class),
           Map.entry("ehlo", ValidateEhlo.class),
-          Map.entry("validate_auth", ValidateAuth.class),
           Map.entry("mailfrom", ValidateMailfrom.class),
           Map.entry("rcptto", ValidateRcptto.class),
+          Map.entry("pre_ec_can_relay_to", PreEcCanRelayTo.class),
+          Map.entry("config_get_domain_relay", ConfigGetDomainRelay.class),
+          Map.entry("rcptto_list", ValidateRcpttoList.class),
+          Map.entry("rcptto_list_final", ValidateRcpttoListFinal.class),
+          Map.entry("get_received_header_text", GetReceivedHeaderText.class),
+          Map.entry("get_protocol_string", GetProtocolStringForTraceHeaders.class),
           Map.entry("data", ValidateData.class),
           Map.entry("data_spool", ValidateDataSpool.class),
           Map.entry("data_spool_each_rcpt", ValidateDataSpoolEachRcpt.class),
+          Map.entry("core_validate_data_spool_each_rcpt", CoreValidateDataSpoolEachRcpt.class),
+          Map.entry("post_validate_data_spool_each_rcpt", PostValidateDataSpoolEachRcpt.class),
           Map.entry("set_binding", ValidateSetBinding.class),
+          Map.entry("final_validation2", FinalValidation2.class),
           Map.entry("final_validation", FinalValidation.class),
+          Map.entry("post_final_validation", PostFinalValidation.class),
+          Map.entry("post_smtp_command", PostSmtpCommand.class),
+          Map.entry("inc_inbound_connections", IncInboundConnections.class),
+          Map.entry("dec_inbound_connections", DecInboundConnections.class),
+          Map.entry("server_esmtp_session_abort", ServerEsmtpSessionAbort.class),
+          Map.entry("dealloc", ValidateDealloc.class),
+          Map.entry("validate_auth", ValidateAuth.class),
           Map.entry("tls_parameters", InboundTlsParameters.class),
           Map.entry("tls_verify", InboundSmtpTlsVerify.class),
           Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
@@ -120,6 +158,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final MessageIds ids = new MessageIds(InstantSource.system(), 4711);
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
   private final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
+  private final List<OwedAnswers> owed = new CopyOnWriteArrayList<>();
+  private final List<String> notes = new CopyOnWriteArrayList<>();
   private final Semaphore release = new Semaphore(0);
   private final Map<String, String> values;
   private final AtomicLong tlsClock = new AtomicLong(System.currentTimeMillis());
@@ -320,6 +360,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         }
       }
       case "release" -> release.release();
+      case "parked" -> await().until(() -> owed.stream().anyMatch(o -> o.count() > 0));
+      case "unload" -> {
+        hooks.values().forEach(list -> list.replace(List.of()));
+        for (OwedAnswers answers : owed) {
+          answers.settle(Duration.ZERO);
+        }
+      }
+      case "note" -> notes.add(words.substring("note ".length()));
+      case "noted" -> await().until(() -> notes.contains(words.substring("noted ".length())));
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
       case "certificate" -> {
         TestTls.renew(Path.of(values.get("tls_certificate")), parts[1]);
@@ -364,23 +413,29 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     listener.commit(stanza(next));
   }
 
-  private void hook(String phase, String words) {
-    Class<?> type = PHASES.get(phase);
-    if (type == null) {
-      throw new IllegalArgumentException("no phase " + phase);
-    }
+  private void hook(String phases, String words) {
     boolean pooled = words.startsWith("in-pool ");
     ThreadPool pool = pooled ? loops.pool("IO") : null;
     ScriptedHook hook =
-        new ScriptedHook(pooled ? words.substring("in-pool ".length()) : words, release);
-    add(type, hook, pool);
+        new ScriptedHook(
+            phases, pooled ? words.substring("in-pool ".length()) : words, release, notes::add);
+    for (String phase : phases.split("\\+")) {
+      Class<?> type = PHASES.get(phase);
+      if (type == null) {
+        throw new IllegalArgumentException("no phase " + phase);
+      }
+      add(type, hook, pool);
+    }
   }
 
   private <T> void add(Class<T> type, ScriptedHook hook, @Nullable ThreadPool pool) {
     HookList<T> list = list(type);
     List<HookEntry<T>> entries = new ArrayList<>(List.of(list.entries()));
     String module = "scripted" + (entries.size() + 1);
-    entries.add(new HookEntry<>(type.cast(hook), module, "__bypass_" + module, pool));
+    HookEntry<T> entry =
+        new HookEntry<>(type.cast(hook), module, "__bypass_" + module, pool, new OwedAnswers());
+    owed.add(entry.owed());
+    entries.add(entry);
     list.replace(entries);
   }
 
@@ -388,6 +443,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   public List<String> results() {
     await().until(() -> counters.inboundConnections.sum() == 0 && listener.memory() == 0);
     List<String> lines = new ArrayList<>();
+    notes.forEach(note -> lines.add("noted " + note));
     for (LogEvent event : log.events()) {
       lines.add(text(event));
     }

@@ -75,7 +75,17 @@ public interface Reception {
      *
      * @param body what the client sent, in wire form; the core puts the trace header in front
      */
-    void spool(Body body, Consumer<Outcome> then);
+    default void spool(Body body, Consumer<Outcome> then) {
+      spool(body, false, then);
+    }
+
+    /**
+     * The same for content that need not be in wire form in one respect.
+     *
+     * @param loneLineEnds whether a CR or LF stands alone in it, so that it is refused, mended or
+     *     let pass as the configuration says
+     */
+    void spool(Body body, boolean loneLineEnds, Consumer<Outcome> then);
 
     /** Forgets the transaction, as RSET and a new EHLO do. */
     void reset();

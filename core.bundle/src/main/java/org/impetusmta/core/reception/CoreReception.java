@@ -18,6 +18,7 @@ import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.mime.CoreMessageOperations;
 import org.impetusmta.core.queue.MailQueues;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
@@ -111,9 +112,12 @@ public final class CoreReception implements Reception {
             generation,
             options,
             rules(generation, options),
+            new MessageRepair(generation.options(RepairOptions.class, scope)),
             Endpoint.of(local),
             Endpoint.of(remote),
             loop);
+    CoreMessageOperations.defaultCharset(generation, scope)
+        .ifPresent(name -> session.context().set(CoreMessageOperations.DEFAULT_CHARSET, name));
     open.add(session);
     counters.inboundConnections.increment();
     return session;

@@ -71,6 +71,7 @@ final class InboundConversation implements InboundSession {
   private final String protocol;
   private final Generation generation;
   private final RelayRules relay;
+  private final MessageRepair repair;
   private final Endpoint local;
   private final MessageId id;
   private final long number;
@@ -97,6 +98,7 @@ final class InboundConversation implements InboundSession {
       Generation generation,
       ReceptionOptions options,
       RelayRules relay,
+      MessageRepair repair,
       Endpoint local,
       Endpoint remote,
       EventLoop loop) {
@@ -106,6 +108,7 @@ final class InboundConversation implements InboundSession {
     this.generation = generation;
     this.options = options;
     this.relay = relay;
+    this.repair = repair;
     this.local = local;
     this.remote = remote;
     this.loop = loop;
@@ -359,10 +362,24 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
-  public void spool(Body body, Consumer<Outcome> then) {
+  public void spool(Body received, boolean loneLineEnds, Consumer<Outcome> then) {
     InboundTransaction current = current();
     if (reception.queues.memory().full()) {
       refuse(NO_STORAGE, false, LOW_MEMORY, then);
+      reset();
+      return;
+    }
+    Body body;
+    try {
+      body =
+          repair.settled(
+              received,
+              loneLineEnds,
+              current.context(),
+              () -> reception.trace.date(now() / 1000),
+              () -> messageId(current.batchId()));
+    } catch (BadContent bad) {
+      refuse(bad.reply(), false, bad.getMessage(), then);
       reset();
       return;
     }
@@ -370,6 +387,15 @@ final class InboundConversation implements InboundSession {
     context.set("connection_message_count", count(messages));
     transaction = null;
     new Spooling(this, current, body, then).begin();
+  }
+
+  /** What a Message-ID field says that is added here. */
+  private String messageId(MessageId batch) {
+    return "<"
+        + batch.toString().replace('/', '.')
+        + "@"
+        + CoreReception.receivedHostname(generation, options)
+        + ">";
   }
 
   @Override

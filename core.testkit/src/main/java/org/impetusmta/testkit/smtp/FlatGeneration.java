@@ -1,6 +1,7 @@
 package org.impetusmta.testkit.smtp;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionValue;
 import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
@@ -145,6 +147,14 @@ public final class FlatGeneration implements Generation {
           .filter(pair -> !pair.isEmpty())
           .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
       return pairs;
+    } else if (raw.isAnnotationPresent(OptionValue.class)) {
+      try {
+        Method parse = raw.getMethod("parse", String.class);
+        parse.setAccessible(true);
+        return parse.invoke(null, text);
+      } catch (ReflectiveOperationException wrong) {
+        throw new IllegalArgumentException("no value: " + text, wrong);
+      }
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }

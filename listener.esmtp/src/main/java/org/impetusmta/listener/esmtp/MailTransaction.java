@@ -30,10 +30,6 @@ final class MailTransaction {
       new Reply(421, "4.3.4", "allocated resources exceeded");
   private static final Reply LOW_MEMORY =
       new Reply(452, "4.3.1", "Insufficient system storage, please try later");
-  private static final Reply LONE_IN_HEADERS =
-      new Reply(550, "5.6.0", "Lone CR or LF in headers (see RFC2822 section 2.2)");
-  private static final Reply LONE_IN_BODY =
-      new Reply(550, "5.6.0", "Lone CR or LF in body (see RFC2822 section 2.3)");
   private static final Reply NON_ASCII =
       new Reply(553, "5.6.7", "non-ASCII addresses are not supported");
 
@@ -186,8 +182,6 @@ final class MailTransaction {
         switch (reader.fault()) {
           case NONE -> null;
           case TOO_LARGE -> TOO_LARGE;
-          case LONE_CR_OR_LF_IN_HEADERS -> LONE_IN_HEADERS;
-          case LONE_CR_OR_LF_IN_BODY -> LONE_IN_BODY;
           case OUT_OF_MEMORY -> OUT_OF_MEMORY;
           case LOW_MEMORY -> LOW_MEMORY;
         };
@@ -195,7 +189,7 @@ final class MailTransaction {
     if (refusal == null) {
       inbound.state(ReceptionState.ASYNC_BODY_RESPONSE);
       connection.park();
-      inbound.spool(reader.body(), spoolDone);
+      inbound.spool(reader.body(), reader.loneLineEnds(), spoolDone);
     } else if (refusal == OUT_OF_MEMORY) {
       session.end(refusal, refusal.text());
     } else {

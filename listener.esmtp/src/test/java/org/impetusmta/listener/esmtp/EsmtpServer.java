@@ -97,7 +97,11 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "banner_hostname", "mx.example.net",
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
-                "idle_time", "10"));
+                "idle_time", "10",
+                // what is added to content has transcripts of its own
+                "rfc2822_date_header", "ignore",
+                "rfc2822_messageid_header", "ignore",
+                "rfc2822_missing_headers", "allow"));
     for (String line : config) {
       values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
     }

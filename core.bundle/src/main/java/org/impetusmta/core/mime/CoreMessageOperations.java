@@ -58,7 +58,7 @@ public final class CoreMessageOperations implements MessageOperations {
       @Reference Scheduler scheduler,
       @Reference MessageIds ids,
       @Reference Submission submission) {
-    this(configuration, scheduler, ids, (Outlet) submission::submit);
+    this(submission::submit, configuration, scheduler, ids);
   }
 
   /** Where messages of policy's making go. */
@@ -69,7 +69,7 @@ public final class CoreMessageOperations implements MessageOperations {
   }
 
   CoreMessageOperations(
-      Configuration configuration, Scheduler scheduler, MessageIds ids, Outlet outlet) {
+      Outlet outlet, Configuration configuration, Scheduler scheduler, MessageIds ids) {
     this.configuration = configuration;
     this.scheduler = scheduler;
     this.ids = ids;
@@ -209,11 +209,10 @@ public final class CoreMessageOperations implements MessageOperations {
         pattern,
         PatternText.octets(replacement),
         changed -> {
-          byte[] octets = changed.toString().getBytes(StandardCharsets.ISO_8859_1);
+          byte[] octets = changed.getBytes(StandardCharsets.ISO_8859_1);
           byte[] whole = Arrays.copyOf(content, from + octets.length);
           System.arraycopy(octets, 0, whole, from, octets.length);
           setRaw(message, whole);
-          return changed;
         });
   }
 

@@ -300,15 +300,13 @@ final class MimeNode implements MimePart {
   public byte[] content() {
     byte[] encoded = body();
     InputStream in = new ByteArrayInputStream(encoded);
-    switch (encoding()) {
-      case "base64" -> in = new Base64InputStream(in, DecodeMonitor.SILENT);
-      case "quoted-printable" -> in = new QuotedPrintableInputStream(in, DecodeMonitor.SILENT);
-      default -> {
-        return encoded;
-      }
-    }
-    try (in) {
-      return in.readAllBytes();
+    try (InputStream decoding =
+        switch (encoding()) {
+          case "base64" -> new Base64InputStream(in, DecodeMonitor.SILENT);
+          case "quoted-printable" -> new QuotedPrintableInputStream(in, DecodeMonitor.SILENT);
+          default -> in;
+        }) {
+      return decoding.readAllBytes();
     } catch (IOException malformed) {
       // what cannot be decoded is what it is
       return encoded;
@@ -448,10 +446,8 @@ final class MimeNode implements MimePart {
         new PatternText(within == Within.RAW ? raw() : body(), 0),
         pattern,
         PatternText.octets(replacement),
-        changed -> {
-          become(within == Within.RAW, changed.toString().getBytes(StandardCharsets.ISO_8859_1));
-          return changed;
-        });
+        changed ->
+            become(within == Within.RAW, changed.getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   private byte[] raw() {
@@ -483,10 +479,7 @@ final class MimeNode implements MimePart {
             new PatternText(text.get()),
             pattern,
             replacement,
-            changed -> {
-              putBack(changed.toString());
-              return changed;
-            });
+            this::putBack);
   }
 
   /** Keeps character set and encoding where they can express the text. */
@@ -495,7 +488,7 @@ final class MimeNode implements MimePart {
     if (!set.canEncode() || !set.newEncoder().canEncode(text)) {
       Optional<String> name = parameter("name");
       setText(text, contentType(), Optional.of("utf-8"));
-      name.ifPresent(n -> keepName(n));
+      name.ifPresent(this::keepName);
       return;
     }
     String lines = lines(text);

@@ -3,7 +3,7 @@ package org.impetusmta.core.mime;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.impetusmta.api.message.MessageLimitException;
@@ -94,7 +94,7 @@ final class PatternText implements CharSequence {
    * @return how many there were
    */
   static int replace(
-      PatternText text, Pattern pattern, String replacement, Function<StringBuilder, ?> changed) {
+      PatternText text, Pattern pattern, String replacement, Consumer<String> changed) {
     StringBuilder out = new StringBuilder();
     int count =
         run(
@@ -113,7 +113,7 @@ final class PatternText implements CharSequence {
               return found;
             });
     if (count > 0) {
-      changed.apply(out);
+      changed.accept(out.toString());
     }
     return count;
   }

@@ -379,7 +379,7 @@ final class InboundConversation implements InboundSession {
               () -> reception.trace.date(now() / 1000),
               () -> messageId(current.batchId()));
     } catch (BadContent bad) {
-      refuse(bad.reply(), false, bad.getMessage(), then);
+      refuse(bad.reply(), false, bad.reply().text(), then);
       reset();
       return;
     }

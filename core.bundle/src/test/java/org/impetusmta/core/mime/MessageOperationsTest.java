@@ -50,7 +50,7 @@ class MessageOperationsTest {
       };
   private final CoreMessageOperations operations =
       new CoreMessageOperations(
-          configuration, new TestScheduler(new ManualClock(0), 1), ids, outlet);
+          outlet, configuration, new TestScheduler(new ManualClock(0), 1), ids);
 
   private MailMessage message(String text) {
     return new MailMessage(
@@ -154,7 +154,7 @@ class MessageOperationsTest {
     Body before = message.body();
     assertThat(operations.replace(message, Within.TEXT, Pattern.compile("absent"), "x")).isZero();
     assertThat(message.body()).as("nothing is written where nothing matched").isSameAs(before);
-    assertThat(operations.replace(message, Within.BODY, Pattern.compile("=C3=A4"), "\u00f6"))
+    assertThat(operations.replace(message, Within.BODY, Pattern.compile("=C3=A4"), "=C3=B6"))
         .isEqualTo(1);
     assertThat(operations.text(message)).containsExactly("needle \u00f6\r\n");
     assertThat(operations.replace(message, Within.RAW, Pattern.compile("needle|Subject"), "X"))

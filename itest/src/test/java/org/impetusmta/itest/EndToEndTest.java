@@ -31,6 +31,7 @@ class EndToEndTest {
         "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
             + "From: <me@example.com>\r\n"
             + "To: <you@example.org>\r\n"
+            + "Message-ID: <1@example.com>\r\n"
             + "Subject: dots\r\n\r\n"
             + ".one\r\n"
             + "..two\r\n"

@@ -30,7 +30,10 @@ class SpoolModulesTest {
   }
 
   private static String content(String subject, int lines) {
-    return "Subject: " + subject + "\r\n\r\n" + LINE.repeat(lines);
+    return "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@x>\r\nSubject: "
+        + subject
+        + "\r\n\r\n"
+        + LINE.repeat(lines);
   }
 
   private static void send(Server server, String content) throws IOException {

@@ -71,7 +71,8 @@ class SpoolProgramsTest {
       assertThat(shown.complaint()).isEmpty();
       assertThat(shown.output())
           .contains("  Sender: sender@example.org\n  Recipient: a@one.example\n")
-          .contains("Subject: hello\n\n..a dot\n.\n")
+          .contains("Subject: hello\nMessage-ID: <")
+          .contains("\n\n..a dot\n.\n")
           .doesNotContain("b@two.example");
       assertThat(run("ec_show", "-c", conf, "-n")).isEqualTo(new Ended(0, "2\n", ""));
       Ended locked = run("ec_spool_check", "-c", conf, spool.toString());

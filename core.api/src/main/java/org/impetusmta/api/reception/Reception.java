@@ -124,7 +124,17 @@ public interface Reception {
      *
      * @param body what the client sent, in wire form; the core puts the trace header in front
      */
-    void spool(Body body, Consumer<Outcome> then);
+    default void spool(Body body, Consumer<Outcome> then) {
+      spool(body, false, then);
+    }
+
+    /**
+     * The same for content that need not be in wire form in one respect.
+     *
+     * @param loneLineEnds whether a CR or LF stands alone in it, so that it is refused, mended or
+     *     let pass as the configuration says
+     */
+    void spool(Body body, boolean loneLineEnds, Consumer<Outcome> then);
 
     /**
      * As {@link #spool}, for protocols that answer for each recipient (LMTP, PRDR): mail that
@@ -134,7 +144,7 @@ public interface Reception {
      * @param then gets an outcome for each recipient, in the order of RCPT; a refusal of all is in
      *     each
      */
-    void spoolForEach(Body body, Consumer<List<Outcome>> then);
+    void spoolForEach(Body body, boolean loneLineEnds, Consumer<List<Outcome>> then);
 
     /** How much mail it takes; LIMITS (RFC 9422) tells the client. */
     Limits limits();

@@ -18,6 +18,7 @@ import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.mime.CoreMessageOperations;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.shape.Throttles;
 import org.osgi.framework.Bundle;
@@ -117,10 +118,13 @@ public final class CoreReception implements Reception {
             generation,
             options,
             rules(generation, options),
+            new MessageRepair(generation.options(RepairOptions.class, scope)),
             Endpoint.of(local),
             Endpoint.of(remote),
             loop,
             InboundThrottle.of(throttles, generation, scope, options, loop));
+    CoreMessageOperations.defaultCharset(generation, scope)
+        .ifPresent(name -> session.context().set(CoreMessageOperations.DEFAULT_CHARSET, name));
     open.add(session);
     counters.inboundConnections.increment();
     return session;

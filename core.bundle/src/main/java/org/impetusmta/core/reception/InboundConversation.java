@@ -87,6 +87,7 @@ final class InboundConversation implements InboundSession {
   private final String protocol;
   private ScopePath.Receiving scope;
   private final Generation generation;
+  private MessageRepair repair;
   private volatile Endpoint local;
   private final MessageId id;
   private final long number;
@@ -124,6 +125,7 @@ final class InboundConversation implements InboundSession {
       Generation generation,
       ReceptionOptions options,
       RelayRules relay,
+      MessageRepair repair,
       Endpoint local,
       Endpoint remote,
       EventLoop loop,
@@ -136,6 +138,7 @@ final class InboundConversation implements InboundSession {
     this.generation = generation;
     this.options = options;
     this.relay = relay;
+    this.repair = repair;
     this.local = local;
     this.remote = remote;
     this.loop = loop;
@@ -179,7 +182,9 @@ final class InboundConversation implements InboundSession {
       return;
     }
     pathway = chosen;
-    options = generation.options(ReceptionOptions.class, new ScopePath.OnPathway(scope, chosen));
+    ScopePath path = new ScopePath.OnPathway(scope, chosen);
+    options = generation.options(ReceptionOptions.class, path);
+    repair = new MessageRepair(generation.options(RepairOptions.class, path));
     relay = reception.rules(generation, options);
     rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
     traceBeginning = null;
@@ -506,38 +511,64 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
-  public void spool(Body body, Consumer<Outcome> then) {
+  public void spool(Body received, boolean loneLineEnds, Consumer<Outcome> then) {
     InboundTransaction current = current();
+    Body body = repaired(current, received, loneLineEnds, then);
+    if (body != null) {
+      new Spooling(this, current, body, then).begin();
+    }
+  }
+
+  @Override
+  public void spoolForEach(Body received, boolean loneLineEnds, Consumer<List<Outcome>> then) {
+    InboundTransaction current = current();
+    int count = current.recipients().size();
+    Body body =
+        repaired(
+            current,
+            received,
+            loneLineEnds,
+            outcome -> then.accept(Collections.nCopies(count, outcome)));
+    if (body != null) {
+      Spooling.forEach(this, current, body, then).begin();
+    }
+  }
+
+  /** Ends the transaction; null where the content is refused, which {@code then} is told. */
+  private @Nullable Body repaired(
+      InboundTransaction current, Body received, boolean loneLineEnds, Consumer<Outcome> then) {
     followPathway();
     if (reception.queues.memory().full()) {
       refuse(NO_STORAGE, false, LOW_MEMORY, then);
       reset();
-      return;
+      return null;
     }
-    messages++;
-    context.set("connection_message_count", count(messages));
-    transaction = null;
-    new Spooling(this, current, body, then).begin();
+    try {
+      Body body =
+          repair.settled(
+              received,
+              loneLineEnds,
+              current.context(),
+              () -> reception.trace.date(now() / 1000),
+              () -> messageId(current.batchId()));
+      messages++;
+      context.set("connection_message_count", count(messages));
+      transaction = null;
+      return body;
+    } catch (BadContent bad) {
+      refuse(bad.reply(), false, bad.reply().text(), then);
+      reset();
+      return null;
+    }
   }
 
-  @Override
-  public void spoolForEach(Body body, Consumer<List<Outcome>> then) {
-    InboundTransaction current = current();
-    followPathway();
-    if (reception.queues.memory().full()) {
-      int recipients = current.recipients().size();
-      refuse(
-          NO_STORAGE,
-          false,
-          LOW_MEMORY,
-          outcome -> then.accept(Collections.nCopies(recipients, outcome)));
-      reset();
-      return;
-    }
-    messages++;
-    context.set("connection_message_count", count(messages));
-    transaction = null;
-    Spooling.forEach(this, current, body, then).begin();
+  /** What a Message-ID field says that is added here. */
+  private String messageId(MessageId batch) {
+    return "<"
+        + batch.toString().replace('/', '.')
+        + "@"
+        + CoreReception.receivedHostname(generation, options)
+        + ">";
   }
 
   @Override
@@ -553,6 +584,7 @@ final class InboundConversation implements InboundSession {
     remote = Endpoint.of(client);
     options = generation.options(ReceptionOptions.class, scope);
     this.scope = scope;
+    repair = new MessageRepair(generation.options(RepairOptions.class, scope));
     relay = reception.rules(generation, options);
     rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
     pathway = options.pathway().orElse("default");

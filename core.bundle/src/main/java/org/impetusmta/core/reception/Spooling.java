@@ -510,15 +510,23 @@ final class Spooling {
     }
     for (Discarded gone : discarded) {
       received(gone.message());
-      failed(
-          gone.message(),
-          new Reply(550, "5.7.1", "[internal] discarded by policy: " + gone.reason()));
+      failed(gone.message(), discardReply(gone.reason()));
     }
     for (MailMessage notification : notifications) {
       received(notification);
       reception.queues.enqueue(notification);
     }
     answer(new Outcome(accepted.reply(), disconnect));
+  }
+
+  /** A reason that is a reply is the reply. Source: lua.ref.msg_discard. */
+  static Reply discardReply(String reason) {
+    if (reason.isEmpty()) {
+      return new Reply(550, "5.7.0", "discarded by policy");
+    }
+    return reason.matches("[45]\\d\\d (?s:.*)")
+        ? Reply.parse(reason)
+        : new Reply(550, "5.7.1", "[internal] discarded by policy: " + reason);
   }
 
   /** Mail that is accepted and goes nowhere. */

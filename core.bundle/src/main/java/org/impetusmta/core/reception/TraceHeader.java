@@ -156,7 +156,7 @@ final class TraceHeader {
   }
 
   /** RFC 5322 date and time; formatted once a second. */
-  private String date(long epochSecond) {
+  String date(long epochSecond) {
     Second known = date;
     if (known.epochSecond != epochSecond) {
       known =

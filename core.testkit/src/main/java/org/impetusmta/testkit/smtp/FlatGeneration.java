@@ -1,6 +1,7 @@
 package org.impetusmta.testkit.smtp;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -150,13 +151,6 @@ public final class FlatGeneration implements Generation {
     if (raw.isAnnotationPresent(OptionValue.class)) {
       return own(raw, text);
     }
-    if (raw.isAnnotationPresent(OptionValue.class)) {
-      try {
-        return raw.getMethod("parse", String.class).invoke(null, text);
-      } catch (ReflectiveOperationException wrong) {
-        throw new IllegalArgumentException(text + " is no " + raw.getSimpleName(), wrong);
-      }
-    }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }
 
@@ -171,15 +165,15 @@ public final class FlatGeneration implements Generation {
   /** A class that reads its values itself, from a text or from a dictionary. */
   private static Object own(Class<?> type, String text) {
     boolean dictionary =
-        Arrays.stream(type.getMethods())
+        Arrays.stream(type.getDeclaredMethods())
             .anyMatch(
                 method ->
                     method.getName().equals("parse")
                         && List.of(method.getParameterTypes()).equals(List.of(Map.class)));
     try {
-      return dictionary
-          ? type.getMethod("parse", Map.class).invoke(null, pairs(text))
-          : type.getMethod("parse", String.class).invoke(null, text);
+      Method parse = type.getDeclaredMethod("parse", dictionary ? Map.class : String.class);
+      parse.setAccessible(true);
+      return parse.invoke(null, dictionary ? pairs(text) : text);
     } catch (ReflectiveOperationException wrong) {
       throw new IllegalArgumentException(text + " for " + type, wrong);
     }

@@ -58,7 +58,8 @@ public final class SmtpTranscript {
               + " (?<text>.*))?");
   private static final Pattern OCTETS =
       Pattern.compile("\\s*\"(?<text>(?:[^\"\\\\]|\\\\.)*)\"(?:\\*(?<times>\\d+))?");
-  private static final Pattern ID = Pattern.compile("[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
+  private static final Pattern ID =
+      Pattern.compile("[0-9A-F]{2}[/.][0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
   private static final Pattern DATE =
       Pattern.compile("\\w{3}, \\d{2} \\w{3} \\d{4} \\d{2}:\\d{2}:\\d{2} [+-]\\d{4}");
   private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:\\d+");

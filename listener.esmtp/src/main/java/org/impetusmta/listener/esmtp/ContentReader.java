@@ -11,9 +11,9 @@ import org.impetusmta.api.message.Body;
 /**
  * Reads what follows DATA, in one pass, into the form in which it is spooled and sent on: as it
  * came, dot-stuffed, without the line that ends it. Only CR LF . CR LF is the end (RFC 5321 section
- * 4.1.1.4); a CR or LF that stands alone never ends a line, so what one server takes for the end of
- * a message no other can take for its middle. Such content is read to its end and refused by the
- * session.
+ * 4.1.1.4); a CR or LF that stands alone never ends a line here. That there was one is said ({@link
+ * #loneLineEnds}): the core refuses such content or makes it safe, so that what one server takes
+ * for the end of a message no other can take for its middle.
  *
  * <p>Octets go from the socket's buffer into arrays once, and are looked at there, eight at a time.
  * Arrays grow as octets arrive, never ahead of them, and are counted against what the listener
@@ -25,8 +25,6 @@ final class ContentReader {
   /** Why content cannot be taken. */
   enum Fault {
     NONE,
-    LONE_CR_OR_LF_IN_HEADERS,
-    LONE_CR_OR_LF_IN_BODY,
     TOO_LARGE,
     OUT_OF_MEMORY,
     LOW_MEMORY
@@ -72,7 +70,7 @@ final class ContentReader {
   private int taken;
   private long size;
   private int state = LINE_START;
-  private boolean inBody;
+  private boolean loneLineEnds;
   private Fault fault = Fault.NONE;
 
   /**
@@ -122,6 +120,11 @@ final class ContentReader {
 
   Fault fault() {
     return fault;
+  }
+
+  /** Whether a CR or LF stands alone in what was read. */
+  boolean loneLineEnds() {
+    return loneLineEnds;
   }
 
   /** The content; call {@link #release} when it has left reception. */
@@ -265,10 +268,7 @@ final class ContentReader {
           };
       case AFTER_CR_AT_START ->
           switch (octet) {
-            case '\n' -> {
-              inBody = true;
-              yield LINE_START;
-            }
+            case '\n' -> LINE_START;
             case '\r' -> alone(AFTER_CR);
             default -> alone(IN_LINE);
           };
@@ -289,9 +289,7 @@ final class ContentReader {
 
   /** A CR or LF stood alone. */
   private int alone(int next) {
-    if (fault == Fault.NONE) {
-      fault = inBody ? Fault.LONE_CR_OR_LF_IN_BODY : Fault.LONE_CR_OR_LF_IN_HEADERS;
-    }
+    loneLineEnds = true;
     return next;
   }
 

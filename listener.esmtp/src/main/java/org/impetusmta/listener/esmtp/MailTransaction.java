@@ -38,10 +38,6 @@ final class MailTransaction {
       new Reply(421, "4.3.4", "allocated resources exceeded");
   private static final Reply LOW_MEMORY =
       new Reply(452, "4.3.1", "Insufficient system storage, please try later");
-  private static final Reply LONE_IN_HEADERS =
-      new Reply(550, "5.6.0", "Lone CR or LF in headers (see RFC2822 section 2.2)");
-  private static final Reply LONE_IN_BODY =
-      new Reply(550, "5.6.0", "Lone CR or LF in body (see RFC2822 section 2.3)");
   private static final Reply NON_ASCII =
       new Reply(553, "5.6.7", "non-ASCII addresses are not supported");
   private static final Reply NEEDS_SMTPUTF8 =
@@ -288,7 +284,7 @@ final class MailTransaction {
     Reply refusal = refusal(reader.fault());
     open = false;
     if (refusal == null) {
-      spool(reader.body());
+      spool(reader.body(), reader.loneLineEnds());
     } else {
       contentRefused(refusal);
     }
@@ -299,7 +295,7 @@ final class MailTransaction {
     Reply fault = refusal(content.fault());
     open = false;
     if (fault == null && converted.isPresent()) {
-      spool(converted.get());
+      spool(converted.get(), false);
     } else {
       contentRefused(fault == null ? NOT_CONVERTED : fault);
       connection.resume();
@@ -311,23 +307,21 @@ final class MailTransaction {
     return switch (fault) {
       case NONE -> null;
       case TOO_LARGE -> TOO_LARGE;
-      case LONE_CR_OR_LF_IN_HEADERS -> LONE_IN_HEADERS;
-      case LONE_CR_OR_LF_IN_BODY -> LONE_IN_BODY;
       case OUT_OF_MEMORY -> OUT_OF_MEMORY;
       case LOW_MEMORY -> LOW_MEMORY;
     };
   }
 
-  private void spool(Body body) {
+  private void spool(Body body, boolean loneLineEnds) {
     inbound.state(ReceptionState.ASYNC_BODY_RESPONSE);
     connection.park();
     if (options.lmtp() || (parameters.prdr() && recipients > 1)) {
       if (!options.lmtp()) {
         connection.reply(ANALYSIS);
       }
-      inbound.spoolForEach(body, spoolDoneForEach);
+      inbound.spoolForEach(body, loneLineEnds, spoolDoneForEach);
     } else {
-      inbound.spool(body, spoolDone);
+      inbound.spool(body, loneLineEnds, spoolDone);
     }
   }
 

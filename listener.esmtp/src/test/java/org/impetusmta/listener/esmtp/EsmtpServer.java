@@ -177,7 +177,11 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
                 "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES STARTTLS",
-                "idle_time", "10"));
+                "idle_time", "10",
+                // what is added to content has transcripts of its own
+                "rfc2822_date_header", "ignore",
+                "rfc2822_messageid_header", "ignore",
+                "rfc2822_missing_headers", "allow"));
     for (String line : config) {
       values.put(
           line.split("=", 2)[0].strip(),

@@ -360,6 +360,15 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
+    spoolMessage(body, null, then);
+  }
+
+  @Override
+  public void spool(Body body, Runnable ahead, Consumer<Outcome> then) {
+    spoolMessage(body, ahead, then);
+  }
+
+  private void spoolMessage(Body body, @Nullable Runnable ahead, Consumer<Outcome> then) {
     InboundTransaction current = current();
     if (reception.queues.memory().full()) {
       refuse(NO_STORAGE, false, LOW_MEMORY, then);
@@ -369,7 +378,7 @@ final class InboundConversation implements InboundSession {
     messages++;
     context.set("connection_message_count", count(messages));
     transaction = null;
-    new Spooling(this, current, body, then).begin();
+    new Spooling(this, current, body, ahead, then).begin();
   }
 
   @Override

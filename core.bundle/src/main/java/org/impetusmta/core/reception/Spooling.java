@@ -13,6 +13,7 @@ import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
@@ -68,6 +69,7 @@ final class Spooling {
   private final ReceptionHooks hooks;
   private final InboundTransaction transaction;
   private final Body received;
+  private final @Nullable Runnable ahead;
   private final Consumer<Outcome> then;
   private final List<MailMessage> messages;
   private final List<Discarded> discarded = new ArrayList<>(0);
@@ -84,12 +86,14 @@ final class Spooling {
       InboundConversation session,
       InboundTransaction transaction,
       Body received,
+      @Nullable Runnable ahead,
       Consumer<Outcome> then) {
     this.session = session;
     this.reception = session.reception;
     this.hooks = reception.hooks;
     this.transaction = transaction;
     this.received = received;
+    this.ahead = ahead;
     this.then = then;
     this.messages = new ArrayList<>(transaction.recipients().size());
   }
@@ -320,6 +324,9 @@ final class Spooling {
       return;
     }
     unanswered = groups.size();
+    if (ahead != null) {
+      keepConnectionContext();
+    }
     for (List<MailMessage> group : groups) {
       List<Envelope> envelopes = new ArrayList<>(group.size());
       int share = group.getFirst().size() / group.size();
@@ -348,6 +355,20 @@ final class Spooling {
             }
           });
     }
+    if (ahead != null) {
+      ahead.run();
+    }
+  }
+
+  /**
+   * The session may go on before the mail is queued; what it says of its connection then is not of
+   * this mail.
+   */
+  private void keepConnectionContext() {
+    Context now = session.context().copy();
+    messages.forEach(message -> message.contexts(message.context(), now));
+    refused.forEach(one -> one.message().contexts(one.message().context(), now));
+    discarded.forEach(one -> one.message().contexts(one.message().context(), now));
   }
 
   private List<List<MailMessage>> byBody() {

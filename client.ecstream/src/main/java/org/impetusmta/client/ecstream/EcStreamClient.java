@@ -142,8 +142,7 @@ public final class EcStreamClient implements AutoCloseable {
       flush();
       number = await(message);
     }
-    byte[] head =
-        FrameCodec.submitHead(number, eightBitMime, sender, recipients, body.length());
+    byte[] head = FrameCodec.submitHead(number, eightBitMime, sender, recipients, body.length());
     try {
       synchronized (writing) {
         write(head, head.length);
@@ -167,7 +166,9 @@ public final class EcStreamClient implements AutoCloseable {
 
   private static void check(Address address) {
     int length = address.localpart().length() + 1 + address.domain().length();
-    if (length > FrameCodec.LONGEST_ADDRESS || !isLatin(address.localpart()) || !isLatin(address.domain())) {
+    if (length > FrameCodec.LONGEST_ADDRESS
+        || !isLatin(address.localpart())
+        || !isLatin(address.domain())) {
       throw new IllegalArgumentException("an address that ECStream cannot say");
     }
   }
@@ -187,8 +188,7 @@ public final class EcStreamClient implements AutoCloseable {
       throw new IOException("the connection is over");
     }
     if (!underWay.isEmpty()
-        && (underWay.size() >= limits.messages()
-            || octets + message.octets() > limits.octets())) {
+        && (underWay.size() >= limits.messages() || octets + message.octets() > limits.octets())) {
       return -1;
     }
     int number = sequence++ & Integer.MAX_VALUE;

@@ -92,7 +92,6 @@ final class EcStreamSession {
     return begun > 0 || !waiting.isEmpty();
   }
 
-
   /** Whether what arrives is of interest. */
   boolean listens() {
     return over == null && !ended;

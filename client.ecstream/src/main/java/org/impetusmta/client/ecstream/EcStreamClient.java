@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
@@ -199,7 +200,8 @@ public final class EcStreamClient implements AutoCloseable {
 
   private synchronized int await(UnderWay message) throws IOException, InterruptedException {
     int number = begin(message);
-    if (number < 0) {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS);
+    while (number < 0 && until - System.nanoTime() > 0) {
       wait(LONGEST_WAIT_MILLIS);
       number = begin(message);
     }

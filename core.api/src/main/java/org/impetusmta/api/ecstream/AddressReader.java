@@ -28,14 +28,17 @@ final class AddressReader {
 
   Address next() {
     int from = at + 2;
-    int to = from + ((octets[at] & 0xFF) << 8 | octets[at + 1] & 0xFF);
+    int to = from + (((octets[at] & 0xFF) << 8) | (octets[at + 1] & 0xFF));
     at = to;
     int sign = to - 1;
     while (sign >= from && octets[sign] != '@') {
       sign--;
     }
+    if (from == to) {
+      return Address.NULL;
+    }
     return sign < from
-        ? (from == to ? Address.NULL : new Address(text(from, to), ""))
+        ? new Address(text(from, to), "")
         : new Address(text(from, sign), domain(sign + 1, to));
   }
 

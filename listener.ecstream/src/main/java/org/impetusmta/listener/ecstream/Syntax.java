@@ -33,7 +33,7 @@ final class Syntax {
       boolean alphanumeric =
           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       int of = 0;
-      of |= alphanumeric || "!#$%&'*+/=?^_`{|}~.-".indexOf(c) >= 0 ? ATEXT : 0;
+      of |= (alphanumeric || "!#$%&'*+/=?^_`{|}~.-".indexOf(c) >= 0) ? ATEXT : 0;
       of |= alphanumeric || c == '_' ? NAME_BEGIN : 0;
       of |= alphanumeric || c == '_' || c == '.' || c == '-' ? NAME : 0;
       of |= alphanumeric || c == ':' || c == '.' ? LITERAL : 0;
@@ -133,7 +133,7 @@ final class Syntax {
       long cr = eight ^ CRS;
       long lf = eight ^ LFS;
       // the lowest octet that is marked is one; those above may be marked by a borrow
-      long found = ((cr - ONES) & ~cr | (lf - ONES) & ~lf) & HIGHS;
+      long found = (((cr - ONES) & ~cr) | ((lf - ONES) & ~lf)) & HIGHS;
       if (found != 0) {
         return at + (Long.numberOfTrailingZeros(found) >>> 3);
       }

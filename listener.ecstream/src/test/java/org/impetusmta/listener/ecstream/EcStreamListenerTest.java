@@ -212,7 +212,8 @@ class EcStreamListenerTest {
     try (Client client = new Client().open()) {
       client.submit(1, BODY, "a@example.com");
       client.raw(new byte[] {0, 0, 0, 1, 99});
-      await().until(() -> server.log.events().stream().anyMatch(LogEvent.Rejection.class::isInstance));
+      await()
+          .until(() -> server.log.events().stream().anyMatch(LogEvent.Rejection.class::isInstance));
       assertThat(client.socket.getInputStream().available()).isZero();
       client.submit(2, BODY, "b@example.com");
       server.spool.release();

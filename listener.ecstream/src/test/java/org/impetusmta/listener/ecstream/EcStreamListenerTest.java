@@ -348,9 +348,15 @@ class EcStreamListenerTest {
       for (int i = 0; i <= Limits.MESSAGES; i++) {
         client.submit(i, BODY, "a@example.com");
       }
+      await()
+          .until(() -> server.log.events().stream().anyMatch(LogEvent.Rejection.class::isInstance));
+      server.spool.release();
+      for (int i = 0; i < Limits.MESSAGES; i++) {
+        assertThat(client.result(i)).containsExactly(250);
+      }
       client.saysBye(500);
     }
-    server.spool.release();
+    assertThat(server.spool.kept()).hasSize(Limits.MESSAGES);
   }
 
   @Test

@@ -512,10 +512,20 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void spool(Body received, boolean loneLineEnds, Consumer<Outcome> then) {
+    spoolMessage(received, loneLineEnds, null, then);
+  }
+
+  @Override
+  public void spool(Body received, Runnable ahead, Consumer<Outcome> then) {
+    spoolMessage(received, false, ahead, then);
+  }
+
+  private void spoolMessage(
+      Body received, boolean loneLineEnds, @Nullable Runnable ahead, Consumer<Outcome> then) {
     InboundTransaction current = current();
     Body body = repaired(current, received, loneLineEnds, then);
     if (body != null) {
-      new Spooling(this, current, body, then).begin();
+      new Spooling(this, current, body, ahead, then).begin();
     }
   }
 

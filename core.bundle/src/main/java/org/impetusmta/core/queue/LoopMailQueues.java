@@ -434,6 +434,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   public void prepare(Generation next) throws ConfigException {
     BindingTable.check(next);
     check(next, ScopePath.GLOBAL, "global");
+    Rollups.check(next);
     checkSecondaryAddresses(next);
     for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
@@ -610,6 +611,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   ThrottleHooks throttleHooks() {
     return throttleHooks;
+  }
+
+  /** Domains whose mail is queued under another. */
+  Rollups rollups() {
+    return options.rollups();
   }
 
   boolean shapesHosts() {

@@ -24,6 +24,7 @@ import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.route.AddressMetricsOptions;
 import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.DnsOptions;
 import org.impetusmta.core.route.DnsServerOptions;
@@ -55,6 +56,8 @@ class ShapingTest {
             ShapingOptions.class,
             HostShapingOptions.class,
             HostOptions.class,
+            HostRollupOptions.class,
+            AddressMetricsOptions.class,
             DiscardOptions.class,
             BindingQueueOptions.class,
             ServerQueueOptions.class,

@@ -38,6 +38,8 @@ public final class RecordingDelivery implements Delivery {
 
     record Failed(Message message, Stage stage, Reply reply, int bytes) implements Event {}
 
+    record PassedOn(Message message, Stage stage, Reply reply) implements Event {}
+
     record GivenBack(Message message) implements Event {}
 
     record Closed(Stage stage, Optional<Reply> cause) implements Event {}
@@ -292,6 +294,13 @@ public final class RecordingDelivery implements Delivery {
       violations.add("failed with " + reply);
     }
     record(new Event.Failed(message, stage, reply, bytes));
+  }
+
+  @Override
+  public void passOn(Message message, Stage stage, Reply reply) {
+    check("passOn");
+    answered(message);
+    record(new Event.PassedOn(message, stage, reply));
   }
 
   @Override

@@ -730,8 +730,11 @@ final class StartTlsTest {
                       "MAIL FROM:<sender@source.example>")
                   : List.of("MAIL FROM:<sender@source.example>"));
       if (!leaves) {
-        assertThat(delivery.events(Failed.class).getFirst().reply())
-            .isEqualTo(RequireTls.NOT_OFFERED);
+        assertThat(delivery.events(RecordingDelivery.Event.PassedOn.class).getFirst())
+            .isEqualTo(
+                new RecordingDelivery.Event.PassedOn(
+                    requires, Stage.MAIL_FROM, RequireTls.NOT_OFFERED));
+        assertThat(delivery.events(Failed.class)).isEmpty();
       }
     }
   }

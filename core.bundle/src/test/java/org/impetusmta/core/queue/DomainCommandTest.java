@@ -80,7 +80,7 @@ class DomainCommandTest {
               lines.get(14),
               "                (also used by msn.example pref 7)");
       assertThat(lines.subList(13, 15))
-          .allMatch(line -> line.matches(".{9}\\[192[.]0[.]2[.][12]\\]:25 IPv4 .*"));
+          .allMatch(line -> line.matches(".{8}\\[192[.]0[.]2[.][12]\\]:25 IPv4 .*"));
       assertThat(lines.subList(16, 18))
           .containsExactly("Domain 'hotmail.example' has MTA-STS TXT", "Queue:");
       assertThat(type(f, "live.example"))

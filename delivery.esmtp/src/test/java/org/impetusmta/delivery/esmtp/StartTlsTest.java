@@ -648,6 +648,7 @@ final class StartTlsTest {
       assertThat(delivery.events(Failed.class)).isEmpty();
       assertThat(delivery.events(Closed.class).getFirst())
           .isEqualTo(new Closed(Stage.NOT_CONNECTED, Optional.of(refusal)));
+      assertThat(results).as("reports say so").containsExactly(TlsResult.VALIDATION_FAILURE);
     }
   }
 

@@ -150,7 +150,12 @@ public final class MtaSts implements OutboundTlsPolicy, DescribeDomain, ConsoleC
     this.results = hooks.of(OutboundTlsResult.class);
     this.fetcher =
         new PolicyFetcher(
-            options.port(), options.fetchTimeout(), trust(options), scheduler.pool("IO"), home);
+            options.port(),
+            options.fetchTimeout(),
+            trust(options),
+            dns,
+            scheduler.pool("IO"),
+            home);
     this.policies =
         new Policies(
             dns,

@@ -52,7 +52,7 @@ class PlannedTest {
           pathway "a" { Inbound_Throttle_Messages = "5/60" }|text:1:15: in pathway "a": the option inbound_throttle_messages is known but not in force yet: it comes with traffic shaping
           esmtp_listener { listen ":25" { proxy_protocol = on } }|text:1:33: in esmtp_listener::listen ":25": the option proxy_protocol is known but not in force yet: it comes with the PROXY protocol
           growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
-          duravip_follow = on|text:1:1: in the global scope: the option "duravip_follow" is not valid here, expected it in listen
+          duravip_follow = on|text:1:1: in the global scope: the option "duravip_follow" is not valid here, expected it in *::listen
           tls_client_ci = no|text:1:1: in the global scope: unknown option "tls_client_ci"; did you mean tls_client_ca?
           cluster { any_thing = 1 inner { } }|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering

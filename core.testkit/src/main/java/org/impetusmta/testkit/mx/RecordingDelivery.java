@@ -63,6 +63,8 @@ public final class RecordingDelivery implements Delivery {
   private boolean starving;
   private boolean closed;
   private volatile boolean hostBlameless;
+  private volatile boolean sourceUnavailable;
+  private @Nullable InetAddress source;
   private volatile @Nullable DeliveryConnection connection;
   private volatile @Nullable OutboundTls tls;
 
@@ -102,6 +104,12 @@ public final class RecordingDelivery implements Delivery {
   /** Is told of every event, on the loop. Before {@link #open} only. */
   public RecordingDelivery onEvent(Consumer<Event> told) {
     listener = told;
+    return this;
+  }
+
+  /** Where the connection is to come from. Before {@link #open} only. */
+  public RecordingDelivery from(InetAddress address) {
+    source = address;
     return this;
   }
 
@@ -193,7 +201,18 @@ public final class RecordingDelivery implements Delivery {
 
   @Override
   public Optional<InetAddress> sourceAddress() {
-    return Optional.empty();
+    return Optional.ofNullable(source);
+  }
+
+  @Override
+  public void sourceUnavailable() {
+    check("sourceUnavailable");
+    sourceUnavailable = true;
+  }
+
+  /** Whether the method said that it could not bind the source address. */
+  public boolean isSourceUnavailable() {
+    return sourceUnavailable;
   }
 
   @Override

@@ -21,6 +21,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.core.bounce.ReturnedReport;
+import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -310,9 +312,17 @@ final class InboundConversation implements InboundSession {
     }
   }
 
-  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
-  boolean dropsBounce(Address recipient) {
-    return relay.dropsBounce(recipient, generation);
+  /**
+   * Whether {@code message} is a report of failed delivery that is dropped. Of each report its
+   * dictionary says who the recipient was that it is about, if that can be found out.
+   */
+  boolean dropsBounce(MailMessage message) {
+    Address to = message.recipient();
+    if (!relay.isBounce(to, generation)) {
+      return false;
+    }
+    ReturnedReport.describe(message, generation);
+    return relay.dropsBounce(to, generation);
   }
 
   private static String count(int count) {

@@ -266,11 +266,11 @@ final class Spooling {
     }
   }
 
-  /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
+  /** Reports of failed delivery are looked at, and {@code bounce_behavior} lets them through. */
   private void dropBounces() {
     messages.removeIf(
         message -> {
-          boolean drops = session.dropsBounce(message.recipient());
+          boolean drops = session.dropsBounce(message);
           if (drops) {
             discarded.add(new Discarded(message, "bounce_behavior"));
           }

@@ -22,6 +22,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
+import org.impetusmta.core.bounce.SuppressedRecipients;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.route.AddressMetricsOptions;
@@ -64,6 +65,7 @@ class ShapingTest {
             ExclusionOptions.class,
             BounceOptions.class,
             BounceRenderingOptions.class,
+            SuppressedRecipients.Options.class,
             RouteOptions.class,
             DnsOptions.class,
             DnsServerOptions.class,

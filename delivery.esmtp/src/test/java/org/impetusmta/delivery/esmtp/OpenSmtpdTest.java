@@ -70,14 +70,12 @@ final class OpenSmtpdTest {
         assertThat(delivery.events(Failed.class))
             .extracting(e -> e.reply().code())
             .containsExactly(550, 552);
-        assertThat(delivery.events(Failed.class).getFirst().stage())
-            .isEqualTo(Stage.AFTER_RCPT_TO);
+        assertThat(delivery.events(Failed.class).getFirst().stage()).isEqualTo(Stage.AFTER_RCPT_TO);
         assertThat(delivery.events(Failed.class).getLast().reply()).isEqualTo(Failures.TOO_BIG);
         await()
             .atMost(Duration.ofSeconds(30))
             .until(
-                () ->
-                    behind.received().stream().mapToInt(mail -> mail.rcptTo().size()).sum() == 3);
+                () -> behind.received().stream().mapToInt(mail -> mail.rcptTo().size()).sum() == 3);
         assertThat(behind.received())
             .filteredOn(mail -> mail.text().contains("Subject: first"))
             .isNotEmpty()

@@ -21,8 +21,6 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.scheduler.EventLoop;
-import org.impetusmta.core.bounce.ReturnedReport;
-import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -312,17 +310,14 @@ final class InboundConversation implements InboundSession {
     }
   }
 
-  /**
-   * Whether {@code message} is a report of failed delivery that is dropped. Of each report its
-   * dictionary says who the recipient was that it is about, if that can be found out.
-   */
-  boolean dropsBounce(MailMessage message) {
-    Address to = message.recipient();
-    if (!relay.isBounce(to, generation)) {
-      return false;
-    }
-    ReturnedReport.describe(message, generation);
-    return relay.dropsBounce(to, generation);
+  /** Whether mail to {@code recipient} is a report of failed delivery. */
+  boolean isBounce(Address recipient) {
+    return relay.isBounce(recipient, generation);
+  }
+
+  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
+  boolean dropsBounce(Address recipient) {
+    return relay.dropsBounce(recipient, generation);
   }
 
   private static String count(int count) {

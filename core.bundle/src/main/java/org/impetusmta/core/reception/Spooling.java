@@ -18,6 +18,7 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.core.bounce.ReturnedReport;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
@@ -270,7 +271,10 @@ final class Spooling {
   private void dropBounces() {
     messages.removeIf(
         message -> {
-          boolean drops = session.dropsBounce(message);
+          if (session.isBounce(message.recipient())) {
+            ReturnedReport.describe(message, session.generation());
+          }
+          boolean drops = session.dropsBounce(message.recipient());
           if (drops) {
             discarded.add(new Discarded(message, "bounce_behavior"));
           }

@@ -1,8 +1,8 @@
 package org.impetusmta.core.queue;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.impetusmta.api.hook.DescribeDomain;
 import org.impetusmta.core.config.ConfigEngine;
@@ -52,7 +52,7 @@ public final class DomainDetails {
 
   /** The other domains whose mail goes to the MX host {@code exchanger}, with their preference. */
   public List<String> usersOf(String exchanger, Route own) {
-    List<String> users = new ArrayList<>();
+    TreeSet<String> users = new TreeSet<>();
     for (Route route : router.routes()) {
       if (route.target().mx() && !route.target().name().equals(own.target().name())) {
         for (Route.Exchanger other : route.exchangers()) {
@@ -63,11 +63,9 @@ public final class DomainDetails {
         }
       }
     }
-    users.sort(Comparator.naturalOrder());
     List<String> lines =
         new ArrayList<>(
             users.stream()
-                .distinct()
                 .limit(MOST_USERS)
                 .map(user -> "(also used by " + user + ")")
                 .toList());

@@ -276,15 +276,24 @@ final class Maintainer {
       return;
     }
     DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
-    Route.Choice choice = best(known, now, next.refusedBy(), true).orElse(null);
-    if (method == null || choice == null || !shaping.mayConnect(now)) {
-      return; // there is a turn when a connection ends, or may be opened
+    if (method == null || !shaping.mayConnect(now)) {
+      return; // there is a turn when a connection may be opened
     }
-    Optional<Reply> refused = home.server().veto(queue.domain(), choice);
-    if (refused.isPresent()) {
-      next.refusedBy().add(choice.host());
-      home.touch(queue);
-    } else if (home.acquire(queue, options(), choice)) {
+    Set<Host> without = new HashSet<>(next.refusedBy());
+    Reply veto = null;
+    Route.Choice choice = best(known, now, without, true).orElse(null);
+    while (choice != null) {
+      Optional<Reply> refused = home.server().veto(queue.domain(), choice);
+      if (refused.isEmpty()) {
+        break;
+      }
+      veto = refused.get();
+      without.add(choice.host());
+      choice = best(known, now, without, true).orElse(null);
+    }
+    if (choice == null && veto != null) {
+      fail(next, Stage.NOT_CONNECTED, veto);
+    } else if (choice != null && home.acquire(queue, options(), choice)) {
       if (shaping.takeConnection(choice, now)) {
         open(method, choice, now);
       } else {
@@ -309,14 +318,20 @@ final class Maintainer {
 
   /** It fails with the reply of those who refused it, or for now where one could not be asked. */
   private void noneLeft(PassedOn.Entry entry, Route known) {
-    passedOn.forget(entry.message());
-    queue.answered();
     boolean all =
         known.exchangers().stream()
             .flatMap(exchanger -> exchanger.hosts().stream())
             .allMatch(entry.refusedBy()::contains);
-    Reply reply = all ? entry.reply() : NO_VALID_HOSTS;
-    Stage stage = all ? entry.stage() : Stage.NOT_CONNECTED;
+    if (all) {
+      fail(entry, entry.stage(), entry.reply());
+    } else {
+      fail(entry, Stage.NOT_CONNECTED, NO_VALID_HOSTS);
+    }
+  }
+
+  private void fail(PassedOn.Entry entry, Stage stage, Reply reply) {
+    passedOn.forget(entry.message());
+    queue.answered();
     Disposition disposition = home.server().disposition();
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, entry.message(), stage, reply, 0, null, false);

@@ -122,6 +122,26 @@ class PassedOnTest {
   }
 
   @Test
+  void aHostThatAModuleForbidsIsPassedBy() {
+    unfit.add("a.example");
+    List<String> forbidden = new ArrayList<>(List.of("b.example"));
+    t.hooks.add(
+        org.impetusmta.api.hook.VetoHostConnection.class,
+        (domain, host, address) ->
+            forbidden.contains(host)
+                ? Optional.of(new Reply(451, "4.7.0", "not now"))
+                : Optional.empty());
+    mail("secret");
+    f.until(() -> t.counters.delivered.sum() == 1);
+    assertThat(f.delivered()).isEqualTo(Map.of("d.example 192.0.2.3", 1));
+    t.advance(Duration.ofMinutes(5));
+    forbidden.add("c.example");
+    MailMessage message = t.mail("a@example.com", "secret@d.example");
+    f.until(() -> message.retries() == 1);
+    assertThat(t.events()).contains("T 0 0 451 4.7.0 not now");
+  }
+
+  @Test
   void aFloodOfItIsBoundedAndAllOfItArrives() {
     unfit.add("a.example");
     String[] many = new String[1_000];

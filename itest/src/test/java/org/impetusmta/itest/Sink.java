@@ -33,6 +33,9 @@ final class Sink implements AutoCloseable {
   /** What clients called themselves. */
   final Set<String> names = ConcurrentHashMap.newKeySet();
 
+  /** The addresses that clients came from. */
+  final Set<String> clients = ConcurrentHashMap.newKeySet();
+
   /** How many recipients each message had, in order. */
   final List<Integer> recipients = new CopyOnWriteArrayList<>();
 
@@ -59,6 +62,7 @@ final class Sink implements AutoCloseable {
       try {
         Socket client = socket.accept();
         open.add(client);
+        clients.add(client.getInetAddress().getHostAddress());
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException e) {
         return; // closed

@@ -76,9 +76,6 @@ class TlsPoliciesTest {
         MessageDigest.getInstance("SHA-256")
             .digest(keys.getCertificate("server").getPublicKey().getEncoded()));
     Files.copy(resource("ca.pem"), folder.resolve("ca.pem"));
-    StringBuilder hosts = new StringBuilder();
-    STS.forEach(domain -> hosts.append("127.0.0.1 mta-sts." + domain + ".test\n"));
-    Files.writeString(folder.resolve("hosts"), hosts);
     int port = Server.freePort();
     server =
         Server.startWith(
@@ -99,8 +96,7 @@ class TlsPoliciesTest {
                 mta_sts { ca_file = "%1$s/ca.pem" port = %3$d }
                 tls_reporting { report_store = "%1$s/tlsrpt" }
                 """
-                    .formatted(folder, sink.port(), https.getAddress().getPort()),
-            "-Djdk.net.hosts.file=" + folder.resolve("hosts"));
+                    .formatted(folder, sink.port(), https.getAddress().getPort()));
   }
 
   private static InputStream resource(String name) {
@@ -130,6 +126,7 @@ class TlsPoliciesTest {
     for (String domain : STS) {
       dns.mx(domain + ".test", 10, "mx." + domain + ".test")
           .address("mx." + domain + ".test", "127.0.0.1")
+          .address("mta-sts." + domain + ".test", "127.0.0.1")
           .txt("_mta-sts." + domain + ".test", "v=STSv1; id=1");
     }
     dns.mx("plain.test", 10, "mx.plain.test").address("mx.plain.test", "127.0.0.1");

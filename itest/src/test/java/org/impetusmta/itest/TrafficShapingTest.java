@@ -27,6 +27,7 @@ class TrafficShapingTest {
                 """
                 gateway = "127.0.0.1"
                 remote_smtp_port = %d
+                bind_address = "127.0.0.7"
                 domain "/[.]slow$/" { outbound_throttle_messages = 2/3600 }
                 domain "black.example" { blackhole = inline }
                 """
@@ -39,6 +40,7 @@ class TrafficShapingTest {
       }
       send(client, "u@fast.example");
       await().atMost(Duration.ofSeconds(30)).until(() -> sink.messages.get() == 3);
+      assertThat(sink.clients).as("bind_address").containsExactly("127.0.0.7");
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(

@@ -26,6 +26,11 @@ public interface ConsoleCommand {
    */
   void run(ConsoleInvocation invocation) throws ConsoleException;
 
+  /** Whether it answers in XML when it is typed behind {@code xml}; see the invocation. */
+  default boolean hasXml() {
+    return false;
+  }
+
   /** What the last word of {@code arguments}, possibly empty, could become. */
   default List<String> complete(List<String> arguments) {
     return List.of();

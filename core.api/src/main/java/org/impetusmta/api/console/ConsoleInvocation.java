@@ -21,6 +21,11 @@ public interface ConsoleInvocation {
     println(String.format(java.util.Locale.ROOT, format, arguments));
   }
 
+  /** Whether the answer is to be XML: {@code xml} stands before the command. */
+  default boolean xml() {
+    return false;
+  }
+
   /** The session that it was typed in: the same text for every call of one session. */
   String session();
 

@@ -13,8 +13,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * The core's side of an outbound connection: what it is for, where its mail comes from, and who is
  * told what became of each message. A connection belongs to (binding, domain), not to a message: it
  * pulls for as long as it lives. Every message taken with {@link #next} or {@link #sibling} must be
- * answered with exactly one of {@link #delivered}, {@link #failed} or {@link #giveBack}, before
- * {@link #closed}. Confined to {@link #loop}.
+ * answered with exactly one of {@link #delivered}, {@link #failed}, {@link #passOn} or {@link
+ * #giveBack}, before {@link #closed}. Confined to {@link #loop}.
  */
 @ProviderType
 public interface Delivery {
@@ -102,6 +102,14 @@ public interface Delivery {
 
   /** The attempt failed with {@code reply}: 4xx transient, 5xx permanent. */
   void failed(Message message, Stage stage, Reply reply, int bytes);
+
+  /**
+   * This host cannot take {@code message} as its sender demands; another one of the domain may. The
+   * core gives it to another host, or it fails with {@code reply} where none is left to be asked.
+   */
+  default void passOn(Message message, Stage stage, Reply reply) {
+    failed(message, stage, reply, 0);
+  }
 
   /**
    * The message was not attempted at all: it goes back to the head of its queue and counts no

@@ -206,6 +206,32 @@ public final class ConfigView {
     return printer.toString().lines().toList();
   }
 
+  /**
+   * The domain stanzas that hold for {@code name}, whole: the exact one, then the regex ones; those
+   * that stand in bindings and groups behind the others.
+   */
+  public List<String> domains(String name) {
+    ScopePrinter printer = new ScopePrinter("\n", catalog::isSecret);
+    domains(root, "", name, printer);
+    for (ConfigScope binding : root.scopes("binding")) {
+      domains(binding, binding.heading() + " ", name, printer);
+    }
+    for (ConfigScope group : root.scopes("binding_group")) {
+      domains(group, group.heading() + " ", name, printer);
+      for (ConfigScope binding : group.scopes("binding")) {
+        domains(binding, group.heading() + " " + binding.heading() + " ", name, printer);
+      }
+    }
+    return printer.toString().lines().toList();
+  }
+
+  private static void domains(
+      ConfigScope container, String where, String name, ScopePrinter printer) {
+    for (ConfigScope domain : ScopeMatches.names(container, "domain", name)) {
+      printer.stanza(where + "Domain " + domain.instance().orElse(""), domain);
+    }
+  }
+
   /** Whether the value of that option is not to be shown. */
   public boolean isSecret(String option) {
     return catalog.isSecret(option.toLowerCase(java.util.Locale.ROOT));

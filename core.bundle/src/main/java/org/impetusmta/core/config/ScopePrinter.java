@@ -60,6 +60,13 @@ final class ScopePrinter {
     out.append(indent).append('}').append(lineEnd);
   }
 
+  /** A stanza with all that is in it, below another heading. */
+  void stanza(String heading, ConfigScope scope) {
+    out.append(heading).append(" {").append(lineEnd);
+    entries(scope, DEEPER, true);
+    out.append('}').append(lineEnd);
+  }
+
   /** An option without a line end behind it. */
   void option(ConfigOption option, String indent) {
     out.append(indent).append(option.written()).append(" = ");

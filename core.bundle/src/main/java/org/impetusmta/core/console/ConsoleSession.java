@@ -48,17 +48,25 @@ final class ConsoleSession implements Console.Session {
     }
     List<String> words = typed.arguments(0);
     Optional<CommandTable.Match> match = commands.longest(words);
-    if (match.isEmpty()) {
-      return refused(unknown(words));
+    boolean xml = match.isEmpty() && words.size() > 1 && words.getFirst().equalsIgnoreCase("xml");
+    List<String> called = xml ? words.subList(1, words.size()) : words;
+    if (xml) {
+      match = commands.longest(called);
     }
-    return run(match.get(), typed);
+    if (match.isEmpty()) {
+      return refused(unknown(called));
+    }
+    if (xml && !match.get().command().hasXml()) {
+      return refused("\"" + match.get().command().name() + "\" has no XML form");
+    }
+    return run(match.get(), typed, xml);
   }
 
-  private Console.Answer run(CommandTable.Match match, CommandLine typed) {
+  private Console.Answer run(CommandTable.Match match, CommandLine typed, boolean xml) {
     Transcript out = new Transcript();
     boolean ok = false;
     try {
-      match.command().run(new Invocation(typed, match.words(), out));
+      match.command().run(new Invocation(typed, match.words() + (xml ? 1 : 0), xml, out));
       ok = true;
     } catch (ConsoleException e) {
       out.println(e.getMessage() == null ? "refused" : e.getMessage());
@@ -113,6 +121,10 @@ final class ConsoleSession implements Console.Session {
       last = words.removeLast();
       from = typed.words().getLast().start();
     }
+    boolean xml = !words.isEmpty() && words.getFirst().equalsIgnoreCase("xml");
+    if (xml && commands.nextWords(words, last).isEmpty()) {
+      words.removeFirst();
+    }
     SequencedSet<String> candidates = new LinkedHashSet<>(commands.nextWords(words, last));
     Optional<CommandTable.Match> match = commands.longest(words);
     if (match.isPresent()) {
@@ -153,11 +165,16 @@ final class ConsoleSession implements Console.Session {
   private final class Invocation implements ConsoleInvocation {
     private final CommandLine typed;
     private final int words;
+    private final boolean xml;
     private final Transcript out;
 
-    Invocation(CommandLine typed, int words, Transcript out) {
+    /**
+     * @param words how many words of the line called the command
+     */
+    Invocation(CommandLine typed, int words, boolean xml, Transcript out) {
       this.typed = typed;
       this.words = words;
+      this.xml = xml;
       this.out = out;
     }
 
@@ -174,6 +191,11 @@ final class ConsoleSession implements Console.Session {
     @Override
     public void println(String line) {
       out.println(line);
+    }
+
+    @Override
+    public boolean xml() {
+      return xml;
     }
 
     @Override

@@ -41,6 +41,7 @@ import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
+import org.impetusmta.core.bounce.SuppressedRecipients;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
@@ -434,6 +435,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   public void prepare(Generation next) throws ConfigException {
     BindingTable.check(next);
     check(next, ScopePath.GLOBAL, "global");
+    Rollups.check(next);
+    SuppressedRecipients.check(
+        next.options(SuppressedRecipients.Options.class, ScopePath.GLOBAL), "global");
     checkSecondaryAddresses(next);
     for (Stanza stanza : sendingStanzas(next)) {
       check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
@@ -610,6 +614,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   ThrottleHooks throttleHooks() {
     return throttleHooks;
+  }
+
+  /** Domains whose mail is queued under another. */
+  Rollups rollups() {
+    return options.rollups();
   }
 
   boolean shapesHosts() {

@@ -411,6 +411,20 @@ public final class MailQueue {
     return head;
   }
 
+  /**
+   * The head of the active queue, which leaves for another queue of the binding as it is; null:
+   * none waits.
+   */
+  @Nullable MailMessage pollToMove() {
+    MailMessage head = active.poll();
+    if (head != null && head.resident()) {
+      int charge = head.charge();
+      home.server().residency().leaves(head, residentOfBinding);
+      head.charge(charge); // what the other queue counts
+    }
+    return head;
+  }
+
   /** When the first delayed message is due; {@code Long.MAX_VALUE} when there is none. */
   long nextDue() {
     return delayed.firstDue();

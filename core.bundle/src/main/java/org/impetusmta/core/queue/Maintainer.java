@@ -56,6 +56,7 @@ final class Maintainer {
   private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
   private final Deque<Sweep> sweeps = new ArrayDeque<>(1);
   private final Shaping shaping;
+  private final PassedOn passedOn = new PassedOn();
   private volatile int connectionCount;
   private int pending;
   private int woken;
@@ -222,13 +223,17 @@ final class Maintainer {
       queue.trim();
     }
     if (resting) {
+      takeBackPassedOn();
       wantNot();
       List.copyOf(idle).forEach(OutboundConnection::quit);
       if (source.suspended()) {
         stranded(now);
       }
-    } else {
+    } else if (!rollUp(now)) {
       strandedSince = 0;
+      if (!passedOn.isEmpty()) {
+        serveNext(now);
+      }
       if (!idle.isEmpty()) {
         queue.readAhead();
       }
@@ -244,6 +249,136 @@ final class Maintainer {
     }
     reserve = false;
     setTimer(now);
+  }
+
+  /** Mail that a host could not take as its sender demands. */
+  PassedOn passedOn() {
+    return passedOn;
+  }
+
+  /** Finds the next host for mail that was passed on, or fails what all hosts have refused. */
+  private void serveNext(long now) {
+    Route known = route(now);
+    if (known == null) {
+      return; // it is being looked up
+    }
+    if (known.outcome() != Route.Outcome.FOUND) {
+      takeBackPassedOn();
+      return;
+    }
+    for (PassedOn.Entry entry : passedOn.all()) {
+      if (best(known, now, entry.refusedBy(), false).isEmpty()) {
+        noneLeft(entry, known);
+      }
+    }
+    PassedOn.Entry next = passedOn.first();
+    if (next == null || isUnderWay(next, now)) {
+      return;
+    }
+    DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
+    if (method == null || !shaping.mayConnect(now)) {
+      return; // there is a turn when a connection may be opened
+    }
+    Set<Host> without = new HashSet<>(next.refusedBy());
+    Reply veto = null;
+    Route.Choice choice = best(known, now, without, true).orElse(null);
+    while (choice != null) {
+      Optional<Reply> refused = home.server().veto(queue.domain(), choice);
+      if (refused.isEmpty()) {
+        break;
+      }
+      veto = refused.get();
+      without.add(choice.host());
+      choice = best(known, now, without, true).orElse(null);
+    }
+    if (choice == null && veto != null) {
+      fail(next, Stage.NOT_CONNECTED, veto);
+    } else if (choice != null && home.acquire(queue, options(), choice)) {
+      if (shaping.takeConnection(choice, now)) {
+        open(method, choice, now);
+      } else {
+        home.release(queue, choice);
+      }
+    }
+  }
+
+  /** Whether a connection will ask for it; an idle one is told. */
+  private boolean isUnderWay(PassedOn.Entry next, long now) {
+    for (OutboundConnection connection : connections) {
+      if (!next.refusedBy().contains(connection.hostRecord())) {
+        if (idle.contains(connection) && woken < shaping.messages(now, woken + 1)) {
+          notIdle(connection);
+          connection.wake();
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** It fails with the reply of those who refused it, or for now where one could not be asked. */
+  private void noneLeft(PassedOn.Entry entry, Route known) {
+    boolean all =
+        known.exchangers().stream()
+            .flatMap(exchanger -> exchanger.hosts().stream())
+            .allMatch(entry.refusedBy()::contains);
+    if (all) {
+      fail(entry, entry.stage(), entry.reply());
+    } else {
+      fail(entry, Stage.NOT_CONNECTED, NO_VALID_HOSTS);
+    }
+  }
+
+  private void fail(PassedOn.Entry entry, Stage stage, Reply reply) {
+    passedOn.forget(entry.message());
+    queue.answered();
+    Disposition disposition = home.server().disposition();
+    if (reply.isPermanent()) {
+      disposition.permanentFailure(queue, entry.message(), stage, reply, 0, null, false);
+    } else {
+      disposition.transientFailure(queue, entry.message(), stage, reply, 0, null, false);
+    }
+  }
+
+  private void takeBackPassedOn() {
+    List<PassedOn.Entry> all = passedOn.all();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      passedOn.forget(all.get(i).message());
+      queue.giveBack(all.get(i).message());
+    }
+  }
+
+  /** Moves active mail to the queue that takes it by MX rollup; false where there is none. */
+  private boolean rollUp(long now) {
+    Rollups rollups = home.server().rollups();
+    if (rollups.none() || queue.waiting() == 0) {
+      return false;
+    }
+    DeliveryMethod method = home.server().method(options().deliveryMethod(), queue.domain());
+    Route known = method == null || method.isLocal() ? null : route(now);
+    String to = known == null ? null : rollups.destination(queue.path(), known).orElse(null);
+    if (to == null || !sweeps.isEmpty()) {
+      return false;
+    }
+    wantNot();
+    shaping.wantNothing();
+    for (int i = 0; i < Sweep.SLICE; i++) {
+      MailMessage next = queue.pollToMove();
+      if (next == null) {
+        return true;
+      }
+      home.server().move(next, to);
+    }
+    home.touch(queue);
+    return true;
+  }
+
+  /** The domain that its mail is queued under, by the route last used. */
+  Optional<String> rollsUpTo() {
+    Route known = route;
+    return known == null
+        ? Optional.empty()
+        : home.server().rollups().destination(queue.path(), known);
   }
 
   /** Mail that has waited too long for its source address is delayed, as if no host answered. */
@@ -393,6 +528,9 @@ final class Maintainer {
   }
 
   private boolean mayOpen() {
+    if (passedOn.full()) {
+      return false;
+    }
     int open = connections.size();
     int established = open - pending;
     int beginners = Math.max(established, hosts() > 1 ? 2 : 1);

@@ -230,26 +230,31 @@ final class OutboundConnection implements Delivery {
     }
     connected = true;
     sinceMillis = now;
-    choice.host().connected((double) (now - openedMillis));
+    choice.host().connected((double) (now - openedMillis), now);
     maintainer.connected();
   }
 
   @Override
   public Optional<Message> next() {
     arrived();
-    if (closed || quitting || maintainer.resting() || spent()) {
+    if (closed || quitting || maintainer.resting() || spent() || mustEnd()) {
       return nothing();
     }
     long now = now();
-    if (queue.waiting() > 0 && !maintainer.shaping().mayTakeMessage(shape(), now)) {
+    boolean passedOn = maintainer.passedOn().isFor(choice.host());
+    if ((passedOn || queue.waiting() > 0) && !maintainer.shaping().mayTakeMessage(shape(), now)) {
       return nothing();
     }
-    MailMessage message = queue.take(now);
+    MailMessage message = passedOn ? maintainer.passedOn().takeFor(choice.host()) : queue.take(now);
     if (message == null) {
       return nothing();
     }
     if (!maintainer.shaping().takeMessage(shape(), now)) {
-      queue.putBack(message);
+      if (passedOn) {
+        maintainer.passedOn().putBack(message);
+      } else {
+        queue.putBack(message);
+      }
       return nothing();
     }
     taken.add(message);
@@ -338,7 +343,13 @@ final class OutboundConnection implements Delivery {
 
   /** Whether it gets nothing more; mail that its host may not have now may go to another. */
   private boolean over() {
-    return maintainer.resting() || spent() || shape().holdsMessages(now());
+    return maintainer.resting() || spent() || shape().holdsMessages(now()) || mustEnd();
+  }
+
+  /** Whether its host refuses more than can be kept for another. */
+  private boolean mustEnd() {
+    PassedOn passedOn = maintainer.passedOn();
+    return passedOn.full() && !passedOn.isFor(choice.host());
   }
 
   private boolean spent() {
@@ -375,8 +386,9 @@ final class OutboundConnection implements Delivery {
       return;
     }
     delivered++;
-    choice.host().delivered((double) (now() - sinceMillis));
-    sinceMillis = now();
+    long now = now();
+    choice.host().delivered((double) (now - sinceMillis), now);
+    sinceMillis = now;
     boolean last = method.isLocal() || method.name().equalsIgnoreCase("lmtp");
     queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote(), last);
     ending |= spent();
@@ -401,9 +413,23 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
+  public void passOn(Message message, Stage stage, Reply reply) {
+    if (message instanceof MailMessage mail && taken.remove(mail)) {
+      recipients--;
+      sinceMillis = now();
+      maintainer.passedOn().add(mail, choice.host(), stage, reply);
+      queue.home().touch(queue);
+      endOrIdle();
+    } else {
+      LOG.error("{} passed on {}, which it did not have", this, message.id());
+    }
+  }
+
+  @Override
   public void giveBack(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
       recipients--;
+      maintainer.passedOn().forget(mail);
       queue.giveBack(mail);
       endOrIdle();
     } else {
@@ -419,6 +445,7 @@ final class OutboundConnection implements Delivery {
   private @Nullable MailMessage answer(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
       mail.attemptedOver(tls);
+      maintainer.passedOn().forget(mail);
       answered++;
       queue.answered();
       return mail;
@@ -452,6 +479,7 @@ final class OutboundConnection implements Delivery {
       LOG.warn("{} ended with {} messages unanswered", this, taken.size());
     }
     for (int i = taken.size() - 1; i >= 0; i--) {
+      maintainer.passedOn().forget(taken.get(i));
       queue.giveBack(taken.get(i));
     }
     taken.clear();

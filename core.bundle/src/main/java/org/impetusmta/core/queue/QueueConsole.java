@@ -116,12 +116,22 @@ public final class QueueConsole {
   /** An address of a route. */
   public record HostState(Host host, boolean next, boolean failed, boolean ip6) {}
 
-  /** One MX host of a route. */
-  public record ExchangerState(int preference, String name, long ttl, List<HostState> hosts) {}
+  /**
+   * One MX host of a route.
+   *
+   * @param secure whether DNSSEC proves all that led to it
+   */
+  public record ExchangerState(
+      int preference, String name, long ttl, boolean secure, List<HostState> hosts) {}
 
-  /** All about one domain. */
+  /**
+   * All about one domain.
+   *
+   * @param rollsUpTo the domain that its mail is queued under
+   */
   public record DomainState(
       Optional<Route> route,
+      Optional<String> rollsUpTo,
       List<ExchangerState> exchangers,
       long ttl,
       int failuresInRow,
@@ -384,6 +394,7 @@ public final class QueueConsole {
               queue.forEachActive(look);
               queue.forEachDelayed(look);
               queue.maintainer().connections().forEach(c -> c.taken().forEach(look));
+              queue.maintainer().passedOn().all().forEach(entry -> look.accept(entry.message()));
               return found[0] ? id : null;
             })
         .isPresent();
@@ -555,6 +566,7 @@ public final class QueueConsole {
     List<ConnectionState> connections = new ArrayList<>();
     Route route = null;
     List<ExchangerState> exchangers = List.of();
+    Optional<String> rollsUpTo = Optional.empty();
     int failuresInRow = 0;
     for (MailQueue queue : queues) {
       connections.addAll(on(queue, () -> connections(queue)));
@@ -565,11 +577,13 @@ public final class QueueConsole {
           Route known = used.get();
           route = known;
           exchangers = on(queue, () -> exchangers(queue, known));
+          rollsUpTo = on(queue, () -> queue.maintainer().rollsUpTo());
         }
       }
     }
     if (route == null) {
       route = cached(domain).orElse(null);
+      exchangers = route == null ? List.of() : exchangers(route, null);
     }
     if (route == null && queues.isEmpty()) {
       throw new ConsoleException("Domain '" + domain + "' is not known");
@@ -578,6 +592,7 @@ public final class QueueConsole {
     long now = server.now();
     return new DomainState(
         Optional.ofNullable(route),
+        rollsUpTo,
         exchangers,
         route == null ? 0 : ttl(route.expiresMillis(), now),
         failuresInRow,
@@ -633,8 +648,14 @@ public final class QueueConsole {
   }
 
   private List<ExchangerState> exchangers(MailQueue queue, Route route) {
+    return exchangers(route, queue.maintainer().nextHost(route, server.now()).orElse(null));
+  }
+
+  /**
+   * @param next the address that the next connection would go to; null: it is not known
+   */
+  private List<ExchangerState> exchangers(Route route, @Nullable Host next) {
     long now = server.now();
-    Host next = queue.maintainer().nextHost(route, now).orElse(null);
     return route.exchangers().stream()
         .map(
             e ->
@@ -642,6 +663,7 @@ public final class QueueConsole {
                     e.preference(),
                     e.name(),
                     ttl(e.expiresMillis(), now),
+                    e.secure(),
                     e.hosts().stream()
                         .map(
                             h ->

@@ -23,6 +23,7 @@ final class ServerOptions {
    * @param excludes whether any scope excludes keys of dictionaries
    * @param shapesHosts whether any host has throttles or a cap
    * @param discards whether any scope throws mail away
+   * @param rollups domains whose mail is queued under another
    */
   private record Of(
       long generation,
@@ -30,7 +31,8 @@ final class ServerOptions {
       BounceRenderingOptions rendering,
       boolean excludes,
       boolean shapesHosts,
-      boolean discards) {}
+      boolean discards,
+      Rollups rollups) {}
 
   /**
    * @param memory told its limits
@@ -60,7 +62,8 @@ final class ServerOptions {
         current.options(BounceRenderingOptions.class, ScopePath.GLOBAL),
         Exclusions.any(current),
         Shaping.shapesHosts(current),
-        discards(current));
+        discards(current),
+        Rollups.of(current));
   }
 
   private static boolean discards(Generation current) {
@@ -83,6 +86,11 @@ final class ServerOptions {
   /** Whether any scope throws mail away. */
   boolean discards() {
     return current().discards();
+  }
+
+  /** Domains whose mail is queued under another. */
+  Rollups rollups() {
+    return current().rollups();
   }
 
   /** The options in force. */

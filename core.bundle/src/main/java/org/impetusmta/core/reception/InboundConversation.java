@@ -443,6 +443,11 @@ final class InboundConversation implements InboundSession {
     context.set("message_rcpt_count", count(validation.count()));
   }
 
+  /** Whether mail to {@code recipient} is a report of failed delivery. */
+  boolean isBounce(Address recipient) {
+    return relay.isBounce(recipient, generation);
+  }
+
   /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
   boolean dropsBounce(Address recipient) {
     return relay.dropsBounce(recipient, generation);

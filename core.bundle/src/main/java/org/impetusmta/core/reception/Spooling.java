@@ -19,6 +19,7 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
+import org.impetusmta.core.bounce.ReturnedReport;
 import org.impetusmta.core.message.MailMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -358,10 +359,13 @@ final class Spooling {
     return copy;
   }
 
-  /** Reports of failed delivery that {@code bounce_behavior} does not let through. */
+  /** Reports of failed delivery are looked at, and {@code bounce_behavior} lets them through. */
   private void dropBounces() {
     messages.removeIf(
         message -> {
+          if (session.isBounce(message.recipient())) {
+            ReturnedReport.describe(message, session.generation());
+          }
           boolean drops = session.dropsBounce(message.recipient());
           if (drops) {
             discarded.add(new Discarded(message, "bounce_behavior"));

@@ -5,8 +5,8 @@ import java.net.InetSocketAddress;
 
 /**
  * How one address fares: when a connection to it last failed, how long connecting and delivering
- * take on average. Shared by all routes that lead to it. Concurrent; the averages are estimates and
- * may lose an update.
+ * take on average. Shared by all routes that lead to it; forgotten {@code address_metrics_lifetime}
+ * after the last measurement. Concurrent; the averages are estimates and may lose an update.
  */
 public final class Host {
   /** This machine, for delivery methods that need no other. */
@@ -19,6 +19,9 @@ public final class Host {
   private volatile long failedMillis;
   private volatile double connectMillis;
   private volatile double deliveryMillis;
+
+  /** When anything was measured last; 0: nothing is known. */
+  private volatile long measuredMillis;
 
   Host(InetSocketAddress address) {
     this.address = address;
@@ -46,6 +49,7 @@ public final class Host {
 
   /** A connection failed. */
   public void failed(long now) {
+    measuredMillis = now;
     failedMillis = Math.max(1, now);
   }
 
@@ -55,14 +59,29 @@ public final class Host {
   }
 
   /** A connection was established after {@code millis}. */
-  public void connected(double millis) {
+  public void connected(double millis, long now) {
+    measuredMillis = now;
     failedMillis = 0;
     connectMillis = average(connectMillis, millis);
   }
 
   /** A message was taken after {@code millis}. */
-  public void delivered(double millis) {
+  public void delivered(double millis, long now) {
+    measuredMillis = now;
     deliveryMillis = average(deliveryMillis, millis);
+  }
+
+  /** Forgets what was measured, if nothing was since {@code before}; whether it did. */
+  boolean forget(long before) {
+    long last = measuredMillis;
+    if (last == 0 || last >= before) {
+      return false;
+    }
+    measuredMillis = 0;
+    failedMillis = 0;
+    connectMillis = 0;
+    deliveryMillis = 0;
+    return true;
   }
 
   /** The decayed average time to connect. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,6 +34,7 @@ import org.impetusmta.core.route.Route.Outcome;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,9 @@ public final class Router {
 
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
+  /** How often it is looked whether measurements are to be thrown away. */
+  private static final Duration LOOK = Duration.ofSeconds(60);
+
   private final Scheduler scheduler;
   private final InstantSource clock;
   private final DnsService dns;
@@ -74,6 +79,11 @@ public final class Router {
   private final HookList<ConfigFetchDomainRoutes> routeHooks;
   private final AtomicLong refreshed = new AtomicLong();
   private volatile HostRules rules;
+
+  /** When measurements were thrown away last. */
+  private long cleansedMillis;
+
+  private volatile boolean ended;
 
   /**
    * A lookup that several wait for.
@@ -109,6 +119,58 @@ public final class Router {
     this.scheduler = scheduler;
     this.clock = scheduler.clock();
     this.dns = dns;
+    this.cleansedMillis = clock.millis();
+    cleanseLater();
+  }
+
+  @Deactivate
+  void end() {
+    ended = true;
+  }
+
+  private AddressMetricsOptions metrics() {
+    return dns.generation().options(AddressMetricsOptions.class, ScopePath.GLOBAL);
+  }
+
+  private void cleanseLater() {
+    Duration interval = metrics().addressMetricsCleanseInterval();
+    EventLoop home = scheduler.loops().getFirst();
+    home.execute(
+        () -> {
+          if (!ended) {
+            home.schedule(this::look, interval.compareTo(LOOK) < 0 ? interval : LOOK);
+          }
+        });
+  }
+
+  private void look() {
+    if (ended) {
+      return;
+    }
+    AddressMetricsOptions metrics = metrics();
+    long now = clock.millis();
+    if (now - cleansedMillis >= metrics.addressMetricsCleanseInterval().toMillis()) {
+      cleansedMillis = now;
+      try {
+        scheduler
+            .pool("IO")
+            .execute(() -> cleanse(now - metrics.addressMetricsLifetime().toMillis()));
+      } catch (RejectedExecutionException e) {
+        LOG.debug("no thread to throw measurements of hosts away: {}", e.toString());
+      }
+    }
+    cleanseLater();
+  }
+
+  /** Forgets what was measured of hosts before {@code before}, and hosts that nobody knows. */
+  private void cleanse(long before) {
+    int forgotten = 0;
+    for (WeakReference<Host> reference : hosts.values()) {
+      Host host = reference.get();
+      forgotten += host != null && host.forget(before) ? 1 : 0;
+    }
+    hosts.values().removeIf(reference -> reference.get() == null);
+    LOG.debug("measurements of {} hosts were out of date", forgotten);
   }
 
   /** The rules in force; routes that others made are forgotten. */

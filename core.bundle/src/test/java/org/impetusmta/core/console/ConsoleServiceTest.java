@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.impetusmta.api.console.Console;
+import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
+import org.impetusmta.api.console.ConsoleInvocation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -63,6 +65,44 @@ final class ConsoleServiceTest {
   @MethodSource("lines")
   void runsTheLongestMatch(String line, boolean ok, String text) {
     assertThat(session.execute(line)).isEqualTo(new Console.Answer(ok, text));
+  }
+
+  @Test
+  void xmlIsForCommandsThatHaveIt() {
+    console.addCommand(
+        new ConsoleCommand() {
+          @Override
+          public String name() {
+            return "give it";
+          }
+
+          @Override
+          public String synopsis() {
+            return "";
+          }
+
+          @Override
+          public String summary() {
+            return "gives it";
+          }
+
+          @Override
+          public boolean hasXml() {
+            return true;
+          }
+
+          @Override
+          public void run(ConsoleInvocation invocation) {
+            invocation.println(invocation.xml() + " " + invocation.arguments());
+          }
+        });
+    assertThat(session.execute("give it a b").text()).isEqualTo("false [a, b]\n");
+    assertThat(session.execute("XML give it a b"))
+        .isEqualTo(new Console.Answer(true, "true [a, b]\n"));
+    assertThat(session.execute("xml summary"))
+        .isEqualTo(new Console.Answer(false, "\"summary\" has no XML form\n"));
+    assertThat(session.execute("xml sumary").text()).contains("did you mean summary?");
+    assertThat(session.complete("xml gi")).containsExactly("xml give");
   }
 
   @Test

@@ -53,7 +53,7 @@ class ConsoleTest {
             new MailqCommand(t.console),
             new ActiveCommand(t.console),
             new DelayedCommand(t.console),
-            new DomainCommand(t.console),
+            new DomainCommand(t.console, RoutedFixture.details(t)),
             new DomainAllCommand(t.console),
             new DomainsCommand(t.console),
             new ShowqueueCommand(t.console),
@@ -69,7 +69,11 @@ class ConsoleTest {
     }
   }
 
-  record Invocation(String text, List<String> lines) implements ConsoleInvocation {
+  record Invocation(String text, List<String> lines, boolean xml) implements ConsoleInvocation {
+    Invocation(String text, List<String> lines) {
+      this(text, lines, false);
+    }
+
     @Override
     public List<String> arguments() {
       return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));

@@ -173,7 +173,8 @@ class ExplainTest {
     List<String> domain = new ArrayList<>();
     t.scheduler.pump(
         () -> {
-          new DomainCommand(t.console).run(new Typed("d.example explain", domain));
+          new DomainCommand(t.console, RoutedFixture.details(t))
+              .run(new Typed("d.example explain", domain));
           return true;
         });
     assertThat(domain.getFirst())

@@ -123,6 +123,36 @@ class QueueWorkTest {
   }
 
   @Test
+  void rerouteInXml() throws Exception {
+    someMail();
+    assertThat(typeXml("--dry-run --meta campaign summer all new.example"))
+        .containsExactly(
+            "<RerouteQueue><From>all</From><To>new.example</To><DryRun>1</DryRun>"
+                + "<MessagesMatched>5</MessagesMatched></RerouteQueue>");
+    assertThat(typeXml("a<&b> new.example"))
+        .containsExactly(
+            "<RerouteQueue><From>a&lt;&amp;b&gt;</From><To>new.example</To>"
+                + "<MessagesRerouted>0</MessagesRerouted></RerouteQueue>");
+    assertThat(typeXml("example.org new.example"))
+        .containsExactly(
+            "<RerouteQueue><From>example.org</From><To>new.example</To>"
+                + "<MessagesRerouted>6</MessagesRerouted></RerouteQueue>");
+  }
+
+  private List<String> typeXml(String words) throws Exception {
+    RerouteQueueCommand command = new RerouteQueueCommand(t.work);
+    assertThat(command.hasXml()).isTrue();
+    ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(words, new ArrayList<>(), true);
+    t.scheduler.pump(
+        () -> {
+          command.run(invocation);
+          return true;
+        });
+    t.run();
+    return invocation.lines();
+  }
+
+  @Test
   void rerouteSurvivesARestart() throws Exception {
     someMail();
     assertThat(

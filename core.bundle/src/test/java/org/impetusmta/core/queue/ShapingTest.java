@@ -22,8 +22,10 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
+import org.impetusmta.core.bounce.SuppressedRecipients;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
+import org.impetusmta.core.route.AddressMetricsOptions;
 import org.impetusmta.core.route.DaneOptions;
 import org.impetusmta.core.route.DnsOptions;
 import org.impetusmta.core.route.DnsServerOptions;
@@ -55,12 +57,15 @@ class ShapingTest {
             ShapingOptions.class,
             HostShapingOptions.class,
             HostOptions.class,
+            HostRollupOptions.class,
+            AddressMetricsOptions.class,
             DiscardOptions.class,
             BindingQueueOptions.class,
             ServerQueueOptions.class,
             ExclusionOptions.class,
             BounceOptions.class,
             BounceRenderingOptions.class,
+            SuppressedRecipients.Options.class,
             RouteOptions.class,
             DnsOptions.class,
             DnsServerOptions.class,

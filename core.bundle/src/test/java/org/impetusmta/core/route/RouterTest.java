@@ -145,6 +145,31 @@ class RouterTest {
   }
 
   @Test
+  void measurementsAreForgottenWhenNobodyMadeOneForLong() {
+    dns.ttl(86_400).mx("example.org", 10, "a.example.org").address("a.example.org", "192.0.2.1");
+    Host host = route("example.org").exchangers().getFirst().hosts().getFirst();
+    host.connected(7, clock.millis());
+    host.delivered(11, clock.millis());
+    host.failed(clock.millis());
+    scheduler.advance(Duration.ofSeconds(3_000));
+    assertThat(host.connectMillis()).as("the hour is not over").isEqualTo(7);
+    host.failed(clock.millis());
+    scheduler.advance(Duration.ofSeconds(660));
+    assertThat(host.failedMillis()).as("the failure is young").isNotZero();
+    assertThat(host.deliveryMillis()).isEqualTo(11);
+    scheduler.advance(Duration.ofSeconds(3_600));
+    assertThat(host.failedMillis()).isZero();
+    assertThat(host.connectMillis()).isZero();
+    assertThat(host.deliveryMillis()).isZero();
+    configuration.set("address_metrics_cleanse_interval", "10");
+    configuration.set("address_metrics_lifetime", "20");
+    host.connected(7, clock.millis());
+    scheduler.advance(Duration.ofSeconds(60));
+    scheduler.advance(Duration.ofSeconds(11));
+    assertThat(host.connectMillis()).isZero();
+  }
+
+  @Test
   void answersAreKeptForTheirTime() {
     dns.ttl(60).mx("example.org", 10, "a.example.org").address("a.example.org", "192.0.2.1");
     Route first = route("example.org");

@@ -123,6 +123,7 @@ public final class FakeMx implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger pipelined = new AtomicInteger();
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final List<InetAddress> clients = new CopyOnWriteArrayList<>();
   private final ServerSocket server;
 
   private FakeMx(String[] extensions) {
@@ -238,6 +239,11 @@ public final class FakeMx implements AutoCloseable {
     return List.copyOf(defects);
   }
 
+  /** Where connections came from, in order. */
+  public List<InetAddress> clients() {
+    return List.copyOf(clients);
+  }
+
   /** How many connections there were. */
   public int connections() {
     return connections.get();
@@ -278,6 +284,7 @@ public final class FakeMx implements AutoCloseable {
         Socket socket = server.accept();
         sockets.add(socket);
         connections.incrementAndGet();
+        clients.add(socket.getInetAddress());
         Thread.ofVirtual().name("fake-mx-" + connections).start(() -> serve(socket));
       } catch (IOException e) {
         if (!server.isClosed()) {

@@ -38,6 +38,8 @@ public final class RecordingDelivery implements Delivery {
 
     record Failed(Message message, Stage stage, Reply reply, int bytes) implements Event {}
 
+    record PassedOn(Message message, Stage stage, Reply reply) implements Event {}
+
     record GivenBack(Message message) implements Event {}
 
     record Closed(Stage stage, Optional<Reply> cause) implements Event {}
@@ -61,6 +63,8 @@ public final class RecordingDelivery implements Delivery {
   private boolean starving;
   private boolean closed;
   private volatile boolean hostBlameless;
+  private volatile boolean sourceUnavailable;
+  private @Nullable InetAddress source;
   private volatile @Nullable DeliveryConnection connection;
   private volatile @Nullable OutboundTls tls;
 
@@ -100,6 +104,12 @@ public final class RecordingDelivery implements Delivery {
   /** Is told of every event, on the loop. Before {@link #open} only. */
   public RecordingDelivery onEvent(Consumer<Event> told) {
     listener = told;
+    return this;
+  }
+
+  /** Where the connection is to come from. Before {@link #open} only. */
+  public RecordingDelivery from(InetAddress address) {
+    source = address;
     return this;
   }
 
@@ -191,7 +201,18 @@ public final class RecordingDelivery implements Delivery {
 
   @Override
   public Optional<InetAddress> sourceAddress() {
-    return Optional.empty();
+    return Optional.ofNullable(source);
+  }
+
+  @Override
+  public void sourceUnavailable() {
+    check("sourceUnavailable");
+    sourceUnavailable = true;
+  }
+
+  /** Whether the method said that it could not bind the source address. */
+  public boolean isSourceUnavailable() {
+    return sourceUnavailable;
   }
 
   @Override
@@ -292,6 +313,13 @@ public final class RecordingDelivery implements Delivery {
       violations.add("failed with " + reply);
     }
     record(new Event.Failed(message, stage, reply, bytes));
+  }
+
+  @Override
+  public void passOn(Message message, Stage stage, Reply reply) {
+    check("passOn");
+    answered(message);
+    record(new Event.PassedOn(message, stage, reply));
   }
 
   @Override

@@ -56,6 +56,11 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       return Optional.empty();
     }
 
+    /** Why a message is passed on to another host; empty: it is not. */
+    default Optional<Reply> passOn(FakeConnection connection, Message message) {
+      return Optional.empty();
+    }
+
     /** What the peer says to a message; empty: the connection breaks without an answer. */
     default Optional<Reply> answer(FakeConnection connection, Message message) {
       return Optional.of(new Reply(250, "2.0.0", "OK"));
@@ -180,6 +185,12 @@ public final class FakeDeliveryMethod implements DeliveryMethod {
       }
       Message message = next.get();
       message.body();
+      Optional<Reply> passed = script.passOn(this, message);
+      if (passed.isPresent()) {
+        delivery.passOn(message, Stage.MAIL_FROM, passed.get());
+        delivery.loop().execute(this::pull);
+        return;
+      }
       taken.add(message);
       if (script.batches()) {
         takeSiblings(message);

@@ -282,7 +282,11 @@ final class Exchange implements Phase, BodySender.Listener {
         if (connection.prepares(next)) {
           return;
         }
-        unsendable = RequireTls.objection(next, connection);
+        Optional<Reply> demanded = RequireTls.objection(next, connection);
+        if (demanded.isPresent()) {
+          transaction.passOn(demanded.get());
+          continue;
+        }
       }
       if (unsendable.isEmpty()) {
         connection.stage(Stage.MAIL_FROM);
@@ -312,11 +316,12 @@ final class Exchange implements Phase, BodySender.Listener {
     Message sibling = transaction.takeSibling().orElse(null);
     while (sibling != null) {
       Message one = sibling;
-      Optional<Reply> unsendable =
-          Sendable.objection(one.recipient(), connection.extensions())
-              .or(() -> RequireTls.objection(one, connection));
+      Optional<Reply> unsendable = Sendable.objection(one.recipient(), connection.extensions());
+      Optional<Reply> demanded = RequireTls.objection(one, connection);
       if (unsendable.isPresent()) {
         unsendable(one, unsendable.get());
+      } else if (demanded.isPresent()) {
+        transaction.passOn(demanded.get());
       } else {
         requireTls |= one.requireTls();
       }

@@ -9,9 +9,10 @@ import org.impetusmta.api.tls.TlsPolicy;
 /**
  * What the sender of a message says of TLS on its way. REQUIRETLS: it leaves only over a connection
  * whose host was proven to be the domain's (by DNSSEC, or by an enforced policy of MTA-STS), whose
- * certificate was checked by name, and whose peer offers REQUIRETLS; else it fails. {@code
- * TLS-Required: No}: it leaves although what the domain has published about TLS is not met.
- * Stateless. Source: RFC 8689 sections 4.2.1 and 5.
+ * certificate was checked by name, and whose peer offers REQUIRETLS; else it is passed on to the
+ * domain's next host, and fails where none is left. {@code TLS-Required: No}: it leaves although
+ * what the domain has published about TLS is not met. Stateless. Source: RFC 8689 sections 4.2.1
+ * and 5.
  */
 final class RequireTls {
   static final Reply NOT_OFFERED =

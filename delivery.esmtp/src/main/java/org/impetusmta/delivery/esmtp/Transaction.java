@@ -105,6 +105,14 @@ final class Transaction {
     }
   }
 
+  /** The host cannot take the message taken last as its sender demands. */
+  void passOn(Reply reply) {
+    Message message = taken.pollLast();
+    if (message != null) {
+      delivery.passOn(message, Stage.MAIL_FROM, reply);
+    }
+  }
+
   /** The first message fails before MAIL. */
   void firstFails(Stage where, Reply reply) {
     Message message = taken.pollFirst();

@@ -649,6 +649,7 @@ final class StartTlsTest {
       assertThat(delivery.events(Failed.class)).isEmpty();
       assertThat(delivery.events(Closed.class).getFirst())
           .isEqualTo(new Closed(Stage.NOT_CONNECTED, Optional.of(refusal)));
+      assertThat(results).as("reports say so").containsExactly(TlsResult.VALIDATION_FAILURE);
     }
   }
 
@@ -731,8 +732,11 @@ final class StartTlsTest {
                       "MAIL FROM:<sender@source.example>")
                   : List.of("MAIL FROM:<sender@source.example>"));
       if (!leaves) {
-        assertThat(delivery.events(Failed.class).getFirst().reply())
-            .isEqualTo(RequireTls.NOT_OFFERED);
+        assertThat(delivery.events(RecordingDelivery.Event.PassedOn.class).getFirst())
+            .isEqualTo(
+                new RecordingDelivery.Event.PassedOn(
+                    requires, Stage.MAIL_FROM, RequireTls.NOT_OFFERED));
+        assertThat(delivery.events(Failed.class)).isEmpty();
       }
     }
   }

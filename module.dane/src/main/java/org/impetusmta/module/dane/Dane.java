@@ -16,6 +16,7 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.dns.Dns;
+import org.impetusmta.api.hook.DescribeDomain;
 import org.impetusmta.api.hook.OutboundTlsPolicy;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.Module;
@@ -42,8 +43,10 @@ import org.slf4j.LoggerFactory;
     kind = Module.Kind.SINGLETON,
     description = "DANE: TLSA records of receiving hosts",
     singleton = "true")
-@Component(factory = Module.FACTORY + "dane", service = OutboundTlsPolicy.class)
-public final class Dane implements OutboundTlsPolicy {
+@Component(
+    factory = Module.FACTORY + "dane",
+    service = {OutboundTlsPolicy.class, DescribeDomain.class})
+public final class Dane implements OutboundTlsPolicy, DescribeDomain {
   static final int MOST = 65_536;
   private static final int A = 1;
   private static final int AAAA = 28;
@@ -204,6 +207,27 @@ public final class Dane implements OutboundTlsPolicy {
       }
     }
   }
+
+  // ---- for the console ----
+
+  @Override
+  public List<String> describeHost(String host, int port) {
+    String name = "_" + port + "._tcp." + host;
+    CompletableFuture<Tlsa> kept = records.get(name);
+    Tlsa tlsa = kept == null ? null : kept.getNow(null);
+    long now = scheduler.clock().millis();
+    if (tlsa == null || tlsa.state() != State.SECURE || tlsa.expiresMillis() <= now) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "TLSA '%s' has a TTL of %d seconds +dnssec"
+            .formatted(name, (tlsa.expiresMillis() - now) / 1_000));
+    tlsa.text().forEach(record -> lines.add("  " + record));
+    return lines;
+  }
+
+  // ---- what holds ----
 
   private static Optional<TlsPolicy> demand(Delivery delivery, Found found) {
     Tlsa tlsa = found.tlsa();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.dns.Dns;
+import org.impetusmta.api.hook.DescribeDomain;
 import org.impetusmta.api.hook.HookPoints;
 import org.impetusmta.api.hook.HookPoints.HookPoint;
 import org.impetusmta.api.hook.OutboundTlsPolicy;
@@ -58,8 +60,8 @@ import org.osgi.service.component.annotations.Reference;
     singleton = "true")
 @Component(
     factory = Module.FACTORY + "mta_sts",
-    service = {OutboundTlsPolicy.class, ConsoleCommand.class})
-public final class MtaSts implements OutboundTlsPolicy, ConsoleCommand {
+    service = {OutboundTlsPolicy.class, DescribeDomain.class, ConsoleCommand.class})
+public final class MtaSts implements OutboundTlsPolicy, DescribeDomain, ConsoleCommand {
   private static final Duration LOOK_AFTER = Duration.ofHours(1);
   private static final int CONSOLE_SECONDS = 90;
   private static final CompletionStage<Optional<TlsPolicy>> NOTHING =
@@ -148,7 +150,12 @@ public final class MtaSts implements OutboundTlsPolicy, ConsoleCommand {
     this.results = hooks.of(OutboundTlsResult.class);
     this.fetcher =
         new PolicyFetcher(
-            options.port(), options.fetchTimeout(), trust(options), scheduler.pool("IO"), home);
+            options.port(),
+            options.fetchTimeout(),
+            trust(options),
+            dns,
+            scheduler.pool("IO"),
+            home);
     this.policies =
         new Policies(
             dns,
@@ -355,29 +362,44 @@ public final class MtaSts implements OutboundTlsPolicy, ConsoleCommand {
   }
 
   private void show(ConsoleInvocation invocation, String domain) throws ConsoleException {
-    Decision decision = await(policies.find(domain, aliases(domain)));
-    if (decision.kept().isEmpty()) {
+    List<String> lines = lines(domain, await(policies.find(domain, aliases(domain))));
+    if (lines.isEmpty()) {
       throw new ConsoleException("Domain '" + domain + "' has no MTA-STS policy");
     }
+    lines.forEach(invocation::println);
+  }
+
+  @Override
+  public List<String> describeDomain(String domain) {
+    return asciiName(domain)
+        .flatMap(policies::known)
+        .map(decision -> lines(domain, decision))
+        .orElse(List.of());
+  }
+
+  private List<String> lines(String domain, Decision decision) {
+    if (decision.kept().isEmpty()) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
     Kept kept = decision.kept().get();
     long now = scheduler.clock().millis();
-    if (decision.recordUntil() > 0) {
-      invocation.printf(
-          "Domain '%s' has MTA-STS TXT and a TTL of %d seconds",
-          domain, Math.max(0, decision.recordUntil() - now) / 1000);
-    } else {
-      invocation.printf("Domain '%s' has no MTA-STS TXT; its policy is kept", domain);
-    }
+    lines.add(
+        decision.recordUntil() > 0
+            ? "Domain '%s' has MTA-STS TXT and a TTL of %d seconds"
+                .formatted(domain, Math.max(0, decision.recordUntil() - now) / 1000)
+            : "Domain '" + domain + "' has no MTA-STS TXT; its policy is kept");
     long refresh = kept.fetchedMillis() + Policies.REFRESH.toMillis() - now;
-    invocation.println("\tid: " + kept.id());
-    invocation.printf(
-        "\tmax_age: %d seconds; refresh in %d seconds",
-        kept.policy().maxAgeSeconds(), Math.max(0, refresh) / 1000);
-    invocation.println("\tmode: " + kept.policy().mode().word());
+    lines.add("\tid: " + kept.id());
+    lines.add(
+        "\tmax_age: %d seconds; refresh in %d seconds"
+            .formatted(kept.policy().maxAgeSeconds(), Math.max(0, refresh) / 1000));
+    lines.add("\tmode: " + kept.policy().mode().word());
     if (kept.policy().mode() != Mode.NONE || !kept.policy().mx().isEmpty()) {
-      invocation.println("\tmxlist:");
-      kept.policy().mx().forEach(mx -> invocation.println("\t       " + mx));
+      lines.add("\tmxlist:");
+      kept.policy().mx().forEach(mx -> lines.add("\t       " + mx));
     }
+    return lines;
   }
 
   private static <T> T await(CompletableFuture<T> answer) throws ConsoleException {

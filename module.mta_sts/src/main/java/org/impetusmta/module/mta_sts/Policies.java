@@ -108,6 +108,11 @@ final class Policies {
     return mine;
   }
 
+  /** What was found out of {@code domain} last, if it is in memory. */
+  Optional<Decision> known(String domain) {
+    return Optional.ofNullable(entries.get(domain)).map(entry -> entry.decision);
+  }
+
   private Entry entry(String domain) {
     if (entries.size() >= MOST) {
       makeRoom();

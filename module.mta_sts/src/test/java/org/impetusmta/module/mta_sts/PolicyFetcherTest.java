@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,12 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.impetusmta.api.dns.Dns;
+import org.impetusmta.api.dns.DnsAnswer;
 import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.module.mta_sts.PolicySource.Fetched;
 import org.impetusmta.testkit.ManualClock;
@@ -48,6 +52,11 @@ final class PolicyFetcherTest {
   private final List<String> asked = new ArrayList<>();
   private final CountDownLatch slow = new CountDownLatch(1);
   private final CountDownLatch slowAsked = new CountDownLatch(1);
+
+  /** The policy is sent in chunks; the first address of each host is dead. */
+  private volatile boolean chunks;
+
+  private volatile boolean deadFirst;
   private HttpsServer server;
   private PolicyFetcher fetcher;
 
@@ -79,11 +88,37 @@ final class PolicyFetcherTest {
     fetcher = fetcher(Optional.of(PolicyFetcher.trust(resource("ca.pem"))));
   }
 
+  /** A name server that knows where the hosts of the tests are. */
+  private final class Zone implements Dns {
+    @Override
+    public CompletableFuture<DnsAnswer> lookup(String name, int type) {
+      List<ByteBuffer> addresses = new ArrayList<>();
+      if (type == 1 && !name.contains("nowhere")) {
+        if (deadFirst) {
+          addresses.add(ByteBuffer.wrap(new byte[] {127, 0, 0, 9}));
+        }
+        addresses.add(ByteBuffer.wrap(new byte[] {127, 0, 0, 1}));
+      }
+      return CompletableFuture.completedFuture(
+          new DnsAnswer(
+              addresses.isEmpty() ? DnsAnswer.Status.NO_SUCH_RECORD : DnsAnswer.Status.FOUND,
+              addresses,
+              false,
+              Long.MAX_VALUE));
+    }
+
+    @Override
+    public CompletableFuture<DnsAnswer> validated(String name, int type) {
+      throw new IllegalStateException("a policy host needs no DNSSEC");
+    }
+  }
+
   private PolicyFetcher fetcher(Optional<SSLContext> trust) {
     return new PolicyFetcher(
         server.getAddress().getPort(),
         Duration.ofSeconds(60),
         trust,
+        new Zone(),
         pool,
         scheduler.loops().getFirst());
   }
@@ -138,7 +173,18 @@ final class PolicyFetcherTest {
         }
       }
       case "broken" -> send(exchange, "version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\n");
-      default -> send(exchange, POLICY);
+      default -> {
+        if (chunks) {
+          exchange.sendResponseHeaders(200, 0);
+          try (OutputStream out = exchange.getResponseBody()) {
+            out.write(POLICY.substring(0, 20).getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            out.write(POLICY.substring(20).getBytes(StandardCharsets.US_ASCII));
+          }
+        } else {
+          send(exchange, POLICY);
+        }
+      }
     }
     exchange.close();
   }
@@ -162,6 +208,26 @@ final class PolicyFetcherTest {
     assertThat(asked).containsExactly("good GET /.well-known/mta-sts.txt");
   }
 
+  @Test
+  void chunksAreOnePolicyAndTheSecondAddressIsAsGood() throws Exception {
+    chunks = true;
+    deadFirst = true;
+    Fetched fetched = fetcher.fetch("good.test").get(20, TimeUnit.SECONDS);
+    assertThat(fetched.detail()).isEmpty();
+    assertThat(fetched.policy()).contains(StsPolicy.parse(POLICY));
+  }
+
+  @Test
+  void moreThanMayRunAtOnceWaitForTheirTurn() throws Exception {
+    List<CompletableFuture<Fetched>> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      all.add(fetcher.fetch("good.test"));
+    }
+    for (CompletableFuture<Fetched> one : all) {
+      assertThat(one.get(60, TimeUnit.SECONDS).result()).isEqualTo(TlsResult.SUCCESS);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -170,11 +236,11 @@ final class PolicyFetcherTest {
         "missing|STS_POLICY_FETCH_ERROR|status 404",
         "html|STS_POLICY_FETCH_ERROR|the media type is not text/plain",
         "long|STS_POLICY_FETCH_ERROR|more than 65536 octets",
-        "endless|STS_POLICY_FETCH_ERROR|body exceeds capacity: 65536",
+        "endless|STS_POLICY_FETCH_ERROR|more than 65536 octets",
         "broken|STS_POLICY_INVALID|mode enforce without any mx",
         "wrong|STS_WEBPKI_INVALID|",
         "not a domain|STS_POLICY_FETCH_ERROR|",
-        "nowhere|STS_POLICY_FETCH_ERROR|",
+        "nowhere|STS_POLICY_FETCH_ERROR|the DNS has no address of mta-sts.nowhere.test",
       })
   void whatIsNotOneIsNot(String host, TlsResult result, String detail) throws Exception {
     Fetched fetched = fetcher.fetch(host + ".test").get(20, TimeUnit.SECONDS);

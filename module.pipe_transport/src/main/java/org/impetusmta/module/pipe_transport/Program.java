@@ -6,8 +6,10 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -21,13 +23,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs a program for a message and waits for its end. Its standard input is a file with the
- * content, so it may read what it likes; its environment is PATH and LANG, its folder the root. Of
- * its error output {@value #MOST_ERRORS} octets are kept, and the first {@value #LOGGED} are
- * logged, escaped. When its time is over it is killed with all that it started. Concurrent.
+ * content, so it may read what it likes; its environment is PATH, LANG and a mark, its folder the
+ * root. Of its output {@value #MOST_OUTPUT} octets are kept, of its error output {@value
+ * #MOST_ERRORS}, and the first {@value #LOGGED} of that are logged, escaped. When it ends, or its
+ * time is over, all that it started and left behind is killed. Concurrent.
  */
 final class Program {
   private static final Logger LOG = LoggerFactory.getLogger(Program.class);
+  private static final int MOST_OUTPUT = 1 << 20;
   private static final int MOST_ERRORS = 64 << 10;
+  private static final File NOWHERE = new File("/dev/null");
+
+  /** How often it is looked what a program that runs has written. */
+  private static final long LOOK_MILLIS = 100;
+
   private static final int LOGGED = 400;
 
   /** How it ended. */
@@ -42,7 +51,7 @@ final class Program {
   private final File output;
   private final File errors;
   private final Duration timeout;
-  private final Set<Process> running = ConcurrentHashMap.newKeySet();
+  private final Set<Running> running = ConcurrentHashMap.newKeySet();
 
   Program(String output, String errors, Duration timeout) {
     this.output = new File(output);
@@ -55,37 +64,50 @@ final class Program {
    */
   End run(String id, List<String> command, Body body) {
     Path input = null;
+    Path wrote = null;
     Path said = null;
     try {
       input = Files.createTempFile("pipe_transport", ".in");
+      wrote = Files.createTempFile("pipe_transport", ".out");
       said = Files.createTempFile("pipe_transport", ".err");
       try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(input))) {
         Content.write(body, to);
       }
-      return run(id, command, input, said);
+      return run(id, command, input, wrote, said);
     } catch (IOException e) {
       LOG.error("message {}: {} cannot be run: {}", id, command.getFirst(), e.toString());
       return new NotStarted();
     } finally {
       delete(input);
+      delete(wrote);
       delete(said);
     }
   }
 
-  private End run(String id, List<String> command, Path input, Path said) throws IOException {
+  private End run(String id, List<String> command, Path input, Path wrote, Path said)
+      throws IOException {
+    LeftBehind leftBehind = new LeftBehind();
     ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/"));
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
     builder.environment().put("LANG", "C");
+    builder.environment().put(LeftBehind.VARIABLE, leftBehind.mark());
     builder
         .redirectInput(input.toFile())
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
-        // a file, not a pipe: whoever the program leaves behind cannot keep us waiting
-        .redirectError(said.toFile());
+        // files, not pipes: whoever the program leaves behind cannot keep us waiting; appended to,
+        // so that they can be cut while it writes
+        .redirectOutput(
+            output.equals(NOWHERE)
+                ? ProcessBuilder.Redirect.DISCARD
+                : ProcessBuilder.Redirect.appendTo(wrote.toFile()))
+        .redirectError(ProcessBuilder.Redirect.appendTo(said.toFile()));
     Process process = builder.start();
-    running.add(process);
+    Running run = new Running(process, leftBehind);
+    running.add(run);
     try {
-      boolean ended = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      boolean ended = await(process, wrote, said);
+      run.kill();
+      keepOutput(id, command.getFirst(), wrote);
       errors(id, command.getFirst(), said);
       if (ended) {
         return new Exited(process.exitValue());
@@ -96,8 +118,66 @@ final class Program {
       Thread.currentThread().interrupt();
       return new TimedOut();
     } finally {
-      kill(process);
-      running.remove(process);
+      run.kill();
+      running.remove(run);
+    }
+  }
+
+  /** Waits for the end, while what is written stays below its limits; false: it takes too long. */
+  private boolean await(Process process, Path wrote, Path said)
+      throws InterruptedException, IOException {
+    long end = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (process.waitFor(Math.clamp(left, 1, LOOK_MILLIS), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+      if (left <= 0) {
+        return false;
+      }
+      cut(wrote, MOST_OUTPUT);
+      cut(said, MOST_ERRORS);
+    }
+  }
+
+  /** Leaves one octet more than is kept, by which it is known that there was more. */
+  private static void cut(Path file, int most) throws IOException {
+    if (Files.size(file) > most) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(most + 1L);
+      }
+    }
+  }
+
+  /** A program that runs and all that it has started. */
+  private record Running(Process process, LeftBehind leftBehind) {
+    void kill() {
+      List<ProcessHandle> descendants = process.descendants().toList();
+      process.destroyForcibly();
+      descendants.forEach(ProcessHandle::destroyForcibly);
+      leftBehind.kill();
+    }
+  }
+
+  /** Keeps what it wrote. That it cannot be kept changes nothing of how the program ended. */
+  private void keepOutput(String id, String program, Path wrote) {
+    try {
+      byte[] kept;
+      boolean more;
+      try (InputStream from = Files.newInputStream(wrote)) {
+        kept = from.readNBytes(MOST_OUTPUT);
+        more = from.read() >= 0;
+      }
+      if (kept.length > 0) {
+        try (OutputStream to = new FileOutputStream(output, true)) {
+          to.write(kept);
+        }
+      }
+      if (more) {
+        LOG.warn("message {}: of what {} wrote {} octets are kept", id, program, MOST_OUTPUT);
+      }
+    } catch (IOException e) {
+      LOG.error("message {}: what {} wrote cannot be kept: {}", id, program, e.toString());
     }
   }
 
@@ -119,14 +199,8 @@ final class Program {
     }
   }
 
-  private static void kill(Process process) {
-    List<ProcessHandle> descendants = process.descendants().toList();
-    process.destroyForcibly();
-    descendants.forEach(ProcessHandle::destroyForcibly);
-  }
-
   void killAll() {
-    running.forEach(Program::kill);
+    running.forEach(Running::kill);
   }
 
   /** What a program said, in printable ASCII on one line. */

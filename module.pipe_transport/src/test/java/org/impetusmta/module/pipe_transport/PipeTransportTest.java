@@ -135,6 +135,41 @@ class PipeTransportTest {
         .until(() -> !ProcessHandle.of(child).map(ProcessHandle::isAlive).orElse(false));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatHasLeftItsParentIsKilledToo(boolean hangs) throws Exception {
+    String program =
+        script(
+            "(setsid sh -c 'echo $$ > "
+                + seen
+                + ".tmp; mv "
+                + seen
+                + ".tmp "
+                + seen
+                + "; sleep 600 & sleep 600' &)\nwhile [ ! -e "
+                + seen
+                + " ]; do sleep 0.01; done\n"
+                + (hangs ? "sleep 600" : "exit 0"));
+    PipeTransport pipe =
+        pipe(program, List.of(), Map.of(), Duration.ofMillis(hangs ? 2_000 : 20_000));
+    assertThat(deliver(pipe, mail("a@example.com")).code()).isEqualTo(hangs ? 451 : 250);
+    long detached = Long.parseLong(Files.readString(seen).strip());
+    org.awaitility.Awaitility.await()
+        .until(() -> !ProcessHandle.of(detached).map(ProcessHandle::isAlive).orElse(false));
+  }
+
+  @Test
+  void outputIsKeptUpToALimitAndBoundedMeanwhile() throws Exception {
+    String program =
+        script(
+            "for i in 1 2 3 4 5 6 7 8; do head -c 500000 /dev/zero; head -c 500000 /dev/zero >&2;"
+                + " sleep 0.1; done");
+    assertThat(deliver(pipe(program, List.of(), Map.of()), mail("a@example.com")).code())
+        .isEqualTo(250);
+    assertThat(dir.resolve("out")).hasSize(1 << 20);
+    assertThat(dir.resolve("err")).hasSize(64 << 10);
+  }
+
   @Test
   void whatDoesNotStartIsAttemptedAgain() throws Exception {
     PipeTransport pipe = pipe("/nowhere/at/all", List.of(), Map.of());

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.queue.DomainDetails;
 import org.impetusmta.core.queue.QueueConsole;
 import org.impetusmta.core.queue.QueueConsole.ConnectionState;
 import org.impetusmta.core.queue.QueueConsole.DomainState;
@@ -17,17 +18,21 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code domain}: what is known of one domain; with {@code explain}, why its mail waits. Where the
- * manual shows a file descriptor stands the connection's number. Concurrent. Source:
- * console_commands.domain.
+ * {@code domain}: what is known of one domain, its stanzas and what modules know of it included;
+ * with {@code explain}, why its mail waits. Where the manual shows a file descriptor stands the
+ * connection's number. Concurrent. Source: console_commands.domain.
  */
 @Component(service = ConsoleCommand.class)
 public final class DomainCommand implements ConsoleCommand {
+  private static final String SECURE = " +dnssec";
+
   private final QueueConsole queues;
+  private final DomainDetails details;
 
   @Activate
-  public DomainCommand(@Reference QueueConsole queues) {
+  public DomainCommand(@Reference QueueConsole queues, @Reference DomainDetails details) {
     this.queues = queues;
+    this.details = details;
   }
 
   @Override
@@ -54,7 +59,15 @@ public final class DomainCommand implements ConsoleCommand {
     }
     String name = Words.one(invocation, "domain name").toLowerCase(Locale.ROOT);
     DomainState domain = queues.domain(name);
+    details.stanzas(name).forEach(invocation::println);
     domain.route().ifPresent(route -> route(name, route, domain, invocation));
+    domain
+        .rollsUpTo()
+        .ifPresent(
+            to ->
+                invocation.printf(
+                    "Domain '%s' is rolled up: its mail is queued for '%s'", name, to));
+    details.ofModules(name).forEach(invocation::println);
     if (domain.failuresInRow() > 0) {
       invocation.printf(
           "Domain has had %d consecutive connection failures", domain.failuresInRow());
@@ -97,8 +110,11 @@ public final class DomainCommand implements ConsoleCommand {
     switch (route.outcome()) {
       case FOUND ->
           invocation.printf(
-              "Domain '%s' has %d MXs and a TTL of %d seconds",
-              name, route.exchangers().size(), domain.ttl());
+              "Domain '%s' has %d MXs and a TTL of %d seconds%s",
+              name,
+              route.exchangers().size(),
+              domain.ttl(),
+              route.exchangers().stream().anyMatch(Route.Exchanger::secure) ? SECURE : "");
       case PROHIBITED ->
           invocation.printf("Domain '%s' leads to one of prohibited_hosts: it gets no mail", name);
       case NULL_MX -> invocation.printf("Domain '%s' has a null MX: it takes no mail", name);
@@ -110,7 +126,15 @@ public final class DomainCommand implements ConsoleCommand {
     }
     for (ExchangerState exchanger : domain.exchangers()) {
       invocation.printf(
-          "  [%d %s TTL:%d]", exchanger.preference(), exchanger.name(), exchanger.ttl());
+          "  [%d %s TTL:%d]%s",
+          exchanger.preference(),
+          exchanger.name(),
+          exchanger.ttl(),
+          exchanger.secure() ? SECURE : "");
+      if (!exchanger.hosts().isEmpty()) {
+        int port = exchanger.hosts().getFirst().host().address().getPort();
+        details.ofModules(exchanger.name(), port).forEach(invocation::println);
+      }
       for (HostState host : exchanger.hosts()) {
         String mark = host.next() ? "=>" : host.failed() ? "* " : "  ";
         String since =
@@ -130,6 +154,9 @@ public final class DomainCommand implements ConsoleCommand {
             host.host().deliveryMillis(),
             since);
       }
+      details
+          .usersOf(exchanger.name(), route)
+          .forEach(user -> invocation.println("                " + user));
     }
   }
 }

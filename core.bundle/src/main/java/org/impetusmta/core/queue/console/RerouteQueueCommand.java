@@ -11,7 +11,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code reroute queue}: move queued mail to the queues of another domain. Concurrent. Source:
+ * {@code reroute queue}: move queued mail to the queues of another domain. Behind {@code xml} its
+ * answer is one element, without the messages of a preview. Concurrent. Source:
  * console_commands.reroute_queue.
  */
 @Component(service = ConsoleCommand.class)
@@ -39,6 +40,11 @@ public final class RerouteQueueCommand implements ConsoleCommand {
   }
 
   @Override
+  public boolean hasXml() {
+    return true;
+  }
+
+  @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
     MailFilter.Words words = MailFilter.read(invocation.arguments());
     if (words.rest().size() != 2) {
@@ -51,14 +57,32 @@ public final class RerouteQueueCommand implements ConsoleCommand {
     }
     if (words.dryRun()) {
       QueueWork.Preview found = work.preview(Which.of("all", from), words.filter());
+      if (invocation.xml()) {
+        invocation.println(
+            new XmlAnswer("RerouteQueue")
+                .with("From", from)
+                .with("To", to)
+                .with("DryRun", 1)
+                .with("MessagesMatched", found.messages())
+                .toString());
+        return;
+      }
       found.lines().forEach(invocation::println);
       invocation.printf(
           "[dry-run] %s -> %s: %d messages would be moved.%s",
           from, to, found.messages(), found.more());
       return;
     }
-    invocation.printf(
-        "Moved %d messages from '%s' to '%s'",
-        work.reroute(Which.of("all", from), words.filter(), to), from, to);
+    int moved = work.reroute(Which.of("all", from), words.filter(), to);
+    if (invocation.xml()) {
+      invocation.println(
+          new XmlAnswer("RerouteQueue")
+              .with("From", from)
+              .with("To", to)
+              .with("MessagesRerouted", moved)
+              .toString());
+    } else {
+      invocation.printf("Moved %d messages from '%s' to '%s'", moved, from, to);
+    }
   }
 }

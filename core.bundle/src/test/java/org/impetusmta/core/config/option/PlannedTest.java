@@ -52,7 +52,7 @@ class PlannedTest {
           pathway "a" { Click_Tracking_Enabled = on }|text:1:15: in pathway "a": the option click_tracking_enabled is known but not in force yet: it comes with engagement tracking
           esmtp_listener { listen ":25" { open_tracking_enabled = on } }|text:1:33: in esmtp_listener::listen ":25": the option open_tracking_enabled is known but not in force yet: it comes with engagement tracking
           growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
-          rollup_mx = on|text:1:1: in the global scope: the option "rollup_mx" is not valid here, expected it in host
+          duravip_follow = on|text:1:1: in the global scope: the option "duravip_follow" is not valid here, expected it in *::listen
           delayed_reroute_domian = no|text:1:1: in the global scope: unknown option "delayed_reroute_domian"; did you mean delayed_reroute_domain?
           cluster { any_thing = 1 inner { } }|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering

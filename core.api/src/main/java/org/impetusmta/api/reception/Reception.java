@@ -50,7 +50,6 @@ public interface Reception {
      */
     void command(byte[] line, int length);
 
-
     /** Where it stands. */
     ReceptionState state();
 

@@ -251,8 +251,7 @@ final class Spooling {
           MailMessage message = messages.get(next);
           Optional<Reply> later = reception.queues.bound(message);
           if (later.isPresent()) {
-            return settle(
-                new Decision.Refused(later.get(), false, "core", later.get().text()));
+            return settle(new Decision.Refused(later.get(), false, "core", later.get().text()));
           }
         }
         next++;

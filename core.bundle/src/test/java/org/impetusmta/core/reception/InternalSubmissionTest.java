@@ -44,7 +44,8 @@ import org.junit.jupiter.api.Test;
 class InternalSubmissionTest {
   private static final Address SENDER = Address.of("postmaster@example.net");
   private static final Address RECIPIENT = Address.of("bob@example.com");
-  private static final Body BODY = Body.of("Subject: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+  private static final Body BODY =
+      Body.of("Subject: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
 
   private final ManualClock clock = new ManualClock(1_000);
   private final TestScheduler scheduler = new TestScheduler(clock, 1);

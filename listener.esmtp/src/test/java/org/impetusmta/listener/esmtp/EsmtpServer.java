@@ -97,11 +97,11 @@ import org.jspecify.annotations.Nullable;
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
  * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
  * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code parked} (a module owes an
- * answer), {@code unload} (all modules go and what they owe is given up), {@code note WORDS}, {@code
- * noted WORDS} (a module has noted that), {@code spool failing|waiting|full|writable|release},
- * {@code memory OCTETS} (of {@link #MEMORY} are taken, or given back), {@code certificate NAME} (is
- * renewed: the file has it from now on), {@code overloaded}, {@code reload}, {@code set OPTION
- * VALUE}, {@code stop}.
+ * answer), {@code unload} (all modules go and what they owe is given up), {@code note WORDS},
+ * {@code noted WORDS} (a module has noted that), {@code spool
+ * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
+ * given back), {@code certificate NAME} (is renewed: the file has it from now on), {@code
+ * overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
@@ -139,6 +139,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
 
   /** Where the transcripts are, and the files that they name. */
   private static final Path HERE = Path.of("src/test/smtp").toAbsolutePath();
+
   /** Offered where {@code smtp_extensions} lists them. */
   private static final List<SmtpExtension> MODULES =
       List.of(

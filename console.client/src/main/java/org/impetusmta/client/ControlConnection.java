@@ -53,8 +53,8 @@ final class ControlConnection implements Closeable {
     server = greeting.substring(PROTOCOL.length());
   }
 
-  /** Connects and waits for the greeting. */
-  static ControlConnection open(Address address) throws IOException {
+  /** Connects, waits for the greeting, and shows who asks where the server wants to know. */
+  static ControlConnection open(Address address, Login login) throws IOException {
     SocketAddress to = address.socketAddress();
     SocketChannel channel =
         to instanceof InetSocketAddress
@@ -66,7 +66,9 @@ final class ControlConnection implements Closeable {
       } else {
         channel.connect(to);
       }
-      return new ControlConnection(channel);
+      ControlConnection opened = new ControlConnection(channel);
+      login.authenticate(opened);
+      return opened;
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;

@@ -38,6 +38,8 @@ public final class EcConsole {
         Connects to a Control_Listener. ADDRESS is the path of a Unix domain socket, or
         [USER@]HOST:PORT; an IPv6 address is written in brackets. Without it the variable
         CONTROL says where to connect, else var/run/2025 of this distribution, else /tmp/2025.
+        Where the server wants to know who USER is, the password is that of the variable
+        CONTROL_PASSWORD, or it is asked for.
 
         With COMMAND it runs that command and ends. One word is sent as it is, blanks and all;
         several are put together, each one quoted where it needs to be. Where standard input is
@@ -63,7 +65,7 @@ public final class EcConsole {
 
   /**
    * @param in where commands come from when none is given
-   * @param environment CONTROL, IMPETUS_HOME and PAGER are read
+   * @param environment CONTROL, CONTROL_PASSWORD, IMPETUS_HOME and PAGER are read
    */
   public EcConsole(
       InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
@@ -104,14 +106,15 @@ public final class EcConsole {
     if (!words.isEmpty() && words.getFirst().equals("--")) {
       words.removeFirst();
     }
-    try (ControlConnection connection = ControlConnection.open(address)) {
+    Login login = new Login(address.user(), this::password);
+    try (ControlConnection connection = ControlConnection.open(address, login)) {
       if (!words.isEmpty()) {
         return command(connection, words.size() == 1 ? words.getFirst() : join(words));
       }
       if (!isTerminal()) {
-        return lines(address, connection);
+        return lines(address, login, connection);
       }
-      return InteractiveConsole.run(address, connection, environment);
+      return InteractiveConsole.run(address, login, connection, environment);
     } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
       err.println("ec_console: cannot connect to " + address.text() + ": " + reason(e));
       return UNREACHABLE;
@@ -121,6 +124,21 @@ public final class EcConsole {
   static String reason(Exception failure) {
     String message = failure.getMessage();
     return message == null || message.isEmpty() ? failure.toString() : message;
+  }
+
+  /** The variable CONTROL_PASSWORD, or what is typed unseen. */
+  private String password(String user) {
+    String given = environment.getOrDefault("CONTROL_PASSWORD", "");
+    if (!given.isEmpty()) {
+      return given;
+    }
+    if (!isTerminal()) {
+      throw new IllegalArgumentException(
+          "the server wants the password of " + user + ": set CONTROL_PASSWORD");
+    }
+    err.println("Authorization required for console session");
+    char[] typed = System.console().readPassword("Password: ");
+    return typed == null ? "" : new String(typed);
   }
 
   @SuppressWarnings("SystemConsoleNull") // in 25 it is null again where there is no terminal
@@ -150,7 +168,7 @@ public final class EcConsole {
   }
 
   /** Runs each line of standard input; after a lost connection no more. */
-  private int lines(Address address, ControlConnection first) {
+  private int lines(Address address, Login login, ControlConnection first) {
     int status = 0;
     ControlConnection connection = first;
     try {
@@ -170,7 +188,7 @@ public final class EcConsole {
           // idle for too long, between two lines of a pipe: the command was not run
           err.println("ec_console: " + reason(e) + "; connecting again");
           connection.close();
-          connection = ControlConnection.open(address);
+          connection = ControlConnection.open(address, login);
           answer = connection.request(command);
         }
         status = Math.max(status, print(answer));

@@ -35,6 +35,7 @@ final class InteractiveConsole {
   private static final String HISTORY = ".ec_console_history";
 
   private final Address address;
+  private final Login login;
   private final Map<String, String> environment;
   private final Terminal terminal;
   private Optional<ControlConnection> connection;
@@ -42,25 +43,28 @@ final class InteractiveConsole {
 
   private InteractiveConsole(
       Address address,
+      Login login,
       ControlConnection connection,
       Map<String, String> environment,
       Terminal terminal) {
     this.address = address;
+    this.login = login;
     this.connection = Optional.of(connection);
     this.environment = environment;
     this.terminal = terminal;
   }
 
-  static int run(Address address, ControlConnection connection, Map<String, String> environment)
+  static int run(
+      Address address, Login login, ControlConnection connection, Map<String, String> environment)
       throws IOException {
     try (Terminal terminal = TerminalBuilder.builder().name("ec_console").system(true).build()) {
-      return new InteractiveConsole(address, connection, environment, terminal).prompt();
+      return new InteractiveConsole(address, login, connection, environment, terminal).prompt();
     }
   }
 
   private int prompt() {
     connection.ifPresent(open -> say("# Impetus, " + described(open.server())));
-    if (!address.user().isEmpty()) {
+    if (!address.user().isEmpty() && !login.wasAsked()) {
       say("# the server does not ask who you are: \"" + address.user() + "\" is not used");
     }
     LineReader reader = reader();
@@ -164,7 +168,7 @@ final class InteractiveConsole {
 
   private ControlConnection connected() throws IOException {
     if (connection.isEmpty()) {
-      ControlConnection opened = ControlConnection.open(address);
+      ControlConnection opened = ControlConnection.open(address, login);
       connection = Optional.of(opened);
       say("# connected again to " + described(opened.server()) + ": a new session");
     }

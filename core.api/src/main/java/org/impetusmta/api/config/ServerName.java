@@ -11,17 +11,25 @@ import java.util.Optional;
  * conf.ref.hostname.
  *
  * @param hostname the option, where it is set
+ * @param externalHostname the option, where it is set
  */
 @OptionSet(Scopes.GLOBAL)
 public record ServerName(
     @Option(doc = "The name of this host; unset: what the operating system says")
-        Optional<String> hostname) {
+        Optional<String> hostname,
+    @Option(doc = "The name of this host in header fields of mail that leaves it; unset: hostname")
+        Optional<String> externalHostname) {
 
   private static final String MACHINE = machine();
 
   /** The name in force. */
   public String name() {
     return hostname.orElse(MACHINE);
+  }
+
+  /** The name in header fields of mail that the world sees. */
+  public String external() {
+    return externalHostname.filter(name -> !name.isEmpty()).orElseGet(this::name);
   }
 
   private static String machine() {

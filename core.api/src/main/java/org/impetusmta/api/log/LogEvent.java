@@ -198,6 +198,45 @@ public sealed interface LogEvent {
     }
   }
 
+  /**
+   * Somebody authenticated or was authorized, or not (acctlog).
+   *
+   * @param listener where, as the configuration names it
+   * @param remote {@code ip:port} of the client; empty on a Unix socket
+   * @param user empty where the client came to no name
+   * @param result 1 yes, 0 no, -1 it could not be found out
+   * @param command what the user wanted to run; empty unless {@code type} is AUTHORIZATION
+   * @param role the role that allowed it; empty where none did
+   */
+  record Accounting(
+      long timeMicros,
+      AccountingType type,
+      String listener,
+      String remote,
+      String user,
+      int result,
+      String command,
+      String role)
+      implements LogEvent {}
+
+  /** The records of the acctlog. */
+  enum AccountingType {
+    AUTHENTICATION('N'),
+    AUTHENTICATION_TIMEOUT('T'),
+    AUTHORIZATION('Z');
+
+    private final char letter;
+
+    AccountingType(char letter) {
+      this.letter = letter;
+    }
+
+    /** As the acctlog has it. */
+    public char letter() {
+      return letter;
+    }
+  }
+
   /** A diagnostic (paniclog). */
   record Diagnostic(long timeMicros, Level level, String source, String text) implements LogEvent {}
 

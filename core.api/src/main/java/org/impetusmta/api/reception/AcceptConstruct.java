@@ -6,6 +6,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** One inbound connection as policy sees it. Single: owned by the session's loop. */
@@ -40,4 +41,7 @@ public interface AcceptConstruct {
 
   /** The name that the client gave at HELO or EHLO; empty before. */
   String ehloDomain();
+
+  /** TLS on this connection; empty while it is in clear text. */
+  Optional<InboundTls> tls();
 }

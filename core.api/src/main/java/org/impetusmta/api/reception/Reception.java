@@ -1,11 +1,17 @@
 package org.impetusmta.api.reception;
 
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthResult;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -43,6 +49,15 @@ public interface Reception {
      */
     void command(byte[] line, int length);
 
+    /** What policy wants of TLS, before a handshake. */
+    InboundTlsChoice tlsChoice();
+
+    /**
+     * A handshake was done: forgets what the client said in clear text (RFC 3207 section 4.2), sets
+     * the variables {@code tls…} and asks policy. After a refusal the listener ends the connection.
+     */
+    void secured(InboundTls tls, Consumer<Outcome> then);
+
     /** Runs what belongs to accepting a connection, then the phase connect. */
     void connect(Consumer<Outcome> then);
 
@@ -51,6 +66,26 @@ public interface Reception {
      * command.
      */
     void ehlo(String domain, String line, Consumer<Outcome> then);
+
+    /**
+     * Asks {@code PreEsmtpAuth} whether the credentials matter; the answer is empty where they do.
+     */
+    void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then);
+
+    /**
+     * An AUTH came to a result: puts {@code auth_name}, {@code auth_status} and {@code auth_user}
+     * into the connection dictionary, runs {@code ValidateAuth}; who passed may relay from then on.
+     *
+     * @param listener the Listen, for the acctlog; empty: the acctlog is not told
+     */
+    void authenticated(
+        AuthMechanism mechanism,
+        AuthResult result,
+        Optional<String> listener,
+        Consumer<Outcome> then);
+
+    /** The client was asked in an AUTH and did not answer in time. */
+    void authTimeout(String listener, String user);
 
     /** Begins a transaction and runs the phase mailfrom. */
     void mailfrom(MailCommand command, Consumer<Outcome> then);
@@ -90,7 +125,7 @@ public interface Reception {
     void reset();
 
     /** The transaction that is open. */
-    java.util.Optional<Transaction> transaction();
+    Optional<Transaction> transaction();
 
     /** Logs a refusal that the protocol itself made (a syntax error, a limit). */
     void rejected(Reply reply, String reason);

@@ -20,6 +20,15 @@ public interface ThreadPool extends Executor {
   @Override
   void execute(Runnable job);
 
+  /**
+   * Runs a job that stays, such as one that waits in the kernel for connections: at once, beside
+   * the jobs that take turns, on a thread of the operating system with the pool's name. It ends by
+   * itself.
+   */
+  default void occupy(Runnable job) {
+    execute(job);
+  }
+
   /** Jobs that wait. */
   int waiting();
 

@@ -1,4 +1,4 @@
-/** What is demanded of TLS on outbound connections, and what came of it. */
+/** What is demanded of TLS on connections, and what came of it. */
 @NullMarked
 @Version("1.0.0")
 package org.impetusmta.api.tls;

@@ -28,6 +28,7 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   private final ConfigScope root;
   private final OptionCatalog catalog;
   private final int matchCacheSize;
+  private final int otherCacheSize;
   private final long matchCacheNanos;
   private final Map<Class<? extends Record>, Resolved<?>> resolved = new ConcurrentHashMap<>();
 
@@ -45,8 +46,9 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
     if (shape == null) {
       throw new IllegalStateException("the catalogue lacks the engine's own options");
     }
-    EngineOptions own = new Resolved<>(shape, 1, 0).at(ScopePath.GLOBAL);
+    EngineOptions own = new Resolved<>(shape, 1, 1, 0).at(ScopePath.GLOBAL);
     this.matchCacheSize = own.matchCacheSize();
+    this.otherCacheSize = own.genericGetterCacheSize().orElse(matchCacheSize);
     this.matchCacheNanos = own.matchCacheLife().toNanos();
     catalog.register(this);
   }
@@ -86,7 +88,7 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
       throw new IllegalArgumentException(type.getName() + " is no declared option set");
     }
     return resolved.computeIfAbsent(
-        type, _ -> new Resolved<>(shape, matchCacheSize, matchCacheNanos));
+        type, _ -> new Resolved<>(shape, matchCacheSize, otherCacheSize, matchCacheNanos));
   }
 
   @Override
@@ -147,16 +149,23 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   /** The records of one option set in this generation. */
   private final class Resolved<T extends Record> {
     private final OptionShape<T> shape;
-    private final MatchCache<ScopePath, T> byPath;
+
+    /** Of bindings and domains. */
+    private final MatchCache<ScopePath, T> sending;
+
+    /** Of all other paths. */
+    private final MatchCache<ScopePath, T> others;
+
     private final Map<List<ConfigScope>, T> byScopes = new ConcurrentHashMap<>();
 
     /** Lists and dictionaries that were converted, for each option's place in the set. */
     private final Map<ConfigOption, Object>[] aggregates;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generic maps
-    Resolved(OptionShape<T> shape, int cacheSize, long lifeNanos) {
+    Resolved(OptionShape<T> shape, int sendingSize, int othersSize, long lifeNanos) {
       this.shape = shape;
-      this.byPath = new MatchCache<>(cacheSize, lifeNanos, System::nanoTime);
+      this.sending = new MatchCache<>(sendingSize, lifeNanos, System::nanoTime);
+      this.others = new MatchCache<>(othersSize, lifeNanos, System::nanoTime);
       this.aggregates = new Map[shape.options().size()];
       for (int i = 0; i < aggregates.length; i++) {
         aggregates[i] = new ConcurrentHashMap<>();
@@ -164,6 +173,8 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
     }
 
     T at(ScopePath path) {
+      MatchCache<ScopePath, T> byPath =
+          path instanceof ScopePath.Sending || path instanceof ScopePath.Host ? sending : others;
       T found = byPath.get(path);
       if (found == null) {
         found = resolve(path);

@@ -14,6 +14,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.hook.AaaLog;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
@@ -62,6 +63,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogPermanentFailure> permanentFailures;
   private final HookList<LogRejection> rejections;
   private final HookList<LogSpoolImport> imports;
+  private final HookList<AaaLog> accounting;
   private final HookList<LogError> errors;
   private final HookList<LogFlush> flushes;
   private final HookList<LogReopen> reopens;
@@ -138,6 +140,7 @@ public final class EventLogThread implements EventLog {
     this.permanentFailures = hooks.list(LogPermanentFailure.class);
     this.rejections = hooks.list(LogRejection.class);
     this.imports = hooks.list(LogSpoolImport.class);
+    this.accounting = hooks.list(AaaLog.class);
     this.errors = hooks.list(LogError.class);
     this.flushes = hooks.list(LogFlush.class);
     this.reopens = hooks.list(LogReopen.class);
@@ -374,6 +377,7 @@ public final class EventLogThread implements EventLog {
           call(transientFailures, LogTransientFailure::logTransientFailure, e);
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
       case LogEvent.Import e -> call(imports, LogSpoolImport::logSpoolImport, e);
+      case LogEvent.Accounting e -> call(accounting, AaaLog::aaaLog, e);
       case LogEvent.Diagnostic e -> call(errors, LogError::logError, e);
       case Mark mark -> {
         if (mark.reopen) {

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -37,11 +38,13 @@ final class LoopPools {
   private final List<EventLoop> owners;
   private final List<EventLoopGroup> groups = new ArrayList<>();
   private final boolean written;
+  private volatile int mostTimers;
 
   /**
    * @param io what carries the loops
    */
   LoopPools(Generation first, IoHandlerFactory io) {
+    follow(first);
     Map<String, Integer> wanted = new LinkedHashMap<>();
     for (Stanza stanza : first.stanzas(Scopes.EVENTLOOP)) {
       int said = first.options(LoopOptions.class, new ScopePath.Within(stanza)).concurrency();
@@ -60,6 +63,11 @@ final class LoopPools {
             .orElse(all);
   }
 
+  /** Takes over what a generation changes while the loops run. */
+  void follow(Generation now) {
+    mostTimers = now.options(LoopOptions.Turns.class, ScopePath.GLOBAL).maxTimedEventsPerIter();
+  }
+
   private static int processors() {
     return Runtime.getRuntime().availableProcessors();
   }
@@ -69,7 +77,8 @@ final class LoopPools {
     List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor executor : group) {
       loops.add(
-          new NettyEventLoop(all.size() + loops.size(), (io.netty.channel.EventLoop) executor));
+          new NettyEventLoop(
+              all.size() + loops.size(), (SingleThreadEventLoop) executor, () -> mostTimers));
     }
     all.addAll(loops);
     pools.put(name, List.copyOf(loops));
@@ -136,10 +145,12 @@ final class LoopPools {
           "delivery_pool = \"%s\" and maintainer_pool = \"%s\": one event loop owns a domain's queues, its connections and their maintenance; expected the same pool for both, or only one of them"
               .formatted(owners.deliveryPool().orElse(""), owners.maintainerPool().orElse("")));
     }
-    for (Stanza listener : next.stanzas(Scopes.ESMTP_LISTENER)) {
-      check(next, listener, known);
-      for (Stanza listen : listener.children(Scopes.LISTEN)) {
-        check(next, listen, known);
+    for (String kind : List.of(Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER)) {
+      for (Stanza listener : next.stanzas(kind)) {
+        check(next, listener, known);
+        for (Stanza listen : listener.children(Scopes.LISTEN)) {
+          check(next, listen, known);
+        }
       }
     }
   }

@@ -1,22 +1,37 @@
 package org.impetusmta.core.net;
 
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.channel.SingleThreadEventLoop;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An event loop of Netty's, as the rest of the server sees it. Concurrent. */
+/**
+ * An event loop of Netty's, as the rest of the server sees it. In one turn it runs no more timers
+ * than {@code max_timed_events_per_iter} says; those that are due besides run in the next, behind
+ * what the network brought. Concurrent. Source: conf.ref.max_timed_events_per_iter.
+ */
 final class NettyEventLoop implements EventLoop {
   private static final Logger LOG = LoggerFactory.getLogger(NettyEventLoop.class);
 
   private final int index;
-  private final io.netty.channel.EventLoop loop;
+  private final SingleThreadEventLoop loop;
+  private final IntSupplier mostTimers;
 
-  NettyEventLoop(int index, io.netty.channel.EventLoop loop) {
+  /** Timers that ran in this turn. */
+  private int timers;
+
+  /**
+   * @param mostTimers how many run in one turn
+   */
+  NettyEventLoop(int index, SingleThreadEventLoop loop, IntSupplier mostTimers) {
     this.index = index;
     this.loop = loop;
+    this.mostTimers = mostTimers;
   }
 
   @Override
@@ -37,8 +52,55 @@ final class NettyEventLoop implements EventLoop {
   @Override
   public Timer schedule(Runnable task, Duration delay) {
     LOG.debug("{}: a timer in {}", this, delay);
-    ScheduledFuture<?> future = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
+    Timed timed = new Timed(task);
+    timed.after(delay.toNanos());
+    return timed;
+  }
+
+  /** Counts a timer; false where this turn has had enough of them. */
+  private boolean turn() {
+    if (timers >= mostTimers.getAsInt()) {
+      return false;
+    }
+    if (timers++ == 0) {
+      loop.executeAfterEventLoopIteration(() -> timers = 0);
+    }
+    return true;
+  }
+
+  private final class Timed implements Runnable, Timer {
+    private final Runnable task;
+    private volatile @Nullable Future<?> waiting;
+    private volatile boolean cancelled;
+
+    Timed(Runnable task) {
+      this.task = task;
+    }
+
+    void after(long nanos) {
+      waiting = loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void run() {
+      if (cancelled) {
+        return;
+      }
+      if (turn()) {
+        task.run();
+      } else {
+        after(0);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      Future<?> known = waiting;
+      if (known != null) {
+        known.cancel(false);
+      }
+    }
   }
 
   @Override

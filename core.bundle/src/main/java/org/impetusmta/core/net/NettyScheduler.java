@@ -5,6 +5,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Hashtable;
@@ -13,10 +14,12 @@ import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.core.config.ConfigParticipant;
+import org.impetusmta.core.net.LoopOptions.Polling;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
@@ -34,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * for each pool, whose property {@value #EVENT_LOOP} is the pool's name. Concurrent.
  */
 @Component(
-    service = {Scheduler.class, ConfigParticipant.class},
+    service = {Scheduler.class, ConfigParticipant.class, NettyScheduler.class},
     immediate = true)
 public final class NettyScheduler implements Scheduler, ConfigParticipant {
   /** The service property that names the pool of a group of loops; not on the group of all. */
@@ -45,13 +48,15 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   private final InstantSource clock = InstantSource.system();
   private final LoopPools loops;
   private final ThreadPools pools;
+  private final HotDomains hotDomains;
   private final List<Runnable> waiting = new ArrayList<>();
   private boolean serving;
   private final List<ServiceRegistration<EventLoopGroup>> registrations = new ArrayList<>();
 
   @Activate
   public NettyScheduler(@Reference Configuration configuration, BundleContext context) {
-    this.loops = new LoopPools(configuration.current(), io());
+    this.loops = new LoopPools(configuration.current(), io(configuration.current()));
+    this.hotDomains = new HotDomains(configuration.current(), loops.owners().size());
     this.pools = new ThreadPools(configuration.current());
     Hashtable<String, Object> first = new Hashtable<>();
     first.put(Constants.SERVICE_RANKING, 1);
@@ -63,11 +68,19 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
     }
   }
 
-  private static IoHandlerFactory io() {
+  private static IoHandlerFactory io(Generation first) {
+    Polling wanted =
+        first
+            .options(LoopOptions.Waiting.class, ScopePath.GLOBAL)
+            .scheduler()
+            .orElse(Polling.EPOLL);
+    if (wanted == Polling.NIO) {
+      return NioIoHandler.newFactory();
+    }
     if (Epoll.isAvailable()) {
       return EpollIoHandler.newFactory();
     }
-    LOG.info("epoll is not available, using NIO: {}", String.valueOf(Epoll.unavailabilityCause()));
+    LOG.warn("epoll is not available, using NIO: {}", String.valueOf(Epoll.unavailabilityCause()));
     return NioIoHandler.newFactory();
   }
 
@@ -78,6 +91,10 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
 
   @Override
   public EventLoop owner(String binding, String domain) {
+    int hot = hotDomains.owner(binding, domain);
+    if (hot >= 0) {
+      return loops.owners().get(hot);
+    }
     int hash = 31 * binding.hashCode() + domain.hashCode();
     hash ^= hash >>> 16;
     List<EventLoop> owners = loops.owners();
@@ -91,6 +108,17 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
       LOG.error("there is no ThreadPool \"{}\"; using the IO pool", name);
     }
     return pool.or(() -> pools.find("io")).orElseThrow();
+  }
+
+  /** The name of the thread that owns these queues. */
+  String threadOf(String binding, String domain) {
+    EventLoop owner = owner(binding, domain);
+    return owner.unwrap(SingleThreadEventExecutor.class).threadProperties().name();
+  }
+
+  /** The hot domains in their order, for the console. */
+  List<String> hotDomains() {
+    return hotDomains.names();
   }
 
   /** All pools, for {@code threads stats}. */
@@ -117,6 +145,7 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   @Override
   public void commit(Generation now) {
     pools.follow(now);
+    loops.follow(now);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.impetusmta.core.net;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.impetusmta.api.scheduler.ThreadPool;
@@ -30,6 +31,9 @@ final class WorkerPool implements ThreadPool {
   private int stackSize;
   private int threads;
   private int idle;
+
+  /** Jobs that {@link #occupy} runs. */
+  private final AtomicInteger staying = new AtomicInteger();
 
   WorkerPool(String name, int backlog) {
     this.name = name;
@@ -64,6 +68,33 @@ final class WorkerPool implements ThreadPool {
   public void execute(Runnable job) {
     if (!queued(job)) {
       run(job);
+    }
+  }
+
+  @Override
+  public void occupy(Runnable job) {
+    Thread.Builder.OfPlatform builder = Thread.ofPlatform().daemon(true).name(name);
+    int octets = stackSize();
+    if (octets > 0) {
+      builder.stackSize(octets);
+    }
+    staying.incrementAndGet();
+    builder.start(
+        () -> {
+          try {
+            run(job);
+          } finally {
+            staying.decrementAndGet();
+          }
+        });
+  }
+
+  private int stackSize() {
+    lock.lock();
+    try {
+      return stackSize;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -162,7 +193,7 @@ final class WorkerPool implements ThreadPool {
   public int running() {
     lock.lock();
     try {
-      return threads - idle;
+      return threads - idle + staying.get();
     } finally {
       lock.unlock();
     }

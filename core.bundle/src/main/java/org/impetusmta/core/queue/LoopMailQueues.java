@@ -139,7 +139,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
         counters,
         ids,
         router,
-        generation -> generation.options(ServerName.class, ScopePath.GLOBAL).name(),
+        generation -> generation.options(ServerName.class, ScopePath.GLOBAL).external(),
         !skips(context.getProperty("impetus.skip")),
         Memory.usable(Runtime.getRuntime().maxMemory()),
         true);

@@ -19,6 +19,7 @@ import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MessageIds;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.MailQueues;
+import org.impetusmta.core.queue.shape.Throttles;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
@@ -44,6 +45,7 @@ public final class CoreReception implements Reception {
   final TraceHeader trace;
   final SessionNotices notices;
 
+  private final Throttles throttles;
   private final Set<InboundConversation> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong accepted = new AtomicLong();
   private volatile RulesOfGeneration rules;
@@ -88,6 +90,7 @@ public final class CoreReception implements Reception {
     this.scheduler = scheduler;
     this.counters = counters;
     this.ids = ids;
+    this.throttles = new Throttles(scheduler.clock());
     this.trace = new TraceHeader(version());
     this.rules = new RulesOfGeneration(configuration.current().number(), new ConcurrentHashMap<>());
   }
@@ -116,7 +119,8 @@ public final class CoreReception implements Reception {
             rules(generation, options),
             Endpoint.of(local),
             Endpoint.of(remote),
-            loop);
+            loop,
+            InboundThrottle.of(throttles, generation, scope, options, loop));
     open.add(session);
     counters.inboundConnections.increment();
     return session;
@@ -141,6 +145,7 @@ public final class CoreReception implements Reception {
   RelayRules rules(Generation generation, ReceptionOptions options) {
     RulesOfGeneration now = rules;
     if (now.generation != generation.number()) {
+      throttles.forgetBefore(generation.number());
       now = new RulesOfGeneration(generation.number(), new ConcurrentHashMap<>());
       rules = now;
     }
@@ -156,7 +161,7 @@ public final class CoreReception implements Reception {
     return options
         .receivedHostname()
         .filter(name -> !name.isEmpty())
-        .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).name());
+        .orElseGet(() -> generation.options(ServerName.class, ScopePath.GLOBAL).external());
   }
 
   /** The group that the stanzas put {@code pathway} into; {@code default} where none does. */

@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthResult;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.log.LogEvent;
@@ -23,6 +26,8 @@ import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.reception.ValidationContext;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +55,9 @@ final class InboundConversation implements InboundSession {
   private static final Reply ENOUGH_RECIPIENTS_OF_CONNECTION =
       new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
 
+  private static final Reply TOO_MANY_MESSAGES =
+      new Reply(451, "4.4.5", "too many messages at this time, please try later");
+
   static final Decision.Refused NO_RECIPIENTS =
       new Decision.Refused(
           new Reply(554, "5.5.1", "no valid recipients"),
@@ -71,6 +79,7 @@ final class InboundConversation implements InboundSession {
   final PhaseRunner phases;
   final InboundValidation validation;
 
+  private final @Nullable InboundThrottle throttle;
   private final String protocol;
   private final ScopePath.Receiving scope;
   private final Generation generation;
@@ -78,6 +87,8 @@ final class InboundConversation implements InboundSession {
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
+
+  private final InboundAuthentication authentication = new InboundAuthentication(this);
 
   // of the pathway, which policy may change
   ReceptionOptions options;
@@ -88,6 +99,7 @@ final class InboundConversation implements InboundSession {
   private String ehloDomain = "";
   private boolean extended;
   private byte @Nullable [] traceBeginning;
+  private @Nullable InboundTls tls;
   private int messages;
   private int recipients;
 
@@ -110,8 +122,10 @@ final class InboundConversation implements InboundSession {
       RelayRules relay,
       Endpoint local,
       Endpoint remote,
-      EventLoop loop) {
+      EventLoop loop,
+      Optional<InboundThrottle> throttle) {
     this.reception = reception;
+    this.throttle = throttle.orElse(null);
     this.protocol = protocol;
     this.extended = !protocol.equals("esmtp");
     this.scope = scope;
@@ -169,6 +183,46 @@ final class InboundConversation implements InboundSession {
     return new Outcome(new Reply(code, text.isEmpty() ? "" : "2.0.0", text), false);
   }
 
+  // TLS
+
+  @Override
+  public InboundTlsChoice tlsChoice() {
+    return InboundSecurity.choice(reception.hooks, this);
+  }
+
+  @Override
+  public void secured(InboundTls established, Consumer<Outcome> then) {
+    reset();
+    ehloDomain = "";
+    traceBeginning = null;
+    context.remove("ehlo_string");
+    context.remove("ehlo_domain");
+    authentication.forget(relay.trusts(remote.address()));
+    InboundTls judged = InboundSecurity.verified(reception.hooks, this, established);
+    tls = judged;
+    InboundSecurity.describe(judged, context);
+    if (judged.verified() && options.tlsVerifiedPeerCanRelay()) {
+      context.set("can_relay", "true");
+    }
+    Decision decision =
+        reception.hooks.tlsPostAccept().isEmpty()
+            ? Decision.PASSED
+            : phases.run(
+                "tls_post_accept",
+                reception.hooks.tlsPostAccept(),
+                false,
+                hook -> hook.inboundSmtpTlsPostAccept(this, judged),
+                later -> answer(later, CONNECTED, then));
+    if (decision != null) {
+      answer(decision, CONNECTED, then);
+    }
+  }
+
+  @Override
+  public Optional<InboundTls> tls() {
+    return Optional.ofNullable(tls);
+  }
+
   // the phases
 
   @Override
@@ -218,6 +272,25 @@ final class InboundConversation implements InboundSession {
     if (decision != null) {
       answer(decision, GREETED, then);
     }
+  }
+
+  @Override
+  public void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then) {
+    authentication.preAuth(mechanism, then);
+  }
+
+  @Override
+  public void authenticated(
+      AuthMechanism mechanism,
+      AuthResult result,
+      Optional<String> listener,
+      Consumer<Outcome> then) {
+    authentication.authenticated(mechanism, result, listener, then);
+  }
+
+  @Override
+  public void authTimeout(String listener, String user) {
+    authentication.timeout(listener, user);
   }
 
   @Override
@@ -366,6 +439,16 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void data(Consumer<Outcome> then) {
+    InboundThrottle held = throttle;
+    if (held == null
+        || held.admits(
+            () -> askForData(then),
+            () -> refuse(TOO_MANY_MESSAGES, false, "inbound_throttle_messages reached", then))) {
+      askForData(then);
+    }
+  }
+
+  private void askForData(Consumer<Outcome> then) {
     InboundTransaction current = current();
     ReceptionHooks hooks = reception.hooks;
     Decision decision =
@@ -592,6 +675,9 @@ final class InboundConversation implements InboundSession {
       waits.cancel();
     }
     phases.close(() -> reception.notices.closed(this, phases::wasAsked));
+    if (throttle != null) {
+      throttle.close();
+    }
     transaction = null;
     receiving(-received);
     reception.closed(this);
@@ -632,7 +718,7 @@ final class InboundConversation implements InboundSession {
 
   /** Whether the client proved who it is by AUTH. */
   boolean isAuthenticated() {
-    return context.get("auth_status").filter("pass"::equals).isPresent();
+    return authentication.authenticated();
   }
 
   /** What Authentication-Results calls this host. */

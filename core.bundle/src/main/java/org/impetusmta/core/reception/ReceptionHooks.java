@@ -11,6 +11,11 @@ import org.impetusmta.api.hook.PostFinalValidation;
 import org.impetusmta.api.hook.PostValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.PreEcCanRelayTo;
 import org.impetusmta.api.hook.ValidateAccept;
+import org.impetusmta.api.hook.PreEsmtpAuth;
+import org.impetusmta.api.hook.ValidateAuth;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -27,9 +32,14 @@ import org.impetusmta.core.hook.Hooks;
 /** The modules of each phase, asked for once. Concurrent. */
 record ReceptionHooks(
     HookList<ValidateAccept> accept,
+    HookList<InboundTlsParameters> tlsParameters,
+    HookList<InboundSmtpTlsVerify> tlsVerify,
+    HookList<InboundSmtpTlsPostAccept> tlsPostAccept,
     HookList<ValidateConnect> connect,
     HookList<CoreValidateConnect> coreConnect,
     HookList<ValidateEhlo> ehlo,
+    HookList<PreEsmtpAuth> preEsmtpAuth,
+    HookList<ValidateAuth> validateAuth,
     HookList<ValidateMailfrom> mailfrom,
     HookList<ValidateRcptto> rcptto,
     HookList<PreEcCanRelayTo> preRelay,
@@ -51,9 +61,14 @@ record ReceptionHooks(
   static ReceptionHooks of(Hooks hooks) {
     return new ReceptionHooks(
         hooks.list(ValidateAccept.class),
+        hooks.list(InboundTlsParameters.class),
+        hooks.list(InboundSmtpTlsVerify.class),
+        hooks.list(InboundSmtpTlsPostAccept.class),
         hooks.list(ValidateConnect.class),
         hooks.list(CoreValidateConnect.class),
         hooks.list(ValidateEhlo.class),
+        hooks.list(PreEsmtpAuth.class),
+        hooks.list(ValidateAuth.class),
         hooks.list(ValidateMailfrom.class),
         hooks.list(ValidateRcptto.class),
         hooks.list(PreEcCanRelayTo.class),

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.impetusmta.api.config.CidrSet;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.config.Rate;
 import org.impetusmta.api.config.Scopes;
 
 /** What reception asks of the configuration, for one inbound scope in one generation. Immutable. */
@@ -19,7 +20,7 @@ import org.impetusmta.api.config.Scopes;
 })
 record ReceptionOptions(
     @Option(
-            scopes = {Scopes.ESMTP_LISTENER, Scopes.LISTEN, Scopes.PEER},
+            scopes = {Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.LISTEN, Scopes.PEER},
             doc = "The pathway whose options apply after those of peer, listen and listener")
         Optional<String> pathway,
     @Option(doc = "Key-value pairs that a connection's context begins with")
@@ -49,6 +50,10 @@ record ReceptionOptions(
         Optional<List<String>> bounceDomains,
     @Option(doc = "Sender domains that may relay; an empty list: all")
         Optional<List<String>> relayForSendingDomains,
+    @Option(
+            scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
+            doc = "Messages that are accepted in a period")
+        Optional<Rate> inboundThrottleMessages,
     @Option(value = "0", min = 0, doc = "Recipients of one message; 0: no limit")
         int maxRecipientsPerMessage,
     @Option(
@@ -123,7 +128,10 @@ record ReceptionOptions(
                 "Whether the sender is told when policy refuses some recipients of a message after"
                     + " its end")
         boolean generateBouncesForMultiRecipientPolicyRejections,
-    @Option(doc = "The name of this host in Received header fields; unset or empty: hostname")
+    @Option(
+            doc =
+                "The name of this host in Received header fields; unset or empty:"
+                    + " external_hostname")
         Optional<String> receivedHostname,
     @Option(
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
@@ -159,4 +167,8 @@ record ReceptionOptions(
             doc =
                 "Whether a Return-Path header field with the sender is put in the place of any that"
                     + " is there, where trace header fields are added")
-        boolean returnPathHeader) {}
+        boolean returnPathHeader,
+    @Option(
+            value = "false",
+            doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
+        boolean tlsVerifiedPeerCanRelay) {}

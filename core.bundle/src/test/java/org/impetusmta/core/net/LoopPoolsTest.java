@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.impetusmta.core.net.ThreadPoolsTest.generation;
 
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.nio.NioIoHandler;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +109,9 @@ class LoopPoolsTest {
     refused(
         "ESMTP_Listener { Listen \":25\" { Event_Loop = x } }",
         "in listen \":25\": event_loop = \"x\"");
+    refused(
+        "ECStream_Listener { Listen \":1825\" { Event_Loop = x } }",
+        "in listen \":1825\": event_loop = \"x\"");
     assertThatThrownBy(() -> LoopPools.check(generation("Delivery_Pool = send")))
         .hasMessageContaining("there is no EventLoop stanza");
   }
@@ -122,5 +130,82 @@ class LoopPoolsTest {
         .containsExactly(
             "EventLoop \"new\" is new; it takes effect after a restart",
             "EventLoop \"receive\" is gone; it runs until a restart");
+  }
+
+  @Test
+  void a_turn_runs_no_more_timers_than_allowed() throws Exception {
+    LoopPools pools = pools("EventLoop { Concurrency = 1 }\nMax_Timed_Events_Per_Iter = 3");
+    EventLoop loop = pools.all().getFirst();
+    SingleThreadEventLoop netty = loop.unwrap(SingleThreadEventLoop.class);
+    AtomicInteger turn = new AtomicInteger();
+    List<Integer> turns = new ArrayList<>();
+    CompletableFuture<List<Integer>> done = new CompletableFuture<>();
+    CompletableFuture<Boolean> cancelled = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          Runnable count =
+              new Runnable() {
+                @Override
+                public void run() {
+                  turn.incrementAndGet();
+                  if (!done.isDone()) {
+                    netty.execute(() -> netty.executeAfterEventLoopIteration(this));
+                  }
+                }
+              };
+          netty.executeAfterEventLoopIteration(count);
+          List<EventLoop.Timer> timers = new ArrayList<>();
+          for (int i = 0; i < 10; i++) {
+            int number = i;
+            timers.add(
+                loop.schedule(
+                    () -> {
+                      turns.add(turn.get());
+                      if (number == 9) {
+                        done.complete(turns);
+                      }
+                    },
+                    Duration.ZERO));
+          }
+          timers.get(8).cancel(); // due in the third turn
+          cancelled.complete(true);
+        });
+    assertThat(cancelled.get()).isTrue();
+    List<Integer> ran = done.get();
+    assertThat(ran).as("one was cancelled").hasSize(9).isSorted();
+    for (int each : ran) {
+      assertThat(ran.stream().filter(other -> other == each)).hasSizeLessThanOrEqualTo(3);
+    }
+  }
+
+  @Test
+  void a_way_of_waiting_that_there_is_not_is_refused() throws Exception {
+    assertThat(
+            generation("Scheduler = \"nio\"")
+                .options(LoopOptions.Waiting.class, ScopePath.GLOBAL)
+                .scheduler())
+        .contains(LoopOptions.Polling.NIO);
+    assertThatThrownBy(() -> generation("Scheduler = \"kqueue\""))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("text:1")
+        .hasMessageContaining("epoll")
+        .hasMessageContaining("nio");
+  }
+
+  @Test
+  void hot_domains_are_dealt_out_one_by_one() throws Exception {
+    HotDomains hot =
+        new HotDomains(
+            generation("Hot_Domains = ( \"A.example\" \"b.example\" \"a.example\" \"c.example\" )"),
+            2);
+    assertThat(hot.names()).containsExactly("a.example", "b.example", "c.example");
+    assertThat(hot.names()).extracting(name -> hot.owner("default", name)).containsExactly(0, 1, 0);
+    assertThat(hot.owner("default", "d.example")).isEqualTo(-1);
+    for (String binding : List.of("b1", "b2", "b3")) {
+      assertThat(hot.owner(binding, "a.example")).isBetween(0, 1);
+      assertThat(hot.owner(binding, "b.example")).isNotEqualTo(hot.owner(binding, "a.example"));
+    }
+    assertThat(new HotDomains(generation(""), 2).names()).contains("gmail.com").hasSize(20);
+    assertThat(new HotDomains(generation("Hot_Domains = ( )"), 2).names()).isEmpty();
   }
 }

@@ -26,7 +26,10 @@ class ThreadPoolsTest {
             PoolOptions.class,
             LoopOptions.class,
             LoopOptions.Owners.class,
-            LoopOptions.Reception.class)
+            LoopOptions.Reception.class,
+            LoopOptions.Turns.class,
+            LoopOptions.Waiting.class,
+            LoopOptions.HotDomains.class)
         .forEach(set -> catalog.declare(set, "test"));
     return ConfigEngine.ofText(catalog, text).current();
   }
@@ -204,5 +207,32 @@ class ThreadPoolsTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Test
+  void a_job_that_stays_takes_no_turn_from_others() throws Exception {
+    ThreadPools pools = new ThreadPools(generation("ThreadPool \"accept\" { Concurrency = 1 }"));
+    ThreadPool accept = pool(pools, "accept");
+    CountDownLatch end = new CountDownLatch(1);
+    CompletableFuture<Thread> staying = new CompletableFuture<>();
+    for (int i = 0; i < 2; i++) {
+      accept.occupy(
+          () -> {
+            staying.complete(Thread.currentThread());
+            try {
+              end.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+    }
+    assertThat(staying.get().isVirtual()).isFalse();
+    assertThat(staying.get().getName()).isEqualTo("accept");
+    CompletableFuture<Boolean> other = new CompletableFuture<>();
+    accept.execute(() -> other.complete(true));
+    assertThat(other.get()).isTrue();
+    assertThat(accept.running()).isGreaterThanOrEqualTo(2);
+    end.countDown();
+    staying.get().join();
   }
 }

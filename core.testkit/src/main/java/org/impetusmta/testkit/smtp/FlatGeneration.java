@@ -92,6 +92,10 @@ public final class FlatGeneration implements Generation {
       String name = option.name().isEmpty() ? snake(components[i].getName()) : option.name();
       types[i] = components[i].getType();
       String text = values.get(name);
+      if (option.unit() == Option.Unit.OCTAL) {
+        arguments[i] = Integer.valueOf(text == null ? option.value() : text, 8);
+        continue;
+      }
       if (types[i] == Optional.class) {
         Type inner =
             ((ParameterizedType) components[i].getGenericType()).getActualTypeArguments()[0];
@@ -141,11 +145,16 @@ public final class FlatGeneration implements Generation {
     } else if (raw == CidrSet.class) {
       return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
-      Map<String, String> pairs = new LinkedHashMap<>();
-      Arrays.stream(text.strip().split("\\s+"))
-          .filter(pair -> !pair.isEmpty())
-          .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
-      return pairs;
+      return pairs(text);
+    } else if (raw.isAnnotationPresent(OptionValue.class)) {
+      return own(raw, pairs(text));
+    }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
+      try {
+        return raw.getMethod("parse", String.class).invoke(null, text);
+      } catch (ReflectiveOperationException wrong) {
+        throw new IllegalArgumentException(text + " for " + type, wrong);
+      }
     }
     if (raw.isAnnotationPresent(OptionValue.class)) {
       try {
@@ -155,6 +164,22 @@ public final class FlatGeneration implements Generation {
       }
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
+  }
+
+  private static Map<String, String> pairs(String text) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    Arrays.stream(text.strip().split("\\s+"))
+        .filter(pair -> !pair.isEmpty())
+        .forEach(pair -> pairs.put(pair.split("=")[0], pair.split("=", 2)[1]));
+    return pairs;
+  }
+
+  private static Object own(Class<?> type, Map<String, String> written) {
+    try {
+      return type.getMethod("parse", Map.class).invoke(null, written);
+    } catch (ReflectiveOperationException wrong) {
+      throw new IllegalArgumentException("no dictionary: " + type, wrong);
+    }
   }
 
   private static List<String> words(String text) {

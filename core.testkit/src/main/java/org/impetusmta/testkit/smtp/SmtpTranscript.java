@@ -1,6 +1,7 @@
 package org.impetusmta.testkit.smtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A dialogue between SMTP clients and a server, {@code NAME.smtp}:
@@ -33,6 +37,10 @@ import java.util.regex.Pattern;
  * c 25x &lt;~ 250 .*                     its next 25 lines do
  * c &lt;eof                              the server closes the connection
  * c close                             client c closes its end
+ * c tls cert=NAME sni=HOST shows=NAME client c begins TLS, whatever it likes of: the certificate that
+ *                                     it shows, the name that it asks for, the common name that the
+ *                                     server must show, protocol=TLSv1.2, cipher=NAME
+ * c notls cert=NAME                   it tries, and cannot
  * </pre>
  *
  * Any word can name a client; it connects when it is first mentioned. Consecutive lines that a
@@ -46,7 +54,8 @@ public final class SmtpTranscript {
   private static final int PATIENCE_MILLIS = 15_000;
   private static final Pattern STEP =
       Pattern.compile(
-          "(?<client>\\w+) (?:(?<times>\\d+)x )?(?<op>->|=>|<~|<eof|close)(?: (?<text>.*))?");
+          "(?<client>\\w+) (?:(?<times>\\d+)x )?(?<op>->|=>|<~|<eof|close|tls|notls)(?:"
+              + " (?<text>.*))?");
   private static final Pattern OCTETS =
       Pattern.compile("\\s*\"(?<text>(?:[^\"\\\\]|\\\\.)*)\"(?:\\*(?<times>\\d+))?");
   private static final Pattern ID = Pattern.compile("[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
@@ -142,6 +151,8 @@ public final class SmtpTranscript {
         }
       }
       case "<eof" -> client.end(where);
+      case "tls" -> client.tls(server, text, where);
+      case "notls" -> client.noTls(server, text, where);
       default -> {
         client.close();
         clients.remove(name);
@@ -190,8 +201,8 @@ public final class SmtpTranscript {
 
   /** One connection. */
   private static final class Client {
-    private final Socket socket = new Socket();
-    private final InputStream in;
+    private Socket socket = new Socket();
+    private InputStream in;
     private final List<byte[]> unsent = new ArrayList<>();
 
     Client(InetSocketAddress address) throws IOException {
@@ -218,6 +229,44 @@ public final class SmtpTranscript {
         // the server hung up on us; what it said before is still to be read
         assertThat(socket.isClosed()).isFalse();
       }
+    }
+
+    /** Wraps the connection; a handshake that the server refuses late is refused here too. */
+    void tls(TranscriptServer server, String words, String where) throws Exception {
+      flush();
+      Map<String, String> wanted = new HashMap<>();
+      for (String word : words.isEmpty() ? new String[0] : words.split(" ", -1)) {
+        wanted.put(word.split("=", 2)[0], word.split("=", 2)[1]);
+      }
+      SSLSocket secure =
+          (SSLSocket)
+              server
+                  .clientTls(wanted.getOrDefault("cert", ""))
+                  .getSocketFactory()
+                  .createSocket(socket, "localhost", socket.getPort(), true);
+      SSLParameters parameters = secure.getSSLParameters();
+      if (wanted.containsKey("sni")) {
+        parameters.setServerNames(List.of(new SNIHostName(wanted.get("sni"))));
+      }
+      if (wanted.containsKey("protocol")) {
+        parameters.setProtocols(new String[] {wanted.get("protocol")});
+      }
+      if (wanted.containsKey("cipher")) {
+        parameters.setCipherSuites(new String[] {wanted.get("cipher")});
+      }
+      secure.setSSLParameters(parameters);
+      secure.startHandshake();
+      if (wanted.containsKey("shows")) {
+        assertThat(secure.getSession().getPeerPrincipal().getName())
+            .as(where)
+            .contains("CN=" + wanted.get("shows"));
+      }
+      socket = secure;
+      in = new BufferedInputStream(secure.getInputStream());
+    }
+
+    void noTls(TranscriptServer server, String words, String where) {
+      assertThatThrownBy(() -> tls(server, words, where)).as(where).isInstanceOf(IOException.class);
     }
 
     String line(String where) throws IOException {

@@ -2,6 +2,7 @@ package org.impetusmta.testkit.smtp;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 
 /** A server that transcripts are played against, one for each transcript. Single. */
 public interface TranscriptServer extends AutoCloseable {
@@ -10,6 +11,15 @@ public interface TranscriptServer extends AutoCloseable {
 
   /** Does what a line {@code @words} of the transcript asks for. */
   void directive(String words) throws Exception;
+
+  /**
+   * What a client's TLS is made of; it takes every server.
+   *
+   * @param certificate the name of what the client shows; empty: nothing
+   */
+  default SSLContext clientTls(String certificate) throws Exception {
+    throw new UnsupportedOperationException("a server without TLS");
+  }
 
   /**
    * What came of the dialogue, a line each: the mail that was stored, the events that were logged.

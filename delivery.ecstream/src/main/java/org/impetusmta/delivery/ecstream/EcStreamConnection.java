@@ -27,6 +27,9 @@ import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.net.ByProxy;
+import org.impetusmta.net.Deadline;
+import org.impetusmta.net.Sockets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,7 +88,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
     ChannelFuture connecting =
         proxy.isPresent()
             ? ByProxy.connect(loop, proxy.get(), to, options.ecstreamTimeout(), this)
-            : Sockets.connect(loop, to, options.ecstreamTimeout(), this);
+            : Sockets.connect(loop, Optional.empty(), to, options.ecstreamTimeout(), this);
     channel = connecting.channel();
     connecting.addListener(
         done -> {

@@ -17,6 +17,7 @@ import org.impetusmta.testkit.mx.DeliveryMethodContract;
 import org.impetusmta.testkit.mx.OutboundMessage;
 import org.impetusmta.testkit.mx.RecordingDelivery;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

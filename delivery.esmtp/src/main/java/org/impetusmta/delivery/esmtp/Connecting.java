@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
 import org.impetusmta.api.delivery.Delivery;
+import org.impetusmta.net.Sockets;
 
 /**
  * How the TCP connection of a delivery is made: straight to the host, or by way of a proxy. What a

@@ -20,6 +20,8 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.delivery.esmtp.tls.TlsReplies;
+import org.impetusmta.net.Deadline;
+import org.impetusmta.net.Sockets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

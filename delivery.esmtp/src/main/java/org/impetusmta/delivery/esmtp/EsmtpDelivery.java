@@ -20,6 +20,7 @@ import org.impetusmta.delivery.esmtp.tls.OutboundTlsService;
 import org.impetusmta.delivery.esmtp.tls.TlsDemand;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
+import org.impetusmta.net.ByProxy;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;

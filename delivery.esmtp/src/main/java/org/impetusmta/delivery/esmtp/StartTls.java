@@ -21,7 +21,7 @@ import org.impetusmta.delivery.esmtp.tls.TlsContext;
 import org.impetusmta.delivery.esmtp.tls.TlsDemand;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions;
 import org.impetusmta.delivery.esmtp.tls.TlsReplies;
-import org.impetusmta.delivery.esmtp.tls.Verdict;
+import org.impetusmta.tls.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

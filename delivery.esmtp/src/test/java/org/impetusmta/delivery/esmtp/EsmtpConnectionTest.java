@@ -29,6 +29,7 @@ import org.impetusmta.testkit.mx.RecordingDelivery.Event.Closed;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Delivered;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Failed;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.GivenBack;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

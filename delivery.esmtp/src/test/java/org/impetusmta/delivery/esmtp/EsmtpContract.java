@@ -14,6 +14,7 @@ import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.testkit.mx.DeliveryMethodContract;
 import org.impetusmta.testkit.mx.FakeMx;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.junit.jupiter.api.AfterEach;
 
 /** ESMTP keeps the contract of delivery methods. */

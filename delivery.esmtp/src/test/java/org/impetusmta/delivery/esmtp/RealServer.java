@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.testkit.mx.RecordingDelivery;
+import org.impetusmta.testkit.net.NettyTestLoop;
 
 /** A mail server of a package, run from a temporary folder on a free port of loopback. */
 final class RealServer {

@@ -15,6 +15,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.testkit.mx.OutboundMessage;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.jspecify.annotations.Nullable;
 
 /**

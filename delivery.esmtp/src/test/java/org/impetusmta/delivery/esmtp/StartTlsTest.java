@@ -42,7 +42,6 @@ import org.impetusmta.delivery.esmtp.tls.PolicyQuestion;
 import org.impetusmta.delivery.esmtp.tls.TestTls;
 import org.impetusmta.delivery.esmtp.tls.TlsContexts;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions;
-import org.impetusmta.delivery.esmtp.tls.TlsOptions.Engine;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Verify;
 import org.impetusmta.delivery.esmtp.tls.TlsaOf;
@@ -54,6 +53,8 @@ import org.impetusmta.testkit.mx.RecordingDelivery.Event.Closed;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Connected;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Delivered;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Failed;
+import org.impetusmta.testkit.net.NettyTestLoop;
+import org.impetusmta.tls.TlsEngine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,8 +165,8 @@ final class StartTlsTest {
   // ---- what goes well
 
   @ParameterizedTest
-  @EnumSource(Engine.class)
-  void deliversOverTls(Engine engine) {
+  @EnumSource(TlsEngine.class)
+  void deliversOverTls(TlsEngine engine) {
     try (FakeMx mx = mx("mx").start()) {
       RecordingDelivery delivery =
           deliver(
@@ -211,7 +212,7 @@ final class StartTlsTest {
     "OPENSSL, ECDHE+CHACHA20, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, rsa"
   })
   void speaksTheSuitesOfTls12ThatAreAllowed(
-      Engine engine, String ciphers, String suite, String certificate) {
+      TlsEngine engine, String ciphers, String suite, String certificate) {
     try (FakeMx mx = mx(certificate).start()) {
       RecordingDelivery delivery =
           deliver(
@@ -244,7 +245,7 @@ final class StartTlsTest {
               mx,
               TestTls.options(Use.REQUIRED)
                   .ciphers("DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256")
-                  .engine(Engine.GNUTLS)
+                  .engine(TlsEngine.GNUTLS)
                   .protocols("+TLSv1.2")
                   .dhe(false)
                   .build(),
@@ -269,7 +270,7 @@ final class StartTlsTest {
 
   @ParameterizedTest
   @CsvSource({"OPENSSL, P-384", "OPENSSL, secp384r1:P-521", "GNUTLS, secp384r1", "OPENSSL, x448"})
-  void agreesOnAGroupThatIsAllowed(Engine engine, String groups) {
+  void agreesOnAGroupThatIsAllowed(TlsEngine engine, String groups) {
     try (FakeMx mx =
         mx("mx").tlsSettings(socket -> onlyGroups(socket, "secp384r1", "x448")).start()) {
       deliver(mx, TestTls.options(Use.REQUIRED).engine(engine).groups(groups).build(), mail(1));
@@ -289,8 +290,8 @@ final class StartTlsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Engine.class)
-  void resumesASessionAndJudgesItAnew(Engine engine) {
+  @EnumSource(TlsEngine.class)
+  void resumesASessionAndJudgesItAnew(TlsEngine engine) {
     try (FakeMx mx = mx("wrong").start()) {
       TestTls.Builder options = TestTls.options(Use.REQUIRED).protocols("+TLSv1.2").engine(engine);
       OutboundTls first = state(deliver(mx, options.build(), mail(1)));

@@ -1,16 +1,27 @@
 package org.impetusmta.listener.control;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.auth.Authentication;
+import org.impetusmta.api.auth.AuthParameters;
+import org.impetusmta.api.auth.AuthMechanism;
+import java.util.OptionalInt;
+import java.util.ArrayList;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
@@ -20,6 +31,11 @@ import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.net.ClientAddress;
+import org.impetusmta.net.ListenAddress;
+import org.impetusmta.net.ListenSocket;
+import org.impetusmta.net.ListenSockets;
+import org.impetusmta.net.ListenerKind;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -44,15 +60,102 @@ public final class ControlListener implements Reconfigurable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlListener.class);
   private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
 
-  private final EventLoop loop;
   private final ControlSession.Server server;
-  private final Path home;
-  private final Scheduler scheduler;
-  private final Map<ControlAddress, EndPoint> endPoints = new LinkedHashMap<>();
-  private final Map<ControlAddress, EndPoint> prepared = new LinkedHashMap<>();
+  private final ControlAuthentication.Server authentication;
+  private volatile Generation current;
 
-  /** What one {@code Listen} asks for. */
-  private record Wanted(ControlOptions options, String where) {}
+  /** The generation that is looked at. */
+  private Generation looking;
+
+  private final ListenSockets sockets;
+  private final Map<ListenSocket, EndPoint> endPoints = new ConcurrentHashMap<>();
+  private volatile String farewell = "";
+  private volatile ControlOptions options;
+
+  /** What its sockets ask. */
+  private final class Kind implements ListenerKind {
+    private final Path home;
+    private final EventLoop loop;
+
+    Kind(Path home, EventLoop loop) {
+      this.home = home;
+      this.loop = loop;
+    }
+
+    @Override
+    public String stanza() {
+      return Scopes.CONTROL_LISTENER;
+    }
+
+    @Override
+    public String protocol() {
+      return "ec_console";
+    }
+
+    @Override
+    public Optional<Path> home() {
+      return Optional.of(home);
+    }
+
+    /** Where sessions are not authenticated, TCP is for loopback addresses only. */
+    @Override
+    public void check(Stanza listen, ListenAddress address) throws ConfigException {
+      if (address instanceof ListenAddress.Tcp tcp
+          && !tcp.address().getAddress().isLoopbackAddress()
+          && !auth(looking, listen.instance().orElse(""), Optional.empty()).required(true)) {
+        throw new ConfigException(
+            ("Listen \"%s\": control sessions are not authenticated there (enable_authentication), so"
+                    + " they are accepted on Unix domain sockets and loopback addresses only")
+                .formatted(listen.instance().orElse("")));
+      }
+    }
+
+    @Override
+    public EventLoopGroup loops(Optional<String> pool) {
+      return loop;
+    }
+
+    @Override
+    public void begin(Channel accepted, ListenSocket at) {
+      SocketAddress remote = ClientAddress.of(accepted);
+      Optional<InetAddress> address =
+          remote instanceof InetSocketAddress inet
+              ? Optional.ofNullable(inet.getAddress())
+              : Optional.empty();
+      ControlAuthOptions auth = auth(current, at.name(), address);
+      // a proxy on this machine may speak for a client that is not
+      if (remote instanceof InetSocketAddress client
+          && address.filter(InetAddress::isLoopbackAddress).isEmpty()
+          && !auth.required(true)
+          && !auth.alwaysAllow()) {
+        LOG.warn("Listen \"{}\": {} is no loopback address: refused", at.name(), client);
+        accepted.close();
+        return;
+      }
+      EndPoint endPoint =
+          endPoints.computeIfAbsent(at, _ -> new EndPoint(at.name(), options.timeout()));
+      accepted.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      ControlAuthentication.Client client =
+          new ControlAuthentication.Client(at.name(), text(remote), address);
+      accepted
+          .pipeline()
+          .addLast(
+              new ControlSession(
+                  server, endPoint, new ControlAuthentication(authentication, auth, client)));
+      if (address.isEmpty() && !auth.required(false)) {
+        tellSystemUser(accepted, at.name());
+      }
+    }
+
+    @Override
+    public void closed(ListenSocket socket) {
+      EndPoint gone = endPoints.remove(socket);
+      if (gone != null) {
+        gone.leave(
+            farewell.isEmpty() ? "the configuration no longer names " + socket.name() : farewell);
+      }
+    }
+  }
 
   /**
    * @throws ConfigException when the stanza is wrong or a socket cannot be had
@@ -62,6 +165,8 @@ public final class ControlListener implements Reconfigurable {
       Map<String, Object> properties,
       BundleContext context,
       @Reference Console console,
+      @Reference Authentication authentication,
+      @Reference EventLog log,
       @Reference Scheduler scheduler)
       throws ConfigException {
     this(
@@ -69,15 +174,27 @@ public final class ControlListener implements Reconfigurable {
         context.getBundle().getVersion().toString(),
         Path.of(System.getProperty("impetus.home", "")),
         console,
+        authentication,
+        log,
         scheduler);
   }
 
   ControlListener(
-      ModuleStanza stanza, String version, Path home, Console console, Scheduler scheduler)
+      ModuleStanza stanza,
+      String version,
+      Path home,
+      Console console,
+      Authentication sasl,
+      EventLog log,
+      Scheduler scheduler)
       throws ConfigException {
-    this.home = home;
-    this.scheduler = scheduler;
-    loop = scheduler.loops().getFirst().unwrap(EventLoop.class);
+    current = stanza.generation();
+    looking = current;
+    authentication = new ControlAuthentication.Server(sasl, log, scheduler, hostname());
+    options = options(stanza);
+    sockets =
+        new ListenSockets(
+            new Kind(home, scheduler.loops().getFirst().unwrap(EventLoop.class)), scheduler);
     server =
         new ControlSession.Server(
             console, scheduler.pool("Console"), "%s %s".formatted(hostname(), version));
@@ -98,109 +215,116 @@ public final class ControlListener implements Reconfigurable {
     }
   }
 
-  @Override
-  public synchronized void prepare(ModuleStanza next) throws ConfigException {
-    release();
-    for (Map.Entry<ControlAddress, Wanted> entry : wanted(next).entrySet()) {
-      if (!endPoints.containsKey(entry.getKey())) {
-        try {
-          prepared.put(
-              entry.getKey(),
-              EndPoint.bind(
-                  entry.getKey(),
-                  entry.getValue().options(),
-                  entry.getValue().where(),
-                  loop,
-                  server));
-        } catch (ConfigException e) {
-          release();
-          throw e;
-        }
+  private static ControlAuthOptions auth(
+      Generation generation, String listen, Optional<InetAddress> address) {
+    return generation.options(
+        ControlAuthOptions.class,
+        new ScopePath.Receiving(Scopes.CONTROL_LISTENER, listen, address));
+  }
+
+  private static String text(SocketAddress remote) {
+    if (remote instanceof InetSocketAddress inet && inet.getAddress() != null) {
+      String ip = inet.getAddress().getHostAddress();
+      return ip.contains(":") ? "[" + ip + "]:" + inet.getPort() : ip + ":" + inet.getPort();
+    }
+    return "";
+  }
+
+  /** The kernel has authenticated who comes by a Unix domain socket (control_auth). */
+  private void tellSystemUser(Channel accepted, String listen) {
+    OptionalInt uid = SystemUser.of(accepted);
+    if (uid.isPresent()) {
+      server
+          .pool()
+          .execute(
+              () ->
+                  authentication.account(
+                      LogEvent.AccountingType.AUTHENTICATION,
+                      listen,
+                      "",
+                      SystemUser.name(uid.getAsInt()),
+                      1));
+    }
+  }
+
+  /**
+   * Looks at every scope of a Listen.
+   *
+   * @throws ConfigException when a mechanism cannot work, or is needed and there is none
+   */
+  private void check(ModuleStanza next, Stanza listen) throws ConfigException {
+    String name = listen.instance().orElse("");
+    check(listen, auth(next.generation(), name, Optional.empty()));
+    List<Stanza> peers = new ArrayList<>(next.stanza().children(Scopes.PEER));
+    peers.addAll(listen.children(Scopes.PEER));
+    for (Stanza peer : peers) {
+      String block = peer.instance().orElse("").split("/", 2)[0];
+      try {
+        check(peer, auth(next.generation(), name, Optional.of(InetAddress.ofLiteral(block))));
+      } catch (IllegalArgumentException notAnAddress) {
+        // what a peer may be called is the engine's to say
+        continue;
       }
     }
   }
 
+  private void check(Stanza at, ControlAuthOptions options) throws ConfigException {
+    try {
+      for (Map.Entry<AuthMechanism, AuthParameters> one : options.mechanisms().entrySet()) {
+        authentication.authentication().check(one.getKey(), one.getValue());
+      }
+    } catch (ConfigException wrong) {
+      throw new ConfigException(at.position() + ": " + wrong.getMessage(), wrong);
+    }
+    if (options.enableAuthentication().orElse(false) && options.mechanisms().isEmpty()) {
+      throw new ConfigException(
+          at.position()
+              + ": enable_authentication = true, but there are no AuthDigestMD5Parameters,"
+              + " AuthCramMD5Parameters or AuthLoginParameters");
+    }
+  }
+
+  private static ControlOptions options(ModuleStanza stanza) {
+    return stanza
+        .generation()
+        .options(
+            ControlOptions.class,
+            new ScopePath.Receiving(Scopes.CONTROL_LISTENER, "", Optional.empty()));
+  }
+
+  @Override
+  public synchronized void prepare(ModuleStanza next) throws ConfigException {
+    for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
+      check(next, listen);
+    }
+    looking = next.generation();
+    sockets.prepare(next);
+  }
+
   @Override
   public synchronized void commit(ModuleStanza now) {
-    Map<ControlAddress, Wanted> wanted;
-    try {
-      wanted = wanted(now);
-    } catch (ConfigException e) {
-      // prepare has read the same stanza
-      throw new IllegalStateException("committed what was not prepared", e);
-    }
-    List<EndPoint> gone = new ArrayList<>();
-    endPoints
-        .entrySet()
-        .removeIf(
-            entry -> {
-              Wanted stays = wanted.get(entry.getKey());
-              if (stays == null) {
-                gone.add(entry.getValue());
-              } else {
-                entry.getValue().options(stays.options());
-              }
-              return stays == null;
-            });
-    gone.forEach(
-        endPoint -> endPoint.close("the configuration no longer names " + endPoint.name()));
-    List<EndPoint> made = List.copyOf(prepared.values());
-    scheduler.whenServing(() -> made.forEach(EndPoint::open));
-    endPoints.putAll(prepared);
-    prepared.clear();
-    if (endPoints.isEmpty()) {
+    current = now.generation();
+    options = options(now);
+    endPoints.values().forEach(endPoint -> endPoint.timeout(options.timeout()));
+    sockets.commit(now);
+    if (sockets.open().isEmpty()) {
       LOG.warn("no Control_Listener has a Listen that is enabled: ec_console cannot connect");
     }
   }
 
   @Override
   public synchronized void rollback(ModuleStanza refused) {
-    release();
-  }
-
-  private void release() {
-    prepared.values().forEach(endPoint -> endPoint.close("refused"));
-    prepared.clear();
+    sockets.rollback();
   }
 
   @Deactivate
   synchronized void stop() {
-    release();
-    endPoints.values().forEach(endPoint -> endPoint.close("the control listener stops"));
-    endPoints.clear();
+    farewell = "the control listener stops";
+    sockets.close();
   }
 
   /** Where it listens now. */
-  synchronized List<SocketAddress> localAddresses() {
-    return endPoints.values().stream().map(EndPoint::localAddress).toList();
-  }
-
-  private Map<ControlAddress, Wanted> wanted(ModuleStanza next) throws ConfigException {
-    Map<ControlAddress, Wanted> wanted = new LinkedHashMap<>();
-    for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
-      String name =
-          listen
-              .instance()
-              .orElseThrow(
-                  () ->
-                      new ConfigException(
-                          listen.position()
-                              + ": in control_listener: Listen needs a path or an address:"
-                              + " Listen \"/tmp/2025\" {}"));
-      ControlAddress address = ControlAddress.parse(name, listen.position(), home);
-      ControlOptions options =
-          next.generation()
-              .options(
-                  ControlOptions.class,
-                  new ScopePath.Receiving(Scopes.CONTROL_LISTENER, name, Optional.empty()));
-      if (!options.enable()) {
-        continue;
-      }
-      if (wanted.put(address, new Wanted(options, listen.position())) != null) {
-        throw new ConfigException(
-            listen.position() + ": in control_listener: Listen \"" + name + "\" is said twice");
-      }
-    }
-    return wanted;
+  List<SocketAddress> localAddresses() {
+    return sockets.open().stream().map(ListenSocket::boundTo).toList();
   }
 }

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * S: impetus-console 1 HOSTNAME VERSION LF
  * C: a command, UTF-8, LF            S: OK or ERR, SP, octets, LF, that many octets
  * C: \complete the line so far LF    S: the same, with a line for each completion
+ * C: \auth, \respond                 see {@link ControlAuthentication}
  *                                    S: BYE SP octets LF reason, then the end; what was asked and not
  *                                       answered was not run
  * </pre>
@@ -81,7 +81,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
 
   private final Server server;
   private final EndPoint endPoint;
-  private final Set<ControlSession> siblings;
+  private final ControlAuthentication authentication;
   private final ByteBuf pending = Unpooled.buffer(256);
 
   private volatile @Nullable ChannelHandlerContext context;
@@ -95,25 +95,32 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
   private long activity;
   private @Nullable Future<?> timer;
 
-  ControlSession(Server server, EndPoint endPoint, Set<ControlSession> siblings) {
+  ControlSession(Server server, EndPoint endPoint, ControlAuthentication authentication) {
     this.server = server;
     this.endPoint = endPoint;
-    this.siblings = siblings;
+    this.authentication = authentication;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    siblings.add(this);
+    endPoint.sessions().add(this);
     activity = System.nanoTime();
     if (server.sessions().incrementAndGet() > MOST_SESSIONS) {
       LOG.warn("{}: more than {} control sessions: refused", endPoint.name(), MOST_SESSIONS);
       state = State.LEAVING;
+      ctx.channel().config().setAutoRead(true);
       ctx.writeAndFlush(farewell("too many control sessions"))
           .addListener(ChannelFutureListener.CLOSE);
       return;
     }
+    if (authentication.denied()) {
+      LOG.info("{}: a client was denied: always_deny", endPoint.name());
+      bye(ctx, "access denied");
+      return;
+    }
     console = server.console().open(endPoint.name());
+    ctx.channel().config().setAutoRead(true);
     ctx.writeAndFlush(text("impetus-console 1 " + server.greeting() + "\n"));
     watch(ctx);
   }
@@ -192,6 +199,11 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
     Console.Session session = console;
     if (session == null) {
       bye(ctx, "no session");
+    } else if (ControlAuthentication.handles(line)) {
+      state = State.RUNNING;
+      authentication.take(line, said -> authenticated(ctx, said));
+    } else if (authentication.required()) {
+      answer(ctx, ControlAuthentication.refusal());
     } else if (!line.startsWith("\\")) {
       run(ctx, () -> session.execute(line));
     } else if (line.equals(COMPLETE) || line.startsWith(COMPLETE + " ")) {
@@ -200,6 +212,14 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
     } else {
       answer(ctx, new Console.Answer(false, "unknown request " + line.split(" ", 2)[0] + "\n"));
     }
+  }
+
+  private void authenticated(ChannelHandlerContext ctx, Console.Answer said) {
+    if (authentication.exhausted()) {
+      LOG.warn("{}: too many failed attempts to authenticate", endPoint.name());
+      farewell = "too many failed attempts";
+    }
+    answer(ctx, said);
   }
 
   private static String lines(Iterable<String> list) {
@@ -341,6 +361,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
     } else {
       left = activity + timeout - System.nanoTime();
       if (left <= 0 && state == State.IDLE) {
+        authentication.timeout();
         bye(ctx, "closed after " + endPoint.timeout().toSeconds() + " s without a command");
         return;
       }
@@ -355,7 +376,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    siblings.remove(this);
+    endPoint.sessions().remove(this);
     server.sessions().decrementAndGet();
     if (timer != null) {
       timer.cancel(false);

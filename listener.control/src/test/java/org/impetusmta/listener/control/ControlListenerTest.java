@@ -15,6 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.testkit.net.TestLoops;
+import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,10 +29,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ControlListenerTest {
   @TempDir Path folder = Path.of("");
   private final ToyConsole console = new ToyConsole();
-  private final ToyScheduler scheduler = new ToyScheduler(Epoll.isAvailable());
+  private final RecordingEventLog log = new RecordingEventLog();
+  private final TestLoops scheduler = new TestLoops(1, Epoll.isAvailable());
 
   private ControlListener listen(ToyStanza stanza) throws ConfigException {
-    return new ControlListener(stanza, "1", folder, console, scheduler);
+    return new ControlListener(stanza, "1", folder, console, ToyAuthentication.of(scheduler), log, scheduler);
   }
 
   private RawClient client(Path path) throws IOException {
@@ -53,11 +56,11 @@ final class ControlListenerTest {
         "[*]:2025|loopback addresses only",
         "192.0.2.1:2025|loopback addresses only",
         "[2001:db8::1]:2025|loopback addresses only",
-        "mail.example.com:2025|\"mail.example.com\" is no IP address",
-        "::1:2025|an IPv6 address is written in brackets",
-        "2025|expected a path",
-        "127.0.0.1:70000|expected a path",
-        "127.0.0.1:|expected a path"
+        "mail.example.com:2025|expected ADDRESS:PORT",
+        "::1:2025|expected ADDRESS:PORT",
+        "2025|expected ADDRESS:PORT",
+        "127.0.0.1:70000|expected ADDRESS:PORT",
+        "127.0.0.1:|expected ADDRESS:PORT"
       })
   void refusesOtherAddresses(String listen, String reason) {
     assertThatThrownBy(() -> listen(ToyStanza.of(listen)))
@@ -78,7 +81,7 @@ final class ControlListenerTest {
     try (ServerSocket taken = new ServerSocket(0)) {
       assertThatThrownBy(() -> listen(ToyStanza.of("127.0.0.1:" + taken.getLocalPort())))
           .isInstanceOf(ConfigException.class)
-          .hasMessageContaining("test.conf:7: cannot listen on 127.0.0.1:");
+          .hasMessageContaining("test.conf:7: control_listener cannot listen on \"127.0.0.1:");
     }
   }
 
@@ -170,8 +173,7 @@ final class ControlListenerTest {
         listen(
             new ToyStanza(
                 Map.of(
-                    path.toString(),
-                    new ControlOptions(false, 0600, 500, Duration.ofSeconds(60)))));
+                    path.toString(), new ToyStanza.Options(false, 0600, Duration.ofSeconds(60)))));
     assertThat(Files.exists(path)).isFalse();
     listener.stop();
   }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.testkit.net.TestLoops;
+import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,7 @@ final class ControlSessionTest {
   @TempDir Path folder = Path.of("");
 
   private final ToyConsole console = new ToyConsole();
+  private final RecordingEventLog log = new RecordingEventLog();
   private final List<AutoCloseable> open = new ArrayList<>();
 
   private RawClient connect() throws IOException, ConfigException {
@@ -63,7 +66,7 @@ final class ControlSessionTest {
     boolean epoll = where == Where.EPOLL_UNIX || where == Where.EPOLL_TCP;
     boolean unix = where == Where.EPOLL_UNIX || where == Where.NIO_UNIX;
     Assumptions.assumeTrue(!epoll || Epoll.isAvailable(), "needs epoll");
-    ToyScheduler scheduler = new ToyScheduler(epoll);
+    TestLoops scheduler = new TestLoops(1, epoll);
     String address = unix ? folder.resolve("2025").toString() : "127.0.0.1:0";
     ControlListener listener =
         new ControlListener(
@@ -71,6 +74,8 @@ final class ControlSessionTest {
             "1.2.3",
             folder,
             console,
+            ToyAuthentication.of(scheduler),
+            log,
             scheduler);
     open.add(scheduler);
     open.add(listener::stop);

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.client.EcConsole;
+import org.impetusmta.testkit.net.TestLoops;
 import org.jspecify.annotations.Nullable;
+import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class EcConsoleTest {
   @TempDir Path folder = Path.of("");
   private final ToyConsole console = new ToyConsole();
-  private final ToyScheduler scheduler = new ToyScheduler(Epoll.isAvailable());
+  private final RecordingEventLog log = new RecordingEventLog();
+  private final TestLoops scheduler = new TestLoops(1, Epoll.isAvailable());
   private @Nullable ControlListener listener;
   private String unix = "";
   private String tcp = "";
@@ -36,7 +39,7 @@ final class EcConsoleTest {
   void listen() throws ConfigException {
     unix = folder.resolve("var/run/2025").toString();
     listener =
-        new ControlListener(ToyStanza.of(unix, "127.0.0.1:0"), "1", folder, console, scheduler);
+        new ControlListener(ToyStanza.of(unix, "127.0.0.1:0"), "1", folder, console, ToyAuthentication.of(scheduler), log, scheduler);
     tcp =
         listener.localAddresses().stream()
             .filter(InetSocketAddress.class::isInstance)

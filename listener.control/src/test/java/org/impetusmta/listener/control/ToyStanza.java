@@ -9,17 +9,25 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.testkit.smtp.FlatGeneration;
 
 /** A {@code Control_Listener} stanza made of {@code Listen}s and their options. */
-record ToyStanza(Map<String, ControlOptions> listens) implements ModuleStanza {
-  static final ControlOptions DEFAULT = options(0660, Duration.ofSeconds(60));
+record ToyStanza(Map<String, Options> listens, Map<String, String> auth) implements ModuleStanza {
+  static final Options DEFAULT = options(0660, Duration.ofSeconds(60));
 
-  static ControlOptions options(int mode, Duration timeout) {
-    return new ControlOptions(true, mode, 500, timeout);
+  /** Of one Listen, but the timeout, which is the same for all. */
+  record Options(boolean enable, int mode, Duration timeout) {}
+
+  static Options options(int mode, Duration timeout) {
+    return new Options(true, mode, timeout);
+  }
+
+  ToyStanza(Map<String, Options> listens) {
+    this(listens, Map.of());
   }
 
   static ToyStanza of(Object... addresses) {
-    Map<String, ControlOptions> listens = new LinkedHashMap<>();
+    Map<String, Options> listens = new LinkedHashMap<>();
     for (Object address : addresses) {
       listens.put(address.toString(), DEFAULT);
     }
@@ -62,7 +70,21 @@ record ToyStanza(Map<String, ControlOptions> listens) implements ModuleStanza {
       @Override
       public <T extends Record> T options(Class<T> type, ScopePath path) {
         String listen = ((ScopePath.Receiving) path).listen();
-        return type.cast(listens.getOrDefault(listen, DEFAULT));
+        Options said =
+            listen.isEmpty()
+                ? listens.values().iterator().next()
+                : listens.getOrDefault(listen, DEFAULT);
+        if (type == ControlOptions.class) {
+          return type.cast(new ControlOptions(said.timeout()));
+        }
+        if (type == ControlAuthOptions.class) {
+          return new FlatGeneration(1, 1, auth, List.of()).options(type, path);
+        }
+        Map<String, String> values =
+            Map.of(
+                "enable", Boolean.toString(said.enable()),
+                "file_mode", Integer.toOctalString(said.mode()));
+        return new FlatGeneration(1, 1, values, List.of()).options(type, path);
       }
 
       @Override

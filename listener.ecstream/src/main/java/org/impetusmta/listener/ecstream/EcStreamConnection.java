@@ -13,6 +13,7 @@ import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.ecstream.FrameReader;
+import org.impetusmta.net.ClientAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   public void channelActive(ChannelHandlerContext active) {
     context = active;
     since = System.nanoTime();
-    var remote = active.channel().remoteAddress();
+    var remote = ClientAddress.of(active.channel());
     EcStreamSession begun =
         new EcStreamSession(
             this,

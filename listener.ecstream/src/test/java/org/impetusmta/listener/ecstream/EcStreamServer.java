@@ -27,13 +27,14 @@ import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
 
 /** The listener and the core's reception on a free port of the loopback interface. */
 final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
-  private final TestLoops loops = new TestLoops(false);
+  private final TestLoops loops = new TestLoops(2, false);
   final MemorySpool spool = new MemorySpool();
   final RecordingEventLog log = new RecordingEventLog();
   final Counters counters = new Counters();
@@ -50,7 +51,9 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
     for (String option : options) {
       values.put(option.split("=", 2)[0], option.split("=", 2)[1]);
     }
-    Stanza listen = new FlatGeneration.Plain("listen", Optional.of("127.0.0.1:0"), List.of());
+    Stanza listen =
+        new FlatGeneration.Plain(
+            "listen", Optional.of(values.getOrDefault("listen", "127.0.0.1:0")), List.of());
     Stanza stanza =
         new FlatGeneration.Plain("ecstream_listener", Optional.empty(), List.of(listen));
     generation = new FlatGeneration(1, 1, values, List.of(stanza));
@@ -94,7 +97,7 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
             },
             reception,
             loops,
-            loops.group());
+            _ -> loops.group());
   }
 
   private final class Queues implements MailQueues {

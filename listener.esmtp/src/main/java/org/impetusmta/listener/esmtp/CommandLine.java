@@ -10,6 +10,7 @@ final class CommandLine {
   static final int RCPT = 'R' << 24 | 'C' << 16 | 'P' << 8 | 'T';
   static final int DATA = 'D' << 24 | 'A' << 16 | 'T' << 8 | 'A';
   static final int RSET = 'R' << 24 | 'S' << 16 | 'E' << 8 | 'T';
+  static final int AUTH = 'A' << 24 | 'U' << 16 | 'T' << 8 | 'H';
   static final int QUIT = 'Q' << 24 | 'U' << 16 | 'I' << 8 | 'T';
 
   private CommandLine() {}

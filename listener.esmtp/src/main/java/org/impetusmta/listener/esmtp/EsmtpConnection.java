@@ -7,11 +7,17 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.net.ClientAddress;
+import org.impetusmta.net.ListenSocket;
+import org.impetusmta.tls.ServerContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +42,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
    * holds the sum of those in use, so that one number serves whatever is offered.
    */
   static final int LONGEST_LINE = 2048;
+
+  /** The same with AUTH, whose base64 has up to 12288 (RFC 4954 section 4). */
+  static final int LONGEST_AUTH_LINE = 12_288 + 64;
 
   private static final int FLUSH_AT = 16 << 10;
   private static final int PROGRESS = 4 << 10;
@@ -65,11 +74,14 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private boolean cutting;
   private boolean draining;
   private boolean enhanced;
+  private @Nullable SslHandler tls;
   private long idleNanos;
   private long since;
 
   /** What the clock does next: looks for idleness, or ends what lingers. */
-  private @Nullable Future<?> alarm;
+  private EventLoop.@Nullable Timer alarm;
+
+  private @Nullable EventLoop loop;
 
   EsmtpConnection(EsmtpListener listener, ListenSocket socket) {
     this.listener = listener;
@@ -93,6 +105,43 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   /** Whether replies carry enhanced status codes from here on. */
   void enhanced(boolean yes) {
     enhanced = yes;
+  }
+
+  /** Whether octets wait behind the command that is handled. */
+  boolean pipelined() {
+    return in != null && in.isReadable();
+  }
+
+  /** Forgets them. */
+  void forgetInput() {
+    releaseInput();
+  }
+
+  /** Whether the client can be told anything. */
+  boolean isOpen() {
+    return mode != Mode.CLOSING && context().channel().isActive();
+  }
+
+  /** Runs {@code task} on the loop of the connection; not when it is gone. From any thread. */
+  void execute(Runnable task) {
+    ChannelHandlerContext at = context();
+    at.executor()
+        .execute(
+            () -> {
+              if (isOpen()) {
+                task.run();
+              }
+            });
+  }
+
+  /** Lets the replies leave in clear text; from there on there is TLS. */
+  SslHandler secure(ServerContext with, Duration limit) {
+    flush();
+    ChannelHandlerContext at = context();
+    SslHandler handler = with.begin(at, limit);
+    tls = handler;
+    at.channel().config().setAutoRead(true);
+    return handler;
   }
 
   /** Cuts nothing until {@link #resume}. */
@@ -132,7 +181,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     ChannelFuture written = last == null ? to.newSucceededFuture() : to.writeAndFlush(last);
     if (to.channel() instanceof DuplexChannel duplex && (unread || !quitting())) {
       // a close with octets unread would be a reset, which can overtake the reply
-      written.addListener(done -> duplex.shutdownOutput());
+      SslHandler encrypting = tls;
+      if (encrypting != null && encrypting.handshakeFuture().isSuccess()) {
+        written.addListener(
+            done -> encrypting.closeOutbound().addListener(said -> duplex.shutdownOutput()));
+      } else {
+        written.addListener(done -> duplex.shutdownOutput());
+      }
       to.channel().config().setAutoRead(true);
       linger(to);
       return;
@@ -148,7 +203,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   private void linger(ChannelHandlerContext to) {
     cancelAlarm();
-    alarm = to.executor().schedule(() -> to.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    alarm = schedule(() -> to.close(), TimeUnit.SECONDS.toNanos(LINGER_SECONDS));
   }
 
   private boolean quitting() {
@@ -186,20 +241,21 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   public void channelActive(ChannelHandlerContext active) {
     context = active;
     since = System.nanoTime();
-    EsmtpListener.Loop loop = listener.loop(active.channel().eventLoop());
-    line = loop.line();
+    EsmtpListener.Loop own = listener.loop(active.channel().eventLoop());
+    loop = own.loop();
+    line = own.line();
     EsmtpSession begun =
         new EsmtpSession(
             this,
             listener,
             socket,
             active.channel().localAddress(),
-            active.channel().remoteAddress(),
-            loop.loop());
+            ClientAddress.of(active.channel()),
+            own.loop());
     session = begun;
     idleNanos = begun.idleTime().toNanos();
     watch(idleNanos);
-    listener.opened(this, socket);
+    listener.opened(this);
     begun.connected();
     flush();
   }
@@ -252,13 +308,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     }
     if (session != null) {
       session.closed(early);
-      listener.closed(this, socket);
+      listener.closed(this);
     }
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
       LOG.debug("{} went away: {}", at.channel().remoteAddress(), cause.toString());
     } else {
       LOG.error("session of {} failed", at.channel().remoteAddress(), cause);
@@ -324,8 +380,14 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     int start = from.readerIndex();
     int limit = Math.min(from.writerIndex(), start + LONGEST_LINE);
     int end = from.indexOf(start, limit, (byte) '\n');
+    int longest = LONGEST_LINE;
+    if (end < 0 && limit - start == LONGEST_LINE && to.isAuth(from, start)) {
+      longest = LONGEST_AUTH_LINE;
+      limit = Math.min(from.writerIndex(), start + longest);
+      end = from.indexOf(start, limit, (byte) '\n');
+    }
     if (end < 0) {
-      if (limit - start < LONGEST_LINE) {
+      if (limit - start < longest) {
         return false;
       }
       from.readerIndex(limit);
@@ -439,16 +501,24 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
 
   private void watch(long nanos) {
     if (idleNanos > 0) {
-      alarm = context().executor().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+      alarm = schedule(this::look, nanos);
     }
+  }
+
+  private EventLoop.Timer schedule(Runnable task, long nanos) {
+    EventLoop at = loop;
+    if (at == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return at.schedule(task, Duration.ofNanos(nanos));
   }
 
   /** An alarm keeps the session, its generation with it, until it goes off. */
   private void cancelAlarm() {
-    Future<?> set = alarm;
+    EventLoop.Timer set = alarm;
     alarm = null;
     if (set != null) {
-      set.cancel(false);
+      set.cancel();
     }
   }
 

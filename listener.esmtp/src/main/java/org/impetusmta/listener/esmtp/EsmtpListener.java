@@ -1,6 +1,8 @@
 package org.impetusmta.listener.esmtp;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -10,7 +12,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.impetusmta.api.auth.Authentication;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
@@ -35,10 +37,14 @@ import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.net.ListenSocket;
+import org.impetusmta.net.ListenSockets;
+import org.impetusmta.net.ListenerKind;
+import org.impetusmta.net.LoopGroups;
+import org.impetusmta.tls.InboundTlsOptions;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -67,8 +73,10 @@ public final class EsmtpListener implements Reconfigurable {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
 
   private final Reception reception;
-  private final Function<Optional<String>, EventLoopGroup> groups;
+  private final Authentication authentication;
   private final Scheduler scheduler;
+  private final ListenSockets sockets;
+  private final ServerContexts contexts;
   private final boolean skipped;
   private final String version;
   private final IdentityHashMap<io.netty.channel.EventLoop, Loop> loops = new IdentityHashMap<>();
@@ -78,17 +86,13 @@ public final class EsmtpListener implements Reconfigurable {
   private final Condition ended = ending.newCondition();
   private final AtomicLong memory = new AtomicLong();
 
-  /** Written by the thread that commits, one commit at a time. */
-  private volatile Map<ListenAddress, ListenSocket> sockets = Map.of();
-
-  private @Nullable Prepared prepared;
   private volatile Generation current;
   private volatile Second second = new Second(-1, "");
 
   /** What the sessions of one loop share: the loop, and the command line that is looked at. */
   static final class Loop {
     private final EventLoop loop;
-    private final byte[] line = new byte[EsmtpConnection.LONGEST_LINE];
+    private final byte[] line = new byte[EsmtpConnection.LONGEST_AUTH_LINE];
 
     Loop(EventLoop loop) {
       this.loop = loop;
@@ -105,10 +109,34 @@ public final class EsmtpListener implements Reconfigurable {
 
   private record Second(long epochSecond, String text) {}
 
-  private record Wanted(Stanza stanza, ListenOptions options) {}
+  /** What its sockets ask. */
+  private final class Kind implements ListenerKind {
+    private final Function<Optional<String>, EventLoopGroup> groups;
 
-  private record Prepared(
-      Map<ListenAddress, Wanted> wanted, Map<ListenAddress, ListenSocket> bound) {}
+    Kind(Function<Optional<String>, EventLoopGroup> groups) {
+      this.groups = groups;
+    }
+
+    @Override
+    public String stanza() {
+      return Scopes.ESMTP_LISTENER;
+    }
+
+    @Override
+    public String protocol() {
+      return "SMTP";
+    }
+
+    @Override
+    public EventLoopGroup loops(Optional<String> pool) {
+      return groups.apply(pool);
+    }
+
+    @Override
+    public void begin(Channel accepted, ListenSocket at) {
+      accepted.pipeline().addLast(new EsmtpConnection(EsmtpListener.this, at));
+    }
+  }
 
   /**
    * Binds and accepts.
@@ -119,15 +147,19 @@ public final class EsmtpListener implements Reconfigurable {
   public EsmtpListener(
       Map<String, Object> properties,
       @Reference Reception reception,
+      @Reference Authentication authentication,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
+      @Reference ServerContexts contexts,
       BundleContext bundle)
       throws ConfigException {
     this(
         ModuleStanza.of(properties),
         reception,
+        authentication,
         scheduler,
-        pool -> pool.flatMap(name -> group(bundle, name)).orElse(all),
+        contexts,
+        LoopGroups.of(bundle, all),
         skips(bundle.getProperty(SKIP)),
         bundle.getBundle().getVersion().toString());
   }
@@ -135,14 +167,18 @@ public final class EsmtpListener implements Reconfigurable {
   EsmtpListener(
       ModuleStanza stanza,
       Reception reception,
+      Authentication authentication,
       Scheduler scheduler,
+      ServerContexts contexts,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
       String version)
       throws ConfigException {
     this.reception = reception;
+    this.authentication = authentication;
     this.scheduler = scheduler;
-    this.groups = groups;
+    this.contexts = contexts;
+    this.sockets = new ListenSockets(new Kind(groups), scheduler);
     this.skipped = skipped;
     this.version = version;
     this.current = stanza.generation();
@@ -153,21 +189,6 @@ public final class EsmtpListener implements Reconfigurable {
     commit(stanza);
   }
 
-  /** The group of a pool of loops; a pool that waits for a restart has none yet. */
-  private static Optional<EventLoopGroup> group(BundleContext bundle, String pool) {
-    try {
-      for (ServiceReference<EventLoopGroup> reference :
-          bundle.getServiceReferences(EventLoopGroup.class, null)) {
-        if (pool.equals(reference.getProperty("event_loop"))) {
-          return Optional.ofNullable(bundle.getService(reference));
-        }
-      }
-      return Optional.empty();
-    } catch (InvalidSyntaxException e) {
-      throw new IllegalStateException("no filter is a wrong one", e);
-    }
-  }
-
   private static boolean skips(@Nullable String services) {
     return services != null && Arrays.asList(services.split("[\\s,]+", -1)).contains("esmtp");
   }
@@ -176,49 +197,18 @@ public final class EsmtpListener implements Reconfigurable {
 
   @Override
   public void prepare(ModuleStanza next) throws ConfigException {
-    Map<ListenAddress, Wanted> wanted = wanted(next);
-    Prepared ready = new Prepared(wanted, new LinkedHashMap<>());
-    try {
-      for (Map.Entry<ListenAddress, Wanted> one : wanted.entrySet()) {
-        if (!sockets.containsKey(one.getKey())) {
-          Stanza listen = one.getValue().stanza();
-          ListenSocket socket =
-              new ListenSocket(this, one.getKey(), listen, one.getValue().options());
-          ready.bound().put(one.getKey(), socket);
-          socket.bind(groups.apply(one.getValue().options().eventLoop()), listen.position());
-        }
-      }
-    } catch (ConfigException | RuntimeException refused) {
-      ready.bound().values().forEach(ListenSocket::close);
-      throw refused;
-    }
-    prepared = ready;
-  }
-
-  private Map<ListenAddress, Wanted> wanted(ModuleStanza next) throws ConfigException {
-    Map<ListenAddress, Wanted> wanted = new LinkedHashMap<>();
     if (skipped) {
-      return wanted;
+      return;
     }
     for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
-      String name = listen.instance().orElse("");
-      ListenAddress address;
-      try {
-        address = ListenAddress.parse(name);
-      } catch (ConfigException wrong) {
-        throw new ConfigException(listen.position() + ": " + wrong.getMessage(), wrong);
-      }
       checkExtensions(next, listen, listen.position(), Optional.empty());
+      checkTls(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
         checkExtensions(next, listen, peer.position(), peerAddress(peer));
-      }
-      ListenOptions options = next.generation().options(ListenOptions.class, scope(name));
-      if (options.enable() && wanted.putIfAbsent(address, new Wanted(listen, options)) != null) {
-        throw new ConfigException(
-            listen.position() + ": Listen \"" + name + "\": there is one already");
+        checkTls(next, listen, peer.position(), peerAddress(peer));
       }
     }
-    return wanted;
+    sockets.prepare(next);
   }
 
   private static List<Stanza> peers(Stanza listener, Stanza listen) {
@@ -238,68 +228,61 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static void checkExtensions(
+  private void checkExtensions(
       ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
     ScopePath path =
         new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen.instance().orElse(""), peer);
     Optional<List<String>> names =
         next.generation().options(EsmtpOptions.class, path).smtpExtensions();
-    if (names.isPresent()) {
-      try {
-        Extension.parse(names.get());
-      } catch (ConfigException wrong) {
-        throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
+    try {
+      Extension.parse(names.orElse(List.of()));
+      AuthOffer.check(
+          names, next.generation().options(AuthenticationOptions.class, path), authentication);
+    } catch (ConfigException wrong) {
+      throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
+    }
+  }
+
+  /** Sessions come too late to find out that a file is missing. */
+  private void checkTls(
+      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
+      throws ConfigException {
+    String name = listen.instance().orElse("");
+    ScopePath path = new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, peer);
+    InboundTlsOptions options = next.generation().options(InboundTlsOptions.class, path);
+    if (!options.available()) {
+      if (options.useSsl()) {
+        throw new ConfigException(
+            "%s: Listen \"%s\": use_ssl needs a tls_certificate".formatted(position, name));
       }
+      return;
+    }
+    try {
+      contexts.check(options);
+    } catch (IOException cause) {
+      throw new ConfigException(
+          "%s: Listen \"%s\": no TLS: %s".formatted(position, name, cause.getMessage()), cause);
     }
   }
 
   @Override
   public void commit(ModuleStanza now) {
-    Prepared ready = prepared;
-    if (ready == null) {
-      throw new IllegalStateException("commit without prepare");
-    }
-    prepared = null;
     current = now.generation();
-    Map<ListenAddress, ListenSocket> next = new LinkedHashMap<>();
-    ready
-        .wanted()
-        .forEach(
-            (address, wanted) -> {
-              ListenSocket kept = sockets.get(address);
-              ListenSocket socket = kept != null ? kept : ready.bound().get(address);
-              if (socket != null) {
-                socket.options(wanted.options());
-                next.put(address, socket);
-              }
-            });
-    Map<ListenAddress, ListenSocket> before = sockets;
-    sockets = next;
-    before.forEach(
-        (address, socket) -> {
-          if (!next.containsKey(address)) {
-            socket.close();
-          }
-        });
-    scheduler.whenServing(() -> ready.bound().values().forEach(ListenSocket::accept));
+    if (!skipped) {
+      sockets.commit(now);
+    }
   }
 
   @Override
   public void rollback(ModuleStanza refused) {
-    Prepared given = prepared;
-    prepared = null;
-    if (given != null) {
-      given.bound().values().forEach(ListenSocket::close);
-    }
+    sockets.rollback();
   }
 
   /** Stops accepting, lets sessions come to the end of their command, closes them. */
   @Deactivate
   void deactivate() {
-    Map<ListenAddress, ListenSocket> before = sockets;
-    sockets = Map.of();
-    before.values().forEach(ListenSocket::close);
+    sockets.close();
     connections.forEach(EsmtpConnection::drain);
     ending.lock();
     try {
@@ -320,10 +303,6 @@ public final class EsmtpListener implements Reconfigurable {
 
   // what sessions ask
 
-  static ScopePath.Receiving scope(String listen) {
-    return new ScopePath.Receiving(Scopes.ESMTP_LISTENER, listen, Optional.empty());
-  }
-
   static ScopePath.Receiving scope(String listen, SocketAddress remote) {
     Optional<InetAddress> peer =
         remote instanceof InetSocketAddress inet
@@ -334,6 +313,14 @@ public final class EsmtpListener implements Reconfigurable {
 
   Reception reception() {
     return reception;
+  }
+
+  Authentication authentication() {
+    return authentication;
+  }
+
+  ServerContexts tlsContexts() {
+    return contexts;
   }
 
   String version() {
@@ -378,9 +365,9 @@ public final class EsmtpListener implements Reconfigurable {
     return found;
   }
 
-  /** Sessions of all sockets that are open. */
+  /** Connections of all sockets that are open. */
   int sessions() {
-    return sessions.get();
+    return sockets.sessions();
   }
 
   /** Octets that messages in reception occupy. */
@@ -390,20 +377,18 @@ public final class EsmtpListener implements Reconfigurable {
 
   /** The sockets that accept. */
   List<ListenSocket> sockets() {
-    return List.copyOf(sockets.values());
+    return sockets.open();
   }
 
-  void opened(EsmtpConnection connection, ListenSocket socket) {
+  void opened(EsmtpConnection connection) {
     connections.add(connection);
     sessions.incrementAndGet();
-    socket.sessions.incrementAndGet();
   }
 
-  void closed(EsmtpConnection connection, ListenSocket socket) {
+  void closed(EsmtpConnection connection) {
     if (!connections.remove(connection)) {
       return;
     }
-    socket.sessions.decrementAndGet();
     if (sessions.decrementAndGet() == 0) {
       ending.lock();
       try {

@@ -74,6 +74,12 @@ record EsmtpOptions(
             doc = "Whether a..b@c and a.@c are refused")
         boolean rfc2821PedanticAddressRules,
     @Option(
+            value = "reject",
+            doc =
+                "what becomes of commands that a client sent along with STARTTLS: allow: they are"
+                    + " run behind the handshake; ignore: dropped; reject: the connection ends")
+        StartTls.InjectionPolicy starttlsInjectionPolicy,
+    @Option(
             value = "4.3.2 Reconfiguration in progress",
             scopes = Scopes.ESMTP_LISTENER,
             doc = "What a session of an old configuration gets after its 421")

@@ -1,9 +1,11 @@
 package org.impetusmta.listener.esmtp;
 
+import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.message.Reply;
@@ -11,6 +13,9 @@ import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.net.ListenSocket;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,14 +56,16 @@ final class EsmtpSession {
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
   private static final Reply HELP =
-      new Reply(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+      new Reply(214, "2.0.0", "HELO EHLO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
   private static final Map<String, Verb> RARE_VERBS =
       Map.of(
           "NOOP", (session, line, length) -> session.connection.reply(OK),
+          "AUTH", (session, line, length) -> session.authentication.auth(line, length),
           "HELP", (session, line, length) -> session.connection.reply(HELP),
           "VRFY", EsmtpSession::vrfy,
+          "STARTTLS", (session, line, length) -> session.startTls.command(length),
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
           "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED));
 
@@ -70,6 +77,8 @@ final class EsmtpSession {
   private final Set<Extension> extensions;
   private final Greeting greeting;
   private final MailTransaction mail;
+  private final SessionAuthentication authentication;
+  private final StartTls startTls;
   private int badCommands;
   private boolean quitting;
 
@@ -89,12 +98,20 @@ final class EsmtpSession {
     this.extensions = extensions(options);
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
+    this.startTls =
+        new StartTls(
+            this,
+            listener.tlsContexts(),
+            inbound.generation().options(InboundTlsOptions.class, scope));
+    this.authentication =
+        new SessionAuthentication(
+            this, inbound.generation().options(AuthenticationOptions.class, scope), loop);
     connection.enhanced(extensions.contains(Extension.ENHANCED_STATUS_CODES));
   }
 
   private static Set<Extension> extensions(EsmtpOptions options) {
     if (options.smtpExtensions().isEmpty()) {
-      return Extension.ALL;
+      return Extension.UNASKED;
     }
     try {
       return Extension.parse(options.smtpExtensions().get());
@@ -136,6 +153,24 @@ final class EsmtpSession {
     return mail;
   }
 
+  SessionAuthentication authentication() {
+    return authentication;
+  }
+
+  StartTls startTls() {
+    return startTls;
+  }
+
+  /** TLS on the connection; empty while it is in clear text. */
+  Optional<InboundTls> tls() {
+    return startTls.established();
+  }
+
+  /** The instance name of the stanza that the client came in by. */
+  String listenName() {
+    return socket.name();
+  }
+
   // what the connection asks
 
   Duration idleTime() {
@@ -151,14 +186,21 @@ final class EsmtpSession {
 
   /** The connection stands. */
   void connected() {
-    if (exceeds(options.listenerSessions(), socket.sessions.get())
+    if (exceeds(options.listenerSessions(), socket.sessions())
         || exceeds(options.serviceSessions(), listener.sessions())) {
       inbound.state(ReceptionState.CONCURRENCY_LIMIT);
       end(CONCURRENCY, CONCURRENCY.text());
       return;
     }
-    connection.park();
-    inbound.connect(this::connectDone);
+    if (authentication.denied()) {
+      end(SessionAuthentication.DENIED, "always_deny");
+      return;
+    }
+    startTls.fromTheBeginning(
+        () -> {
+          connection.park();
+          inbound.connect(this::connectDone);
+        });
   }
 
   private static boolean exceeds(int limit, int count) {
@@ -188,15 +230,18 @@ final class EsmtpSession {
   }
 
   void lineTooLong() {
+    authentication.cancel();
     bad(LINE_TOO_LONG);
   }
 
   void lineWithoutCr() {
+    authentication.cancel();
     bad(LONE_LF);
   }
 
   /** Nothing has come of the client for too long. */
   void idle(boolean inContent) {
+    authentication.timeout();
     end(IDLE, inContent ? "idle in the middle of the message" : "idle");
   }
 
@@ -224,8 +269,20 @@ final class EsmtpSession {
     inbound.closed();
   }
 
+  /** Whether what begins there is AUTH or answers its challenge, and may be longer than others. */
+  boolean isAuth(ByteBuf from, int start) {
+    return authentication.available()
+        && (authentication.awaitsResponse()
+            || ((from.getInt(start) & 0xDFDFDFDF) == CommandLine.AUTH
+                && from.getByte(start + 4) == ' '));
+  }
+
   /** A command line without its CR LF. */
   void command(byte[] line, int length) {
+    if (authentication.awaitsResponse()) {
+      authentication.response(line, length);
+      return;
+    }
     inbound.command(line, length);
     switch (CommandLine.verb(line, length)) {
       case CommandLine.HELO -> greeting.helo(line, length);

@@ -13,9 +13,14 @@ enum Extension {
   PIPELINING("PIPELINING"),
   SIZE("SIZE"),
   EIGHT_BIT_MIME("8BITMIME"),
-  ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES");
+  ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES"),
+  STARTTLS("STARTTLS"),
+  /** With mechanisms behind it, {@code "AUTH LOGIN"}: see {@link AuthOffer}. */
+  AUTH("AUTH");
 
-  static final Set<Extension> ALL = Collections.unmodifiableSet(EnumSet.allOf(Extension.class));
+  /** Those of a listener that says nothing. */
+  static final Set<Extension> UNASKED =
+      Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(AUTH)));
 
   private final String keyword;
 
@@ -25,6 +30,12 @@ enum Extension {
 
   /** The line of EHLO's reply, where this session may be told of it. */
   Optional<String> offer(EsmtpSession session) {
+    if (this == AUTH) {
+      return session.authentication().offer();
+    }
+    if (this == STARTTLS && !session.startTls().offered()) {
+      return Optional.empty();
+    }
     long largest = session.options().maxMessageSize();
     return Optional.of(this == SIZE && largest > 0 ? keyword + " " + largest : keyword);
   }
@@ -44,7 +55,10 @@ enum Extension {
     for (String word : keywords) {
       found.add(
           Arrays.stream(values())
-              .filter(extension -> extension.keyword.equalsIgnoreCase(word))
+              .filter(
+                  extension ->
+                      extension.keyword.equalsIgnoreCase(word)
+                          || (extension == AUTH && AuthOffer.isAuth(word)))
               .findFirst()
               .orElseThrow(
                   () ->

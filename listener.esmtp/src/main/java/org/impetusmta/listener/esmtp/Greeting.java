@@ -13,6 +13,7 @@ final class Greeting {
 
   private final EsmtpSession session;
   private boolean greeted;
+  private boolean extended;
 
   Greeting(EsmtpSession session) {
     this.session = session;
@@ -21,6 +22,16 @@ final class Greeting {
   /** Whether the client has greeted. */
   boolean greeted() {
     return greeted;
+  }
+
+  /** Whether it did so with EHLO. */
+  boolean extended() {
+    return extended;
+  }
+
+  /** The client has to greet anew. */
+  void forget() {
+    greeted = false;
   }
 
   void helo(byte[] line, int length) {
@@ -52,6 +63,7 @@ final class Greeting {
   private void heloDone(Outcome outcome) {
     if (outcome.accepted()) {
       greeted = true;
+      extended = false;
       session.connection().replyLine("250 " + session.hostname() + " says HELO to " + remote());
       session.inbound().state(ReceptionState.AWAITING_MAILFROM);
       session.connection().resume();
@@ -66,6 +78,7 @@ final class Greeting {
       return;
     }
     greeted = true;
+    extended = true;
     String first = session.hostname() + " says EHLO to " + remote();
     List<String> lines = new ArrayList<>();
     for (Extension extension : session.extensions()) {

@@ -1,19 +1,21 @@
 package org.impetusmta.listener.esmtp;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.impetusmta.api.message.Reply;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters behind a path: SIZE (RFC 1870) and BODY (RFC 6152) of MAIL, none of RCPT. Single;
- * made for one command.
+ * The parameters behind a path: SIZE (RFC 1870), BODY (RFC 6152) and AUTH (RFC 4954) of MAIL, none
+ * of RCPT. Single; made for one command.
  */
 final class MailParameters {
   private static final Reply SYNTAX = new Reply(501, "5.5.4", "parameter syntax error");
   private static final Reply UNKNOWN = new Reply(555, "5.5.4", "unsupported parameter");
 
   private OptionalLong size = OptionalLong.empty();
+  private Optional<String> submitter = Optional.empty();
   private boolean body;
   private boolean eightBitMime;
 
@@ -23,6 +25,11 @@ final class MailParameters {
 
   boolean eightBitMime() {
     return eightBitMime;
+  }
+
+  /** What AUTH= said, decoded; {@code <>} where the client does not know. */
+  Optional<String> submitter() {
+    return submitter;
   }
 
   /**
@@ -79,6 +86,13 @@ final class MailParameters {
       }
       body = true;
       return null;
+    }
+    if (is(line, from, equals, "AUTH") && extensions.contains(Extension.AUTH)) {
+      if (submitter.isPresent()) {
+        return SYNTAX;
+      }
+      submitter = MailAuth.parse(line, value, end);
+      return submitter.isPresent() ? null : SYNTAX;
     }
     return UNKNOWN;
   }

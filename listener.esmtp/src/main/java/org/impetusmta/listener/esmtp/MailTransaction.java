@@ -64,9 +64,16 @@ final class MailTransaction {
     open = false;
   }
 
+  /** Whether a transaction has begun. */
+  boolean open() {
+    return open;
+  }
+
   void mail(byte[] line, int length) {
     if (!session.greeting().greeted() && options.requireEhlo()) {
       session.bad(EHLO_NEEDED);
+    } else if (session.authentication().required()) {
+      session.bad(SessionAuthentication.REQUIRED);
     } else if (open) {
       session.bad(MAIL_TWICE);
     } else if (session.listener().reloadedSince(inbound.generation())) {
@@ -103,9 +110,20 @@ final class MailTransaction {
               CommandLine.text(line, 0, length),
               parameters.size(),
               parameters.eightBitMime(),
-              Map.of()),
+              context(parameters)),
           mailDone);
     }
+  }
+
+  /** RFC 4954 section 5: what a client says that is not trusted is not handed on. */
+  private Map<String, String> context(MailParameters parameters) {
+    return parameters.submitter().isEmpty()
+        ? Map.of()
+        : Map.of(
+            MailAuth.KEY,
+            inbound.context().get("can_relay").filter("true"::equals).isPresent()
+                ? parameters.submitter().get()
+                : "<>");
   }
 
   private void mailDone(Outcome outcome) {

@@ -30,9 +30,9 @@ class EsmtpListenerTest {
 
   @Test
   void anExtensionThatIsNotThereIsRefused() {
-    assertThatThrownBy(() -> new EsmtpServer(List.of("smtp_extensions = PIPELINING STARTTLS")))
+    assertThatThrownBy(() -> new EsmtpServer(List.of("smtp_extensions = PIPELINING ETRN")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("\"STARTTLS\" is not supported");
+        .hasMessageContaining("\"ETRN\" is not supported");
   }
 
   @ParameterizedTest

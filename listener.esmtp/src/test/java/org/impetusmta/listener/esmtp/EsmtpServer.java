@@ -4,11 +4,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -24,17 +29,22 @@ import org.impetusmta.api.hook.ConfigGetDomainRelay;
 import org.impetusmta.api.hook.CoreValidateConnect;
 import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.DecInboundConnections;
-import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
 import org.impetusmta.api.hook.GetReceivedHeaderText;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.IncInboundConnections;
 import org.impetusmta.api.hook.PostFinalValidation;
 import org.impetusmta.api.hook.PostSmtpCommand;
 import org.impetusmta.api.hook.PostValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.PreEcCanRelayTo;
+import org.impetusmta.api.hook.PreEsmtpAuth;
 import org.impetusmta.api.hook.ServerEsmtpSessionAbort;
 import org.impetusmta.api.hook.ValidateAccept;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -56,6 +66,7 @@ import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
+import org.impetusmta.core.auth.CoreAuthentication;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
@@ -67,10 +78,13 @@ import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
+import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
 import org.impetusmta.testkit.smtp.TranscriptServer;
+import org.impetusmta.tls.FileCache;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +93,9 @@ import org.jspecify.annotations.Nullable;
  * release}, {@code parked} (a module owes an answer), {@code unload} (all modules go and what they
  * owe is given up), {@code note WORDS}, {@code noted WORDS} (a module has noted that), {@code spool
  * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
- * given back), {@code overloaded}, {@code reload}, {@code stop}.
+ * given back), {@code hook pre_esmtp_auth pass|fail|error|nothing}, {@code certificate NAME} (is
+ * renewed: the file has it from now on), {@code overloaded}, {@code reload}, {@code set OPTION
+ * VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =
@@ -109,7 +125,11 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           Map.entry("inc_inbound_connections", IncInboundConnections.class),
           Map.entry("dec_inbound_connections", DecInboundConnections.class),
           Map.entry("server_esmtp_session_abort", ServerEsmtpSessionAbort.class),
-          Map.entry("dealloc", ValidateDealloc.class));
+          Map.entry("dealloc", ValidateDealloc.class),
+          Map.entry("validate_auth", ValidateAuth.class),
+          Map.entry("tls_parameters", InboundTlsParameters.class),
+          Map.entry("tls_verify", InboundSmtpTlsVerify.class),
+          Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
 
   private static final long MEMORY = 1_000_000_000;
 
@@ -125,6 +145,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final Semaphore release = new Semaphore(0);
   private final Map<String, String> values;
+  private final AtomicLong tlsClock = new AtomicLong(System.currentTimeMillis());
+  private final ServerContexts contexts;
   private final EsmtpListener listener;
   private volatile FlatGeneration current;
   private final InetSocketAddress address;
@@ -139,28 +161,43 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "relay_domains", "example.com *.example.com",
                 "idle_time", "10"));
     for (String line : config) {
-      values.put(line.split("=", 2)[0].strip(), line.split("=", 2)[1].strip());
+      values.put(
+          line.split("=", 2)[0].strip(),
+          line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
-    loops = new TestLoops(values.getOrDefault("io", "nio").equals("epoll"));
-    current = generation(1);
+    TestTls.resolve(values);
+    loops = new TestLoops(2, values.getOrDefault("io", "nio").equals("epoll"));
+    contexts = new ServerContexts(loops.pool("IO"), loops.pool("CPU"), tlsClock::get);
+    current = generation(1, 1);
     CoreReception reception =
         new CoreReception(this, spool, this, new Queues(), log, loops, counters, ids);
     try {
       listener =
-          new EsmtpListener(stanza(current), reception, loops, _ -> loops.group(), false, "0.1.0");
+          new EsmtpListener(
+              stanza(current),
+              reception,
+              new CoreAuthentication(this, loops, this),
+              loops,
+              contexts,
+              _ -> loops.group(),
+              false,
+              "0.1.0");
     } catch (ConfigException refused) {
       loops.close();
       throw refused;
     }
-    address = listener.sockets().getFirst().boundTo();
+    address =
+        listener.sockets().getFirst().boundTo() instanceof InetSocketAddress inet
+            ? inet
+            : new InetSocketAddress(0);
   }
 
-  private FlatGeneration generation(long number) {
+  private FlatGeneration generation(long number, long reloads) {
     Stanza listen =
         new FlatGeneration.Plain(
             "listen", Optional.of(values.getOrDefault("listen", "127.0.0.1:0")), List.of());
     Stanza esmtp = new FlatGeneration.Plain("esmtp_listener", Optional.empty(), List.of(listen));
-    return new FlatGeneration(number, number, values, List.of(esmtp));
+    return new FlatGeneration(number, reloads, values, List.of(esmtp));
   }
 
   private static ModuleStanza stanza(FlatGeneration generation) {
@@ -256,6 +293,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     return listener;
   }
 
+  ServerContexts contexts() {
+    return contexts;
+  }
+
+  @Override
+  public SSLContext clientTls(String certificate) throws Exception {
+    return TestTls.client(certificate);
+  }
+
   @Override
   public InetSocketAddress address() {
     return address;
@@ -276,7 +322,19 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   public void directive(String words) throws Exception {
     String[] parts = words.split(" ", 3);
     switch (parts[0]) {
-      case "hook" -> hook(parts[1], parts[2]);
+      case "hook" -> {
+        if (parts[1].equals("pre_esmtp_auth")) {
+          Optional<AuthStatus> status =
+              parts[2].equals("nothing")
+                  ? Optional.empty()
+                  : Optional.of(AuthStatus.valueOf(parts[2].toUpperCase(Locale.ROOT)));
+          PreEsmtpAuth hook = (mechanism, connection) -> status;
+          list(PreEsmtpAuth.class)
+              .replace(List.of(new HookEntry<>(hook, "scripted", "__bypass_scripted", null)));
+        } else {
+          hook(parts[1], parts[2]);
+        }
+      }
       case "release" -> release.release();
       case "parked" -> await().until(() -> owed.stream().anyMatch(o -> o.count() > 0));
       case "unload" -> {
@@ -288,12 +346,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       case "note" -> notes.add(words.substring("note ".length()));
       case "noted" -> await().until(() -> notes.contains(words.substring("noted ".length())));
       case "gone" -> await().until(() -> counters.inboundConnections.sum() == 0);
+      case "certificate" -> {
+        TestTls.renew(Path.of(values.get("tls_certificate")), parts[1]);
+        tlsClock.addAndGet(FileCache.FRESH_MILLIS);
+      }
       case "overloaded" -> log.overloaded(true);
-      case "reload" -> {
-        FlatGeneration next = generation(current.number() + 1);
-        listener.prepare(stanza(next));
-        current = next;
-        listener.commit(stanza(next));
+      case "reload" -> change(true);
+      case "set" -> {
+        values.put(parts[1], parts[2]);
+        change(false);
       }
       case "memory" -> {
         long octets = Long.parseLong(parts[1]);
@@ -318,6 +379,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       }
       default -> throw new IllegalArgumentException(words);
     }
+  }
+
+  private void change(boolean reload) throws ConfigException {
+    FlatGeneration next =
+        generation(current.number() + 1, reload ? current.reloads() + 1 : current.reloads());
+    listener.prepare(stanza(next));
+    current = next;
+    listener.commit(stanza(next));
   }
 
   private void hook(String phases, String words) {
@@ -393,6 +462,9 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                   r.reason(),
                   r.connectionContext(),
                   r.messageContext());
+      case LogEvent.Accounting a ->
+          "acctlog %s %s %s user=%s %d"
+              .formatted(a.type().letter(), a.listener(), a.remote(), a.user(), a.result());
       case LogEvent.Delivery d -> "D " + path(d.message());
       case LogEvent.Diagnostic d -> d.text();
       case LogEvent.Import i -> "I " + i.result();

@@ -3,6 +3,7 @@ package org.impetusmta.listener.esmtp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,7 @@ class MailParametersTest {
   void readsWhatIsOffered(String text, int code) {
     MailParameters parameters = new MailParameters();
     byte[] line = text.getBytes(StandardCharsets.ISO_8859_1);
-    var refusal = parameters.read(line, 0, line.length, Extension.ALL);
+    var refusal = parameters.read(line, 0, line.length, EnumSet.allOf(Extension.class));
     assertThat(refusal == null ? 0 : refusal.code()).isEqualTo(code);
   }
 
@@ -54,7 +55,7 @@ class MailParametersTest {
   private static OptionalLong size(String digits) {
     MailParameters parameters = new MailParameters();
     byte[] line = (" SIZE=" + digits).getBytes(StandardCharsets.ISO_8859_1);
-    assertThat(parameters.read(line, 0, line.length, Extension.ALL)).isNull();
+    assertThat(parameters.read(line, 0, line.length, EnumSet.allOf(Extension.class))).isNull();
     return parameters.size();
   }
 }

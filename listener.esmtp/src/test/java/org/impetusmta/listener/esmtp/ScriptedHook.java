@@ -8,14 +8,18 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.hook.ConfigGetDomainRelay;
 import org.impetusmta.api.hook.CoreValidateConnect;
 import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.DecInboundConnections;
-import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
 import org.impetusmta.api.hook.GetReceivedHeaderText;
+import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
+import org.impetusmta.api.hook.InboundSmtpTlsVerify;
+import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.hook.IncInboundConnections;
 import org.impetusmta.api.hook.PostFinalValidation;
 import org.impetusmta.api.hook.PostSmtpCommand;
@@ -23,6 +27,7 @@ import org.impetusmta.api.hook.PostValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.PreEcCanRelayTo;
 import org.impetusmta.api.hook.ServerEsmtpSessionAbort;
 import org.impetusmta.api.hook.ValidateAccept;
+import org.impetusmta.api.hook.ValidateAuth;
 import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateData;
 import org.impetusmta.api.hook.ValidateDataSpool;
@@ -43,6 +48,8 @@ import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.reception.AuthenticationResult;
 import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.reception.ValidationContext;
+import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 
 /**
  * A module whose behaviour a transcript says: {@code continue}, {@code done}, {@code refuse 550
@@ -58,13 +65,15 @@ import org.impetusmta.api.reception.ValidationContext;
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
  * tarpit MILLIS}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
  * addresses}, {@code set key value} (of the connection), {@code result method result type name
- * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}.
+ * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
+ * certificate NAME} (for TLS), {@code verified true}.
  */
 final class ScriptedHook
     implements ValidateAccept,
         ValidateConnect,
         CoreValidateConnect,
         ValidateEhlo,
+        ValidateAuth,
         ValidateMailfrom,
         ValidateRcptto,
         PreEcCanRelayTo,
@@ -86,7 +95,10 @@ final class ScriptedHook
         IncInboundConnections,
         DecInboundConnections,
         ServerEsmtpSessionAbort,
-        ValidateDealloc {
+        ValidateDealloc,
+        InboundTlsParameters,
+        InboundSmtpTlsVerify,
+        InboundSmtpTlsPostAccept {
   private final String phase;
   private final String words;
   private final Semaphore release;
@@ -251,6 +263,11 @@ final class ScriptedHook
   }
 
   @Override
+  public Verdict validateAuth(AuthStatus status, AcceptConstruct connection) {
+    return act(connection);
+  }
+
+  @Override
   public Verdict validateMailfrom(Transaction transaction) {
     return act(transaction.connection());
   }
@@ -358,5 +375,29 @@ final class ScriptedHook
   @Override
   public void validateDealloc(AcceptConstruct connection) {
     act(connection);
+  }
+
+  @Override
+  public InboundTlsChoice inboundTlsParameters(
+      AcceptConstruct connection, InboundTlsChoice wanted) {
+    String file = TestTls.file(words.split(" ", 2)[1]).toString();
+    return new InboundTlsChoice(
+        Optional.of(file + ".pem"),
+        Optional.of(file + ".key"),
+        wanted.clientCa(),
+        wanted.ciphers());
+  }
+
+  @Override
+  public boolean inboundSmtpTlsVerify(AcceptConstruct connection, InboundTls tls) {
+    if (words.equals("throw")) {
+      throw new IllegalStateException("scripted failure");
+    }
+    return words.equals("verified true");
+  }
+
+  @Override
+  public Verdict inboundSmtpTlsPostAccept(AcceptConstruct connection, InboundTls tls) {
+    return act(connection);
   }
 }

@@ -20,6 +20,7 @@ import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.hook.AaaLog;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
@@ -63,6 +64,7 @@ import org.slf4j.LoggerFactory;
       LogPermanentFailure.class,
       LogRejection.class,
       LogSpoolImport.class,
+      AaaLog.class,
       LogError.class,
       LogFlush.class,
       LogReopen.class,
@@ -75,6 +77,7 @@ public final class EcLogger
         LogPermanentFailure,
         LogRejection,
         LogSpoolImport,
+        AaaLog,
         LogError,
         LogFlush,
         LogReopen,
@@ -276,6 +279,12 @@ public final class EcLogger
       Importlog.line(importlog.line(), event);
       importlog.endLine();
     }
+  }
+
+  @Override
+  public synchronized void aaaLog(LogEvent.Accounting event) {
+    Acctlog.line(acctlog.line(), event);
+    acctlog.endLine();
   }
 
   @Override

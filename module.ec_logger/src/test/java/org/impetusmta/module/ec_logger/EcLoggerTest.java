@@ -412,6 +412,59 @@ final class EcLoggerTest {
   }
 
   @Test
+  void accountingIsLogged() throws Exception {
+    EcLogger logger = logger();
+    long micros = 1_160_172_232_000_000L;
+    logger.aaaLog(
+        new LogEvent.Accounting(
+            micros,
+            LogEvent.AccountingType.AUTHENTICATION,
+            "*:2025",
+            "10.80.116.126:37164",
+            "ec_user",
+            1,
+            "",
+            ""));
+    logger.aaaLog(
+        new LogEvent.Accounting(
+            micros,
+            LogEvent.AccountingType.AUTHENTICATION_TIMEOUT,
+            "/tmp/2025",
+            "",
+            "a@b\nc",
+            0,
+            "",
+            ""));
+    logger.aaaLog(
+        new LogEvent.Accounting(
+            micros,
+            LogEvent.AccountingType.AUTHORIZATION,
+            "/tmp/2025",
+            "",
+            "ec-user",
+            1,
+            "summary",
+            "users"));
+    logger.aaaLog(
+        new LogEvent.Accounting(
+            micros,
+            LogEvent.AccountingType.AUTHORIZATION,
+            "/tmp/2025",
+            "",
+            "ec-user",
+            0,
+            "shutdown",
+            ""));
+    logger.logFlush();
+    assertThat(Files.readAllLines(folder.resolve("log/acctlog.ec")))
+        .containsExactly(
+            "1160172232@N@*:2025@10.80.116.126:37164@ec_user@1",
+            "1160172232@T@/tmp/2025@@a\\x40b\\nc@0",
+            "1160172232@Z@/tmp/2025@@ec-user@1@summary@users",
+            "1160172232@Z@/tmp/2025@@ec-user@0@shutdown");
+  }
+
+  @Test
   void importsAreLoggedWithTheirResult() throws Exception {
     EcLogger logger = logger();
     MessageId there = MessageId.parse("00/00-25004-31B987F3");

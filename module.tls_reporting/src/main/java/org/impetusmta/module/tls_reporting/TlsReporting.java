@@ -115,7 +115,10 @@ public final class TlsReporting implements OutboundTlsResult, ConsoleCommand {
       throws ConfigException {
     this(
         ModuleStanza.of(properties).options(Options.class),
-        ModuleStanza.of(properties).generation().options(ServerName.class, ScopePath.GLOBAL).name(),
+        ModuleStanza.of(properties)
+            .generation()
+            .options(ServerName.class, ScopePath.GLOBAL)
+            .external(),
         dns,
         submission,
         scheduler);

@@ -19,6 +19,12 @@ public record EngineOptions(
             doc = "How long a lookup is remembered at most; 0: as long as there is room")
         Duration matchCacheLife,
     @Option(
+            min = 1,
+            doc =
+                "As match_cache_size, for lookups outside of bindings and domains (listeners,"
+                    + " pathways, modules); unset: match_cache_size")
+        Optional<Integer> genericGetterCacheSize,
+    @Option(
             name = EngineOptions.LOCAL_CHANGES_FILE,
             doc = "A file that is loaded after all others, beside the main file if relative")
         Optional<String> localChangesFile,

@@ -249,27 +249,40 @@ public record OptionType(
 
   /** A class that reads its values itself. */
   private static OptionType own(Class<?> type) {
-    Method parse;
-    try {
-      parse = type.getMethod("parse", String.class);
-    } catch (NoSuchMethodException e) {
-      throw new IllegalArgumentException(type.getName() + " has no method parse(String)", e);
+    String expected = type.getAnnotation(OptionValue.class).expected();
+    Optional<Method> dictionary = parse(type, Map.class);
+    if (dictionary.isPresent()) {
+      return new OptionType(
+          "dictionary", expected, "", true, value -> parsed(dictionary.get(), map(value)));
     }
-    return scalar(
-        "string",
-        type.getAnnotation(OptionValue.class).expected(),
-        text -> {
-          try {
-            return parse.invoke(null, text);
-          } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof IllegalArgumentException refused) {
-              throw refused;
-            }
-            throw new IllegalStateException(type.getName() + " cannot parse", e);
-          } catch (IllegalAccessException e) {
-            throw new IllegalStateException(type.getName() + ".parse is not public", e);
-          }
-        });
+    Method text =
+        parse(type, String.class)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        type.getName() + " has no method parse(String) and no parse(Map)"));
+    return scalar("string", expected, value -> parsed(text, value));
+  }
+
+  private static Optional<Method> parse(Class<?> type, Class<?> written) {
+    try {
+      return Optional.of(type.getMethod("parse", written));
+    } catch (NoSuchMethodException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Object parsed(Method parse, Object written) {
+    try {
+      return parse.invoke(null, written);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(parse + " failed", e);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(parse + " is not public", e);
+    }
   }
 
   private static Object bool(String text) {

@@ -17,13 +17,14 @@ import org.impetusmta.api.scheduler.EventLoop;
  * Who is called and does not use it costs the others {@value #UNUSED_MILLIS} ms at most.
  *
  * <p>A change of the configuration changes its rate; what left before still counts. Concurrent, no
- * locks. Source: conf.ref.outbound_throttle_messages.
+ * locks. Source: conf.ref.outbound_throttle_messages, conf.ref.inbound_throttle_messages.
  */
 public final class Throttle {
   /** What is counted. */
   public enum Kind {
     MESSAGES("outbound_throttle_messages"),
-    CONNECTIONS("outbound_throttle_connections");
+    CONNECTIONS("outbound_throttle_connections"),
+    RECEPTIONS("inbound_throttle_messages");
 
     private final String option;
 

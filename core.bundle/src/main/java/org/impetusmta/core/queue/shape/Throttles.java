@@ -50,6 +50,11 @@ public final class Throttles {
     }
   }
 
+  /** The time that departures are counted in. */
+  public long now() {
+    return clock.millis();
+  }
+
   /** How many there are. */
   public int size() {
     return known.size();

@@ -32,7 +32,7 @@ class OptionSchemaTest {
             "tls_verify_mode\tesmtp_listener,listen\tenum:none,require\tnone\tyes\tlistener.esmtp"
                 + "\tactive",
             "tls_verify_mode\tecstream_listener,http_listener,xmpp_listener,listen,peer"
-                + ",pathway_group,pathway\tenum:none,require\t\tyes\tlistener.esmtp\tplanned",
+                + "\tenum:none,require\t\tyes\tlistener.esmtp\tplanned",
             "binding\tglobal,binding_group\tstanza\t\tyes\tcore.bundle\tactive",
             "cluster\tglobal\tstanza\t\tyes\tmodule.cluster\tplanned");
   }

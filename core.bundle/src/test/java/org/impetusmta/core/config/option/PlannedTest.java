@@ -48,12 +48,12 @@ class PlannedTest {
       delimiter = '|',
       textBlock =
           """
-          TLS_Client_CA = "a"|text:1:1: in the global scope: the option tls_client_ca is known but not in force yet: it comes with inbound TLS
-          pathway "a" { Inbound_Throttle_Messages = "5/60" }|text:1:15: in pathway "a": the option inbound_throttle_messages is known but not in force yet: it comes with traffic shaping
-          esmtp_listener { listen ":25" { proxy_protocol = on } }|text:1:33: in esmtp_listener::listen ":25": the option proxy_protocol is known but not in force yet: it comes with the PROXY protocol
+          Delayed_Reroute_Domain = "a"|text:1:1: in the global scope: the option delayed_reroute_domain is known but not in force yet: it comes with mail transfer between servers
+          pathway "a" { Click_Tracking_Enabled = on }|text:1:15: in pathway "a": the option click_tracking_enabled is known but not in force yet: it comes with engagement tracking
+          esmtp_listener { listen ":25" { open_tracking_enabled = on } }|text:1:33: in esmtp_listener::listen ":25": the option open_tracking_enabled is known but not in force yet: it comes with engagement tracking
           growbuf_size = 1|text:1:1: in the global scope: the option growbuf_size has no meaning in Impetus, remove the line: memory belongs to the Java virtual machine here
           rollup_mx = on|text:1:1: in the global scope: the option "rollup_mx" is not valid here, expected it in host
-          tls_client_ci = no|text:1:1: in the global scope: unknown option "tls_client_ci"; did you mean tls_client_ca?
+          delayed_reroute_domian = no|text:1:1: in the global scope: unknown option "delayed_reroute_domian"; did you mean delayed_reroute_domain?
           cluster { any_thing = 1 inner { } }|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           adaptive "a" { no_such = 1 }|text:1:1: in the global scope: the module adaptive comes with a later release: adaptive delivery
@@ -83,17 +83,18 @@ class PlannedTest {
   }
 
   @OptionSet("global")
-  record Tls(@org.impetusmta.api.config.Option(value = "no", doc = "") String tlsClientCa) {}
+  record Reroute(
+      @org.impetusmta.api.config.Option(value = "no", doc = "") String delayedRerouteDomain) {}
 
   @Test
   void aDeclarationHidesWhatWasPlannedInItsScopes() throws Exception {
-    catalog.declare(Tls.class, "delivery.esmtp");
+    catalog.declare(Reroute.class, "delivery.xfer");
     catalog.declareStanza("cluster", "module.cluster");
-    ConfigEngine.ofText(catalog, "tls_client_ca = a cluster { }");
+    ConfigEngine.ofText(catalog, "delayed_reroute_domain = a cluster { }");
     refused(
-        "esmtp_listener { tls_client_ca = a }",
-        "text:1:18: in esmtp_listener: the option tls_client_ca is known but not in force yet: it"
-            + " comes with inbound TLS");
+        "domain \"a.example\" { delayed_reroute_domain = a }",
+        "text:1:22: in domain \"a.example\": the option delayed_reroute_domain is known but not in"
+            + " force yet: it comes with mail transfer between servers");
   }
 
   @Test

@@ -25,6 +25,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.api.tls.TlsaRecord;
+import org.impetusmta.tls.HostNames;
+import org.impetusmta.tls.PkixCheck;
+import org.impetusmta.tls.Verdict;
 
 /**
  * Judges a peer's certificate by TLSA records (RFC 6698, as RFC 7671 and RFC 7672 section 3 have

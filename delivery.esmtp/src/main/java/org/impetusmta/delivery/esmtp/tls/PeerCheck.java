@@ -9,9 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
-import org.apache.tomcat.util.net.openssl.ciphers.Cipher;
 import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.api.tls.TlsResult;
+import org.impetusmta.tls.CipherFacts;
+import org.impetusmta.tls.HostNames;
+import org.impetusmta.tls.PkixCheck;
+import org.impetusmta.tls.Verdict;
 
 /**
  * Judges the certificate of a session that stands, as the demand has it, in the pool CPU: a path of
@@ -75,23 +78,12 @@ public final class PeerCheck {
   /** What loggers are told of a session. */
   public static OutboundTls describe(
       TlsDemand demand, SSLSession session, List<X509Certificate> chain, boolean verified) {
-    String suite = session.getCipherSuite();
-    String name = suite;
-    int algorithm = 0;
-    int used = 0;
-    try {
-      Cipher cipher = Cipher.valueOf(suite);
-      name = cipher.getOpenSSLAlias();
-      algorithm = cipher.getAlg_bits();
-      used = cipher.getStrength_bits();
-    } catch (IllegalArgumentException _) {
-      // a suite that is newer than the table: its own name will do
-    }
+    CipherFacts cipher = CipherFacts.of(session.getCipherSuite());
     return new OutboundTls(
         demand.use().name().toLowerCase(Locale.ROOT),
-        name,
-        algorithm,
-        used,
+        cipher.name(),
+        cipher.algorithmBits(),
+        cipher.usedBits(),
         session.getProtocol(),
         verified,
         chain.isEmpty()

@@ -18,6 +18,8 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.impetusmta.tls.PemFile;
+import org.impetusmta.tls.TlsSettings;
 
 /**
  * The context of TLS connections with the same settings, and the sessions that can be resumed with

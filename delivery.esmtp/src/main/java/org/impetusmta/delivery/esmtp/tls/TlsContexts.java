@@ -1,10 +1,6 @@
 package org.impetusmta.delivery.esmtp.tls;
 
-import java.io.IOException;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,10 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.tls.FileCache;
+import org.impetusmta.tls.TlsCache;
+import org.impetusmta.tls.TlsSettings;
+import org.impetusmta.tls.TrustedAuthorities;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,8 +25,8 @@ import org.osgi.service.component.annotations.Reference;
  * The TLS contexts and the trusted authorities in use, one for each set of options, made anew when
  * one of their files has changed. Concurrent.
  */
-@Component(service = TlsContexts.class)
-public final class TlsContexts {
+@Component(service = {TlsContexts.class, TlsCache.class})
+public final class TlsContexts implements TlsCache {
   private final Executor judging;
   private final LongSupplier clock;
   private final FileCache<TlsSettings, TlsContext> contexts;
@@ -54,7 +52,7 @@ public final class TlsContexts {
             TlsContexts::files, key -> new TlsContext(key, clock.getAsLong()), reading, clock);
     this.authorities =
         new FileCache<>(
-            file -> file.map(List::of).orElse(List.of()), TlsContexts::trust, reading, clock);
+            file -> file.map(List::of).orElse(List.of()), TrustedAuthorities::read, reading, clock);
   }
 
   private static List<Path> files(TlsSettings settings) {
@@ -88,51 +86,33 @@ public final class TlsContexts {
     return clock.getAsLong();
   }
 
-  private static X509TrustManager trust(Optional<Path> file) throws IOException {
-    try {
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      if (file.isEmpty()) {
-        factory.init((KeyStore) null);
-      } else {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        int number = 0;
-        for (X509Certificate authority : PemFile.certificates(file.get())) {
-          store.setCertificateEntry("authority" + number++, authority);
-        }
-        factory.init(store);
-      }
-      for (TrustManager manager : factory.getTrustManagers()) {
-        if (manager instanceof X509TrustManager found) {
-          return found;
-        }
-      }
-      throw new IOException("the Java platform checks no certificates");
-    } catch (GeneralSecurityException e) {
-      throw new IOException(file.map(Path::toString).orElse("authorities") + ": " + e, e);
-    }
-  }
-
   // ---- for the console
 
-  /** The contexts that are kept, the oldest first. */
-  List<TlsContext> kept() {
-    List<TlsContext> kept = new ArrayList<>();
-    contexts.forEach((key, context) -> kept.add(context));
-    kept.sort(Comparator.comparingLong(TlsContext::createdMillis));
+  @Override
+  public List<Kept> kept() {
+    List<Kept> kept = new ArrayList<>();
+    contexts.forEach(
+        (key, context) ->
+            kept.add(
+                new Kept(
+                    "client",
+                    context.createdMillis(),
+                    context.inUse(),
+                    context.settings(),
+                    Optional.empty())));
+    kept.sort(Comparator.comparingLong(Kept::createdMillis));
     return kept;
   }
 
-  /** Forgets contexts and authorities; connections keep the ones that they have. */
-  void flush() {
+  @Override
+  public void flush() {
     contexts.clear();
     authorities.clear();
     settings.clear();
   }
 
-  /** Forgets the sessions: the next handshake with each host makes new keys. */
-  void rekey() {
-    kept().forEach(TlsContext::forgetSessions);
+  @Override
+  public void rekey() {
+    contexts.forEach((key, context) -> context.forgetSessions());
   }
 }

@@ -8,6 +8,7 @@ import org.impetusmta.api.tls.TlsPolicy;
 import org.impetusmta.api.tls.TlsPolicy.Source;
 import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
+import org.impetusmta.tls.Verdict;
 
 /**
  * What holds for TLS on one connection: the options, or the published policy of the host where that

@@ -4,6 +4,12 @@ import java.util.Optional;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
+import org.impetusmta.tls.CipherList;
+import org.impetusmta.tls.CipherSuites13;
+import org.impetusmta.tls.GroupList;
+import org.impetusmta.tls.ProtocolList;
+import org.impetusmta.tls.TlsEngine;
+import org.impetusmta.tls.TlsParameters;
 
 /**
  * What an operator can say about TLS on outbound connections. Immutable. Source: tls_option and the
@@ -72,7 +78,8 @@ public record TlsOptions(
             doc =
                 "openssl: BoringSSL, where it is built for this platform and has all that is asked"
                     + " for; gnutls: the Java platform's engine")
-        Engine tlsEngine) {
+        TlsEngine tlsEngine)
+    implements TlsParameters {
 
   /** Values of {@code tls}. */
   public enum Use {
@@ -87,11 +94,5 @@ public record TlsOptions(
     CA,
     HOST,
     OPTIONAL
-  }
-
-  /** Values of {@code tls_engine}. */
-  public enum Engine {
-    OPENSSL,
-    GNUTLS
   }
 }

@@ -2,6 +2,7 @@ package org.impetusmta.delivery.esmtp.tls;
 
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.tls.TlsResult;
+import org.impetusmta.tls.Verdict;
 
 /** Why mail was not sent for TLS. Source: message_responses; what it lacks is ours. */
 public final class TlsReplies {

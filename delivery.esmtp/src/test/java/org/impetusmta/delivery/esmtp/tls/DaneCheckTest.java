@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import org.impetusmta.api.tls.TlsResult;
 import org.impetusmta.api.tls.TlsaRecord;
+import org.impetusmta.tls.HostNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -13,9 +13,14 @@ import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import org.impetusmta.delivery.esmtp.tls.TlsOptions.Engine;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Use;
 import org.impetusmta.delivery.esmtp.tls.TlsOptions.Verify;
+import org.impetusmta.tls.CipherList;
+import org.impetusmta.tls.CipherSuites13;
+import org.impetusmta.tls.GroupList;
+import org.impetusmta.tls.PemFile;
+import org.impetusmta.tls.ProtocolList;
+import org.impetusmta.tls.TlsEngine;
 
 /** Certificates, contexts and options of TLS for tests. Read-only. */
 public final class TestTls {
@@ -87,7 +92,7 @@ public final class TestTls {
     private String protocols = "+ALL";
     private Optional<GroupList> groups = Optional.empty();
     private boolean dhe = true;
-    private Engine engine = Engine.OPENSSL;
+    private TlsEngine engine = TlsEngine.OPENSSL;
 
     private Builder(Use use) {
       this.use = use;
@@ -144,7 +149,7 @@ public final class TestTls {
       return this;
     }
 
-    public Builder engine(Engine wanted) {
+    public Builder engine(TlsEngine wanted) {
       engine = wanted;
       return this;
     }

@@ -1,0 +1,56 @@
+package org.impetusmta.api.auth;
+
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.impetusmta.api.config.ConfigException;
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The server's side of SASL (RFC 4422), for listeners; an OSGi service of the core. A listener
+ * speaks its protocol's AUTH and hands the decoded octets over. Concurrent.
+ */
+@ProviderType
+public interface Authentication {
+  /**
+   * Looks whether a mechanism can work with these parameters, before a configuration is in force.
+   *
+   * @throws ConfigException when it cannot; the message says why, without position
+   */
+  void check(AuthMechanism mechanism, AuthParameters parameters) throws ConfigException;
+
+  /**
+   * Whether an address has failed so often lately that it is not asked again ({@code
+   * auth_failures_per_address}).
+   */
+  boolean barred(InetAddress address);
+
+  /** Begins an exchange. */
+  Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client);
+
+  /** The dialogue of one attempt. Single: the client's loop. */
+  @ProviderType
+  interface Exchange {
+    /**
+     * Takes what the client said. Secrets are looked up in a thread pool; {@code then} is called on
+     * the client's loop, once, later.
+     *
+     * @param response the decoded octets; null where the client has not said anything yet
+     */
+    void respond(byte @Nullable [] response, Consumer<Step> then);
+
+    /** The name that the client has given so far. */
+    Optional<String> user();
+  }
+
+  /** What the server does next. */
+  sealed interface Step {
+    /** Sends this and awaits a response. The array is not to be changed. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Challenge(byte[] octets) implements Step {}
+
+    /** It is over. */
+    record Done(AuthResult result) implements Step {}
+  }
+}

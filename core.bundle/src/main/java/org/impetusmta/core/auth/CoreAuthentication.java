@@ -1,0 +1,266 @@
+package org.impetusmta.core.auth;
+
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.impetusmta.api.auth.AuthClient;
+import org.impetusmta.api.auth.AuthException;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthParameters;
+import org.impetusmta.api.auth.AuthScheme;
+import org.impetusmta.api.auth.AuthStatus;
+import org.impetusmta.api.auth.Authentication;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Configuration;
+import org.impetusmta.api.config.Rate;
+import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.core.hook.HookEntry;
+import org.impetusmta.core.hook.HookList;
+import org.impetusmta.core.hook.Hooks;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Authentication for all listeners. Each step of an exchange runs in the pool of the scheme that is
+ * asked, IO for those that are built in, and comes back to the client's loop; a source that does
+ * not answer within {@link #PATIENCE} counts as one that cannot. Concurrent.
+ */
+@Component(service = Authentication.class)
+public final class CoreAuthentication implements Authentication {
+  private static final Logger LOG = LoggerFactory.getLogger(CoreAuthentication.class);
+
+  /** How long a source may take. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Configuration configuration;
+  private final Scheduler scheduler;
+  private final HookList<AuthScheme> inForce;
+  private final PasswordFiles files = new PasswordFiles();
+  private final FailedAttempts failures;
+  private final SecureRandom random = new SecureRandom();
+  private final byte[] pepper;
+
+  /** Schemes of modules, those that a configuration brings which is not in force yet among them. */
+  private final List<AuthScheme> there = new CopyOnWriteArrayList<>();
+
+  @Activate
+  public CoreAuthentication(
+      @Reference Configuration configuration,
+      @Reference Scheduler scheduler,
+      @Reference Hooks hooks) {
+    this.configuration = configuration;
+    this.scheduler = scheduler;
+    this.inForce = hooks.list(AuthScheme.class);
+    this.failures = new FailedAttempts(scheduler.clock());
+    this.pepper = octets(32);
+  }
+
+  private byte[] octets(int count) {
+    byte[] octets = new byte[count];
+    random.nextBytes(octets);
+    return octets;
+  }
+
+  @Override
+  public void check(AuthMechanism mechanism, AuthParameters parameters) throws ConfigException {
+    if (parameters.uri().isEmpty()) {
+      if (mechanism != AuthMechanism.EXTERNAL) {
+        throw new ConfigException("AUTH " + mechanism.sasl() + " needs a uri");
+      }
+      return;
+    }
+    String scheme = parameters.uri().get().scheme();
+    Optional<AuthScheme> found =
+        files.schemes().contains(scheme)
+            ? Optional.of(files)
+            : there.stream().filter(one -> one.schemes().contains(scheme)).findFirst();
+    if (found.isEmpty()) {
+      Set<String> known = new TreeSet<>(files.schemes());
+      there.forEach(one -> known.addAll(one.schemes()));
+      throw new ConfigException(
+          "found the uri %s, expected one of the schemes %s"
+              .formatted(parameters.uri().get(), String.join(", ", known)));
+    }
+    if (found.get() == files && !parameters.uri().get().rest().startsWith("/")) {
+      throw new ConfigException(
+          "the uri %s names no file by its whole path, %s:///…"
+              .formatted(parameters.uri().get(), scheme));
+    }
+    checkFits(mechanism, found.get(), scheme);
+  }
+
+  private static void checkFits(AuthMechanism mechanism, AuthScheme found, String scheme)
+      throws ConfigException {
+    boolean fits =
+        switch (scheme) {
+          case "file" -> mechanism != AuthMechanism.OAUTHBEARER;
+          case "digest" ->
+              mechanism == AuthMechanism.PLAIN
+                  || mechanism == AuthMechanism.LOGIN
+                  || mechanism == AuthMechanism.DIGEST_MD5
+                  || mechanism == AuthMechanism.EXTERNAL;
+          case "scram" ->
+              mechanism != AuthMechanism.OAUTHBEARER
+                  && mechanism != AuthMechanism.CRAM_MD5
+                  && mechanism != AuthMechanism.DIGEST_MD5;
+          case "groups" -> false;
+          default -> mechanism.tellsSecret() || found.tellsPasswords(scheme);
+        };
+    if (!fits) {
+      throw new ConfigException(
+          "AUTH %s cannot work with what %s:// keeps".formatted(mechanism.sasl(), scheme));
+    }
+  }
+
+  @Override
+  public boolean barred(InetAddress address) {
+    return failures.barred(address, limit());
+  }
+
+  private Rate limit() {
+    return configuration
+        .current()
+        .options(AuthLimits.class, ScopePath.GLOBAL)
+        .authFailuresPerAddress();
+  }
+
+  @Override
+  public Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client) {
+    String scheme = parameters.uri().map(uri -> uri.scheme()).orElse("");
+    ThreadPool pool = scheduler.pool("IO");
+    Optional<AuthScheme> source =
+        files.schemes().contains(scheme) ? Optional.of(files) : Optional.empty();
+    if (source.isEmpty()) {
+      for (HookEntry<AuthScheme> entry : inForce.entries()) {
+        if (entry.hook().schemes().contains(scheme)) {
+          source = Optional.of(entry.hook());
+          ThreadPool own = entry.pool();
+          pool = own == null ? pool : own;
+          break;
+        }
+      }
+    }
+    Attempt attempt = new Attempt(mechanism, parameters, client, source);
+    return new Dialogue(attempt, mechanism(attempt), pool);
+  }
+
+  private Mechanism mechanism(Attempt attempt) {
+    return switch (attempt.mechanism()) {
+      case PLAIN -> new Plain(attempt);
+      case LOGIN -> new Login(attempt);
+      case CRAM_MD5 -> new CramMd5(attempt, nonce());
+      case DIGEST_MD5 -> new DigestMd5(attempt, nonce());
+      case SCRAM_SHA_1, SCRAM_SHA_1_PLUS, SCRAM_SHA_256, SCRAM_SHA_256_PLUS ->
+          new Scram(attempt, nonce(), octets(16), pepper);
+      case EXTERNAL -> new External(attempt);
+      case OAUTHBEARER -> new OAuthBearer(attempt);
+    };
+  }
+
+  private String nonce() {
+    return HexFormat.of().formatHex(octets(18));
+  }
+
+  /** One attempt. Single: the client's loop. */
+  private final class Dialogue implements Exchange {
+    private final Attempt attempt;
+    private final Mechanism mechanism;
+    private final ThreadPool pool;
+
+    /** The one that is to be told; null when nobody waits. */
+    private @Nullable Consumer<Step> waiting;
+
+    private EventLoop.@Nullable Timer alarm;
+
+    Dialogue(Attempt attempt, Mechanism mechanism, ThreadPool pool) {
+      this.attempt = attempt;
+      this.mechanism = mechanism;
+      this.pool = pool;
+    }
+
+    @Override
+    public Optional<String> user() {
+      return Optional.of(attempt.user()).filter(user -> !user.isEmpty());
+    }
+
+    @Override
+    public void respond(byte @Nullable [] response, Consumer<Step> then) {
+      EventLoop loop = attempt.client().loop();
+      waiting = then;
+      try {
+        pool.execute(
+            () -> {
+              Step step = take(response);
+              loop.execute(() -> tell(step));
+            });
+        alarm =
+            loop.schedule(
+                () -> {
+                  LOG.error("AUTH: no answer within {} s", PATIENCE.toSeconds());
+                  tell(attempt.error("the source does not answer"));
+                },
+                PATIENCE);
+      } catch (RejectedExecutionException full) {
+        LOG.error("AUTH: the pool {} takes no more: {}", pool.name(), full.toString());
+        loop.execute(() -> tell(attempt.error("the pool takes no more")));
+      }
+    }
+
+    @SuppressWarnings("CatchingUnchecked")
+    private Step take(byte @Nullable [] response) {
+      try {
+        return mechanism.step(response);
+      } catch (AuthException e) {
+        LOG.error("AUTH {}: {}", attempt.mechanism().sasl(), e.getMessage());
+        return attempt.error(String.valueOf(e.getMessage()));
+      } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+        LOG.error("AUTH {} failed", attempt.mechanism().sasl(), e);
+        return attempt.error("internal error");
+      }
+    }
+
+    private void tell(Step step) {
+      Consumer<Step> then = waiting;
+      if (then == null) {
+        return;
+      }
+      waiting = null;
+      if (alarm != null) {
+        alarm.cancel();
+      }
+      if (step instanceof Step.Done(var result) && result.status() == AuthStatus.FAIL) {
+        attempt.client().address().ifPresent(address -> failures.failed(address, limit()));
+      }
+      then.accept(step);
+    }
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      unbind = "went")
+  void came(AuthScheme scheme) {
+    there.add(scheme);
+  }
+
+  void went(AuthScheme scheme) {
+    there.remove(scheme);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.auth;
+
+import org.jspecify.annotations.NullMarked;

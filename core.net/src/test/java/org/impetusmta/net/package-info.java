@@ -1,0 +1,5 @@
+/** Tests of sockets. */
+@NullMarked
+package org.impetusmta.net;
+
+import org.jspecify.annotations.NullMarked;

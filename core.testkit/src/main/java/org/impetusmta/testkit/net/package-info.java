@@ -1,0 +1,5 @@
+/** Event loops for tests that use sockets. */
+@NullMarked
+package org.impetusmta.testkit.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -91,6 +91,12 @@ public interface Delivery {
    */
   Optional<Message> sibling(Message first);
 
+  /**
+   * The peer was told what the sender wants to hear (RFC 3461) and reports from there on. Called
+   * before {@link #delivered}.
+   */
+  default void reportsTaken(Message message) {}
+
   /** The peer took responsibility for {@code message} with {@code reply} (2xx). */
   void delivered(Message message, Reply reply, int bytes);
 

@@ -71,6 +71,14 @@ public @interface Module {
   @Attribute("schemes")
   String schemes() default "";
 
+  /**
+   * The keyword of the SMTP extension that it adds, in capitals. The component is an {@link
+   * org.impetusmta.api.reception.SmtpExtension} then; {@code SMTP_Extensions} with it in the list
+   * starts the module, with an empty stanza where it has none.
+   */
+  @Attribute("smtp_extension")
+  String smtpExtension() default "";
+
   /** What kind of module it is; the API line of {@code module list}. */
   enum Kind {
     LOGGER,

@@ -5,5 +5,9 @@ public enum DsnAction {
   /** The message was not delivered and will not be: a bounce. */
   FAILED,
   /** The message was not delivered yet and is still attempted: a warning. */
-  DELAYED
+  DELAYED,
+  /** The message is in its mailbox. */
+  DELIVERED,
+  /** The message was handed on to a host that makes no reports. */
+  RELAYED
 }

@@ -1,6 +1,7 @@
 package org.impetusmta.api.reception;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.impetusmta.api.auth.AuthMechanism;
@@ -43,6 +44,8 @@ public interface Reception {
     /** Where the session stands, for logs and the console; the listener keeps it up to date. */
     void state(ReceptionState state);
 
+    /** Where it stands. */
+    ReceptionState state();
     /**
      * A whole command line came, {@code line[0, length)} without its CR LF; told before it is
      * looked at, valid or not.
@@ -121,6 +124,35 @@ public interface Reception {
      */
     void spool(Body body, Consumer<Outcome> then);
 
+    /**
+     * As {@link #spool}, for protocols that answer for each recipient (LMTP, PRDR): mail that
+     * policy refuses for one of them, for good or for now, is that one's alone, and nobody is
+     * notified of what the client is told here.
+     *
+     * @param then gets an outcome for each recipient, in the order of RCPT; a refusal of all is in
+     *     each
+     */
+    void spoolForEach(Body body, Consumer<List<Outcome>> then);
+
+    /** How much mail it takes; LIMITS (RFC 9422) tells the client. */
+    Limits limits();
+
+    /**
+     * The client is {@code remote} from here on, as a trusted peer says (XCLIENT, XREMOTEIP): logs,
+     * header fields, options and relay rules go by it. What relay rules said of the peer ends; what
+     * others put into the dictionary stays.
+     */
+    void client(ScopePath.Receiving scope, SocketAddress remote);
+
+    /** This end is called {@code local} from here on. */
+    void server(SocketAddress local);
+
+    /**
+     * The name of the client, as if it had said it in HELO or EHLO, and no phase runs; empty: it
+     * has not greeted.
+     */
+    void greeting(String domain, boolean extended);
+
     /** Forgets the transaction, as RSET and a new EHLO do. */
     void reset();
 
@@ -136,6 +168,14 @@ public interface Reception {
     /** The connection ended; whatever waits is forgotten. */
     void closed();
   }
+
+  /**
+   * How much mail a session takes; 0: no limit.
+   *
+   * @param messages of the connection
+   * @param recipients of a message
+   */
+  record Limits(int messages, int recipients) {}
 
   /**
    * What a phase came to.

@@ -64,6 +64,40 @@ public record DeliveryReport(
   }
 
   /**
+   * Success: it was delivered, or handed on to a host that reports no further.
+   *
+   * @param remote the server that took it
+   */
+  public static DeliveryReport succeeded(
+      DsnAction action,
+      Address to,
+      Address recipient,
+      long arrivalMillis,
+      long nowMillis,
+      Reply reply,
+      String remote) {
+    return new DeliveryReport(
+        action,
+        to,
+        recipient,
+        arrivalMillis,
+        nowMillis,
+        Optional.of(reply),
+        "",
+        Optional.of(remote),
+        OptionalLong.of(nowMillis),
+        OptionalLong.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Whether it tells of success. */
+  public boolean success() {
+    return action == DsnAction.DELIVERED || action == DsnAction.RELAYED;
+  }
+
+  /**
    * A delay.
    *
    * @param reply what the last attempt was told; empty before the first

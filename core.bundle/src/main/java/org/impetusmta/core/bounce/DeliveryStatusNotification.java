@@ -107,6 +107,7 @@ public record DeliveryStatusNotification(Body body, boolean eightBit) {
             switch (report.action()) {
               case FAILED -> "Mail Delivery Failure";
               case DELAYED -> "Mail Delivery Delayed";
+              case DELIVERED, RELAYED -> "Mail Delivery Success";
             }));
     header.addField(date("Date", report.nowMillis()));
     header.addField(Fields.messageId("<" + id.toString().replace('/', '.') + "@" + host + ">"));
@@ -159,6 +160,10 @@ public record DeliveryStatusNotification(Body body, boolean eightBit) {
         switch (report.action()) {
           case FAILED -> "Your message could not be delivered to this recipient:\r\n\r\n";
           case DELAYED -> "Your message could not be delivered to this recipient yet:\r\n\r\n";
+          case DELIVERED -> "Your message was delivered to this recipient:\r\n\r\n";
+          case RELAYED ->
+              "Your message was handed on for this recipient. The next host makes no reports:"
+                  + " you may not hear of it again.\r\n\r\n";
         });
     wrapped(out, "  ", "<" + ForeignText.address(report.recipient().toString()) + ">");
     if (report.reply().isPresent()) {
@@ -269,9 +274,16 @@ public record DeliveryStatusNotification(Body body, boolean eightBit) {
     return field("Original-Recipient", type + "; " + ForeignText.address(address));
   }
 
-  /** RFC 3463: the class of a failure is 5, that of a delay 4, whatever the last reply was. */
+  /**
+   * RFC 3463: the class of a failure is 5, of a delay 4, of success 2, whatever the last reply was.
+   */
   private static String code(DeliveryReport report) {
-    String first = report.action() == DsnAction.FAILED ? "5" : "4";
+    String first =
+        switch (report.action()) {
+          case FAILED -> "5";
+          case DELAYED -> "4";
+          case DELIVERED, RELAYED -> "2";
+        };
     return report
         .reply()
         .map(Reply::enhanced)

@@ -404,4 +404,9 @@ public final class ConfigEngine implements Configuration {
   public static boolean says(Generation generation, Set<String> options) {
     return generation instanceof ConfigGeneration known && known.says(options);
   }
+
+  /** Whether the list {@code option}, in lower case, has {@code word} in some scope. */
+  public static boolean lists(Generation generation, String option, String word) {
+    return generation instanceof ConfigGeneration known && known.lists(option, word);
+  }
 }

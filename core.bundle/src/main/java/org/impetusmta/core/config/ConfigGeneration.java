@@ -115,6 +115,25 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
     return false;
   }
 
+  /** Whether the list {@code option}, in lower case, has {@code word} in some scope. */
+  public boolean lists(String option, String word) {
+    return lists(root, option, word);
+  }
+
+  private static boolean lists(ConfigScope scope, String option, String word) {
+    for (ConfigEntry entry : scope.entries()) {
+      boolean found =
+          switch (entry) {
+            case ConfigOption said -> said.name().equals(option) && said.value().lists(word);
+            case ConfigScope inner -> lists(inner, option, word);
+          };
+      if (found) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public Optional<Origin> origin(Class<? extends Record> type, String option, ScopePath path) {
     OptionShape<?> shape = catalog.shape(type);

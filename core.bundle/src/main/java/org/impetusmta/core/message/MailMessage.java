@@ -73,6 +73,12 @@ public final class MailMessage implements Message {
   /** The sender demands REQUIRETLS. */
   private static final int REQUIRES_TLS = 256;
 
+  /** The sender was told that the time of delivery has passed. */
+  private static final int TOLD_LATE = 512;
+
+  /** The next host makes the reports that the sender wants. */
+  private static final int REPORTS_TAKEN = 1024;
+
   private final long id;
   private final long batchId;
   private final long connectionId;
@@ -102,6 +108,9 @@ public final class MailMessage implements Message {
 
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
+
+  /** What the sender asked for; the same object for all that asked for nothing. */
+  private Requests requests = Requests.NONE;
 
   /** A {@link Context}, or the array in which it waits. */
   private Object dictionary = NOTHING;
@@ -157,6 +166,74 @@ public final class MailMessage implements Message {
     flag(IS_REPORT, envelope.messageContext().containsKey(REPORT));
     flag(REROUTED, envelope.messageContext().containsKey(ROUTING_DOMAIN));
     flag(REQUIRES_TLS, envelope.messageContext().containsKey(REQUIRE_TLS));
+    Requests.Reading reading = new Requests.Reading();
+    envelope.messageContext().forEach(reading);
+    requests = reading.done();
+    hold();
+  }
+
+  /**
+   * Reads in its dictionary what the sender asked for; called once, before it is stored, so that
+   * policy may have set it.
+   */
+  public void takeRequests() {
+    Requests.Reading reading = new Requests.Reading();
+    ofMessage().forEach(reading);
+    requests = reading.done();
+    if (requests.priority() > 0) {
+      setPriority(true);
+    }
+    hold();
+  }
+
+  /** It has not been attempted: the first attempt waits for the time that the sender said. */
+  private void hold() {
+    if (retries == 0) {
+      nextAttemptMillis = Math.max(nextAttemptMillis, requests.holdUntilMillis());
+    }
+  }
+
+  /** What the sender asked for. */
+  public Requests requests() {
+    return requests;
+  }
+
+  /** When its time in the queue began, from which on it grows old. */
+  public long agesFromMillis() {
+    return Math.max(receivedMillis, requests.holdUntilMillis());
+  }
+
+  /** Whether it must not be delivered any more, as the sender said. */
+  public boolean overdue(long now) {
+    return requests.returned() && now >= requests.deliverByMillis();
+  }
+
+  /** Whether the sender is to be told that it was not delivered in time, and was not yet. */
+  public boolean lateUntold(long now) {
+    return !requests.returned() && now >= requests.deliverByMillis() && (flags & TOLD_LATE) == 0;
+  }
+
+  /** The sender was told. */
+  public void toldLate() {
+    flag(TOLD_LATE, true);
+  }
+
+  /**
+   * The time at which something is due that the sender asked for: what comes of it may not wait for
+   * the next attempt.
+   */
+  public long deadlineMillis() {
+    return (flags & TOLD_LATE) != 0 ? Long.MAX_VALUE : requests.deliverByMillis();
+  }
+
+  /** The next host took over what the sender wants to hear. */
+  public void reportsTaken() {
+    flag(REPORTS_TAKEN, true);
+  }
+
+  /** Whether the sender is to be told of its delivery by this server. */
+  public boolean reportsSuccess() {
+    return (flags & REPORTS_TAKEN) == 0 && requests.wants("SUCCESS");
   }
 
   private void dictionaries(Envelope envelope) {

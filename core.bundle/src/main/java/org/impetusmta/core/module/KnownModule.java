@@ -12,6 +12,7 @@ import org.osgi.framework.Bundle;
  * @param component the component class
  * @param autoload whether an option of its own starts it
  * @param schemes of the URIs that it opens
+ * @param smtpExtension the keyword of the SMTP extension that it adds; empty: none
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
 record KnownModule(
@@ -22,6 +23,7 @@ record KnownModule(
     boolean autoload,
     String component,
     Set<String> schemes,
+    String smtpExtension,
     Bundle bundle,
     int order) {
   static final List<Module.Kind> START_ORDER =

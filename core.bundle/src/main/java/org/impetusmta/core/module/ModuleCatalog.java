@@ -168,6 +168,7 @@ final class ModuleCatalog {
         Boolean.parseBoolean(String.valueOf(attributes.get("autoload"))),
         String.valueOf(attributes.get("component")),
         words(attributes.get("schemes")),
+        String.valueOf(attributes.getOrDefault("smtp_extension", "")).strip(),
         bundle,
         KnownModule.START_ORDER.indexOf(kind));
   }

@@ -233,9 +233,14 @@ public final class ModuleLoader implements ConfigParticipant {
     return wanted;
   }
 
-  /** Whether an option of the module is said somewhere, and that starts it. */
+  /**
+   * Whether an option of the module is said somewhere, and that starts it, or the SMTP extension
+   * that it adds is listed somewhere.
+   */
   private boolean isCalledFor(KnownModule module, Generation generation) {
-    return module.autoload() && ConfigEngine.says(generation, catalog.optionsOf(module));
+    return (module.autoload() && ConfigEngine.says(generation, catalog.optionsOf(module)))
+        || (!module.smtpExtension().isEmpty()
+            && ConfigEngine.lists(generation, "smtp_extensions", module.smtpExtension()));
   }
 
   private static StanzaOfModule stanzaOf(KnownModule module, Stanza stanza, Generation generation) {

@@ -18,6 +18,7 @@ import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.message.Xtext;
 import org.impetusmta.api.queue.DsnAction;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
@@ -30,6 +31,7 @@ import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.message.Requests;
 import org.impetusmta.core.metrics.Counters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +90,9 @@ final class Bounces {
     if (failed.sender().isNull() && options.mdnFailuresNotify().isEmpty()) {
       return Optional.empty();
     }
+    if (!failed.sender().isNull() && !failed.requests().wants("FAILURE")) {
+      return Optional.empty();
+    }
     if (!enabled(failed, options)) {
       return Optional.empty();
     }
@@ -126,7 +131,12 @@ final class Bounces {
       DeliveryReport report,
       BounceOptions options,
       Runnable done) {
-    queue.home().bounceLine().add(BounceJob.bounce(queue, original, report, options, done));
+    queue
+        .home()
+        .bounceLine()
+        .add(
+            BounceJob.bounce(
+                queue, original, asked(original, report), quoted(original, report, options), done));
   }
 
   /**
@@ -153,9 +163,16 @@ final class Bounces {
             original.receivedMillis(),
             server.now(),
             reply,
-            original.receivedMillis() + expires);
+            original.agesFromMillis() + expires);
     BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
-    line.add(BounceJob.warning(queue, original, report, options, before, sends));
+    line.add(
+        BounceJob.warning(
+            queue,
+            original,
+            asked(original, report),
+            quoted(original, report, options),
+            before,
+            sends && original.requests().wants("DELAY")));
     return true;
   }
 
@@ -202,10 +219,56 @@ final class Bounces {
 
   /** A notification of mail that no queue holds; bound, not stored. On a thread of a pool. */
   MailMessage notification(MailMessage original, DeliveryReport report, BounceOptions options) {
-    DeliveryReport introduced = introduced(original, report);
-    MailMessage bounce = composed(original, introduced, options, Optional.of(original.body()));
+    DeliveryReport introduced = introduced(original, asked(original, report));
+    MailMessage bounce =
+        composed(
+            original, introduced, quoted(original, report, options), Optional.of(original.body()));
     complete(original, bounce, report.action());
     return bounce;
+  }
+
+  /** With what the sender calls message and recipient (RFC 3461 sections 6.3 and 6.4). */
+  private static DeliveryReport asked(MailMessage original, DeliveryReport report) {
+    Requests requests = original.requests();
+    return report.asked(
+        Xtext.decode(requests.envid()).filter(text -> !text.isEmpty()),
+        originalRecipient(requests.orcpt()));
+  }
+
+  /** Of type {@code utf-8} the address may be UTF-8 as it is (RFC 6533). */
+  private static Optional<String> originalRecipient(String orcpt) {
+    int semicolon = orcpt.indexOf(';');
+    if (semicolon <= 0) {
+      return Optional.empty();
+    }
+    String address = orcpt.substring(semicolon + 1);
+    return Optional.of(orcpt.substring(0, semicolon + 1) + Xtext.decode(address).orElse(address));
+  }
+
+  /**
+   * How much of the original it has: what the sender asked for with RET, but nothing where {@code
+   * bounces_inline_original} says so; reports other than of failure have headers at most (RFC 3461
+   * section 6.2).
+   */
+  private static BounceOptions quoted(
+      MailMessage original, DeliveryReport report, BounceOptions options) {
+    BounceOptions.Original wanted = options.bouncesInlineOriginal();
+    if (wanted == BounceOptions.Original.NONE) {
+      return options;
+    }
+    wanted =
+        switch (original.requests().ret()) {
+          case "FULL" -> BounceOptions.Original.ALL;
+          case "HDRS" -> BounceOptions.Original.HEADERS;
+          default -> wanted;
+        };
+    if (report.success()) {
+      wanted = BounceOptions.Original.HEADERS;
+    }
+    return wanted == options.bouncesInlineOriginal()
+        ? options
+        : new BounceOptions(
+            options.generateBounces(), wanted, options.mailerdaemon(), options.mdnFailuresNotify());
   }
 
   // ---- the steps of a line ----

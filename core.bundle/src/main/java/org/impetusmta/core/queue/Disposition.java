@@ -7,6 +7,7 @@ import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.queue.DsnAction;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.core.bounce.BounceOptions;
@@ -42,8 +43,13 @@ final class Disposition {
     this.bounces = bounces;
   }
 
-  /** The peer took the message. */
-  void delivered(MailQueue queue, MailMessage message, Reply reply, int bytes, String remote) {
+  /**
+   * The peer took the message.
+   *
+   * @param last whether there is no way on from there: it is in its mailbox
+   */
+  void delivered(
+      MailQueue queue, MailMessage message, Reply reply, int bytes, String remote, boolean last) {
     log.append(
         new LogEvent.Delivery(
             server.nowMicros(),
@@ -58,7 +64,22 @@ final class Disposition {
             message.outboundTls()));
     counters.delivered.increment();
     queue.countDelivery();
-    unlink(queue, message);
+    BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
+    if (!message.reportsSuccess() || message.sender().isNull() || !options.generateBounces()) {
+      unlink(queue, message);
+      return;
+    }
+    message.finished();
+    DeliveryReport report =
+        DeliveryReport.succeeded(
+            last ? DsnAction.DELIVERED : DsnAction.RELAYED,
+            message.sender(),
+            message.recipient(),
+            message.receivedMillis(),
+            server.now(),
+            reply,
+            remote);
+    bounces.bounce(queue, message, report, options, () -> unlink(queue, message));
   }
 
   /**
@@ -93,14 +114,25 @@ final class Disposition {
       @Nullable String remote,
       boolean bulk) {
     long now = server.now();
+    if (message.overdue(now)) {
+      permanentFailure(
+          queue, message, stage, RetrySchedule.TOO_LATE, limited(reply), bytes, remote, false);
+      return;
+    }
+    if (message.lateUntold(now) && bounces.warn(queue, message, message.warnings(), true)) {
+      message.toldLate();
+    }
     RetrySchedule schedule = queue.maintainer().retrySchedule();
-    switch (schedule.afterFailure(message.retries(), message.receivedMillis(), now)) {
+    switch (schedule.afterFailure(message.retries(), message.agesFromMillis(), now)) {
       case RetrySchedule.Decision.Retry(long nextAttemptMillis) -> {
         log.append(failure(false, queue, message, stage, reply, bytes, remote, server.nowMicros()));
         long fuzz = bulk ? fuzz(message, queue.maintainer().options()) : 0;
+        long next = nextAttemptMillis + fuzz;
+        if (message.deadlineMillis() > now) {
+          next = Math.min(next, message.deadlineMillis());
+        }
         AttemptState state =
-            new AttemptState(
-                message.retries() + 1, nextAttemptMillis + fuzz, queue.shared(limited(reply)));
+            new AttemptState(message.retries() + 1, next, queue.shared(limited(reply)));
         message.delayed(state);
         record(queue, message, state);
         queue.delay(message);

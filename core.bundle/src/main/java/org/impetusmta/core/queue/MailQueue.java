@@ -335,10 +335,17 @@ public final class MailQueue {
         return null;
       }
       if (options.neverAttemptExpiredMessages()
-          && maintainer.retrySchedule().expired(next.retries(), next.receivedMillis(), now)) {
+          && maintainer.retrySchedule().expired(next.retries(), next.agesFromMillis(), now)) {
         home.server()
             .disposition()
             .permanentFailure(this, next, Stage.NOT_CONNECTED, EXPIRED, 0, null, false);
+        continue;
+      }
+      if (next.overdue(now)) {
+        home.server()
+            .disposition()
+            .permanentFailure(
+                this, next, Stage.NOT_CONNECTED, RetrySchedule.TOO_LATE, 0, null, false);
         continue;
       }
       inFlight++;
@@ -366,8 +373,9 @@ public final class MailQueue {
     if (head == null
         || (head.leftToSpool() && !head.resident())
         || !batches.join(first, head)
+        || head.overdue(now)
         || (maintainer.options().neverAttemptExpiredMessages()
-            && maintainer.retrySchedule().expired(head.retries(), head.receivedMillis(), now))) {
+            && maintainer.retrySchedule().expired(head.retries(), head.agesFromMillis(), now))) {
       return null;
     }
     active.poll();

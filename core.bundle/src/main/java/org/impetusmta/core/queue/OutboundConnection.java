@@ -362,6 +362,13 @@ final class OutboundConnection implements Delivery {
   }
 
   @Override
+  public void reportsTaken(Message message) {
+    if (message instanceof MailMessage mail && taken.contains(mail)) {
+      mail.reportsTaken();
+    }
+  }
+
+  @Override
   public void delivered(Message message, Reply reply, int bytes) {
     MailMessage mail = answer(message);
     if (mail == null) {
@@ -370,7 +377,8 @@ final class OutboundConnection implements Delivery {
     delivered++;
     choice.host().delivered((double) (now() - sinceMillis));
     sinceMillis = now();
-    queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote());
+    boolean last = method.isLocal() || method.name().equalsIgnoreCase("lmtp");
+    queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote(), last);
     ending |= spent();
     endOrIdle();
   }

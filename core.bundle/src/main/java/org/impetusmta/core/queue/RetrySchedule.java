@@ -18,6 +18,10 @@ record RetrySchedule(
   static final Reply TOO_OLD =
       new Reply(554, "5.4.7", "[internal] exceeded max time without delivery");
 
+  /** RFC 2852 section 4. */
+  static final Reply TOO_LATE =
+      new Reply(554, "5.4.7", "[internal] not delivered by the time that the sender asked for");
+
   /** What follows a transient failure. */
   sealed interface Decision {
     /** Another attempt at {@code nextAttemptMillis}. */
@@ -88,9 +92,10 @@ record RetrySchedule(
 
   /**
    * @param retries transient failures before the one that happened {@code now}
+   * @param sinceMillis when its time in the queue began
    */
-  Decision afterFailure(int retries, long receivedMillis, long now) {
-    if (now - receivedMillis >= expirationMillis) {
+  Decision afterFailure(int retries, long sinceMillis, long now) {
+    if (now - sinceMillis >= expirationMillis) {
       return new Decision.GiveUp(TOO_OLD);
     }
     if (retries >= maxRetries) {
@@ -100,7 +105,7 @@ record RetrySchedule(
   }
 
   /** Whether a message that waits should have been given up already. */
-  boolean expired(int retries, long receivedMillis, long now) {
-    return now - receivedMillis >= expirationMillis || retries > maxRetries;
+  boolean expired(int retries, long sinceMillis, long now) {
+    return now - sinceMillis >= expirationMillis || retries > maxRetries;
   }
 }

@@ -2,6 +2,9 @@ package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.net.SocketAddress;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -21,6 +24,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.MailCommand;
 import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Reception.InboundSession;
+import org.impetusmta.api.reception.Reception.Limits;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.Transaction;
@@ -74,16 +78,16 @@ final class InboundConversation implements InboundSession {
       IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
 
   final CoreReception reception;
-  final Endpoint remote;
+  volatile Endpoint remote;
   final EventLoop loop;
   final PhaseRunner phases;
   final InboundValidation validation;
 
   private final @Nullable InboundThrottle throttle;
   private final String protocol;
-  private final ScopePath.Receiving scope;
+  private ScopePath.Receiving scope;
   private final Generation generation;
-  private final Endpoint local;
+  private volatile Endpoint local;
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
@@ -97,7 +101,10 @@ final class InboundConversation implements InboundSession {
   private String pathway;
 
   private String ehloDomain = "";
-  private boolean extended;
+
+  /** What the client greeted with: {@code h}elo, {@code e}hlo, {@code l}hlo. */
+  private char verb;
+
   private byte @Nullable [] traceBeginning;
   private @Nullable InboundTls tls;
   private int messages;
@@ -127,7 +134,7 @@ final class InboundConversation implements InboundSession {
     this.reception = reception;
     this.throttle = throttle.orElse(null);
     this.protocol = protocol;
-    this.extended = !protocol.equals("esmtp");
+    this.verb = protocol.equals("esmtp") ? 'h' : 'e';
     this.scope = scope;
     this.generation = generation;
     this.options = options;
@@ -147,6 +154,11 @@ final class InboundConversation implements InboundSession {
             options.validationTimeout(),
             reception.notices.remembersAsked());
     this.pathway = options.pathway().orElse("default");
+    describe();
+  }
+
+  /** What the dictionary begins with. */
+  private void describe() {
     context.set(PATHWAY, pathway);
     options.context().ifPresent(pairs -> pairs.forEach(context::set));
     if (relay.trusts(remote.address())) {
@@ -255,11 +267,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void ehlo(String domain, String line, Consumer<Outcome> then) {
     reset();
-    ehloDomain = domain;
-    extended = !protocol.equals("esmtp") || line.startsWith("E") || line.startsWith("e");
-    traceBeginning = null;
-    context.set("ehlo_string", line);
-    context.set("ehlo_domain", domain);
+    greeted(domain, line);
     Decision decision =
         reception.hooks.ehlo().isEmpty()
             ? Decision.PASSED
@@ -272,6 +280,14 @@ final class InboundConversation implements InboundSession {
     if (decision != null) {
       answer(decision, GREETED, then);
     }
+  }
+
+  private void greeted(String domain, String line) {
+    ehloDomain = domain;
+    verb = protocol.equals("esmtp") ? (char) (line.charAt(0) | ' ') : 'e';
+    traceBeginning = null;
+    context.set("ehlo_string", line);
+    context.set("ehlo_domain", domain);
   }
 
   @Override
@@ -506,6 +522,63 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
+  public void spoolForEach(Body body, Consumer<List<Outcome>> then) {
+    followPathway();
+    InboundTransaction current = current();
+    if (reception.queues.memory().full()) {
+      int recipients = current.recipients().size();
+      refuse(
+          NO_STORAGE,
+          false,
+          LOW_MEMORY,
+          outcome -> then.accept(Collections.nCopies(recipients, outcome)));
+      reset();
+      return;
+    }
+    messages++;
+    context.set("connection_message_count", count(messages));
+    transaction = null;
+    Spooling.forEach(this, current, body, then).begin();
+  }
+
+  @Override
+  public Limits limits() {
+    return new Limits(options.maxReceptionsPerConnection(), options.maxRecipientsPerMessage());
+  }
+
+  @Override
+  public void client(ScopePath.Receiving other, SocketAddress client) {
+    if (relay.trusts(remote.address())) {
+      context.remove("can_relay");
+    }
+    remote = Endpoint.of(client);
+    scope = other;
+    options = generation.options(ReceptionOptions.class, other);
+    relay = reception.rules(generation, options);
+    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
+    pathway = options.pathway().orElse("default");
+    describe();
+    traceBeginning = null;
+  }
+
+  @Override
+  public void server(SocketAddress server) {
+    local = Endpoint.of(server);
+  }
+
+  @Override
+  public void greeting(String domain, boolean extended) {
+    if (domain.isEmpty()) {
+      ehloDomain = "";
+      traceBeginning = null;
+      context.remove("ehlo_string");
+      context.remove("ehlo_domain");
+    } else {
+      greeted(domain, (extended ? "EHLO " : "HELO ") + domain);
+    }
+  }
+
+  @Override
   public void reset() {
     transaction = null;
     validation.transaction(null);
@@ -638,7 +711,8 @@ final class InboundConversation implements InboundSession {
     since = System.nanoTime();
   }
 
-  ReceptionState state() {
+  @Override
+  public ReceptionState state() {
     return state;
   }
 
@@ -713,7 +787,7 @@ final class InboundConversation implements InboundSession {
 
   /** What follows {@code with} in the Received field of a message. */
   String with(Context message) {
-    return TraceProtocol.word(protocol, extended, context, message);
+    return TraceProtocol.word(protocol, verb, context, message);
   }
 
   /** Whether the client proved who it is by AUTH. */

@@ -2,6 +2,7 @@ package org.impetusmta.core.reception;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -75,8 +76,16 @@ final class Spooling {
   private final InboundTransaction transaction;
   private final TraceFields fields;
   private final Body received;
-  private final Consumer<Outcome> then;
+  private final @Nullable Consumer<Outcome> then;
+
+  /** Gets an outcome for each recipient; null where there is one for all. */
+  private final @Nullable Consumer<List<Outcome>> forEach;
+
   private final List<MailMessage> messages;
+
+  /** The messages by recipient, where each has an outcome. */
+  private List<MailMessage> ofRecipients = List.of();
+
   private final List<Discarded> discarded = new ArrayList<>(0);
   private final List<Refused> refused = new ArrayList<>(0);
   private final List<MailMessage> notifications = new ArrayList<>(0);
@@ -93,6 +102,15 @@ final class Spooling {
       InboundTransaction transaction,
       Body received,
       Consumer<Outcome> then) {
+    this(session, transaction, received, then, null);
+  }
+
+  private Spooling(
+      InboundConversation session,
+      InboundTransaction transaction,
+      Body received,
+      @Nullable Consumer<Outcome> then,
+      @Nullable Consumer<List<Outcome>> forEach) {
     this.session = session;
     this.reception = session.reception;
     this.hooks = reception.hooks;
@@ -100,7 +118,17 @@ final class Spooling {
     this.fields = new TraceFields(session);
     this.received = received;
     this.then = then;
+    this.forEach = forEach;
     this.messages = new ArrayList<>(transaction.recipients().size());
+  }
+
+  /** With an outcome for each recipient: see {@code InboundSession.spoolForEach}. */
+  static Spooling forEach(
+      InboundConversation session,
+      InboundTransaction transaction,
+      Body received,
+      Consumer<List<Outcome>> then) {
+    return new Spooling(session, transaction, received, null, then);
   }
 
   void begin() {
@@ -214,18 +242,13 @@ final class Spooling {
           MailMessage message = messages.get(next);
           Optional<Reply> later = reception.queues.bound(message);
           if (later.isPresent()) {
-            tell(
-                session.refused(
-                    new Decision.Refused(later.get(), false, "core", later.get().text()), message));
-            return false;
+            return settle(
+                new Decision.Refused(later.get(), false, "core", later.get().text()));
           }
         }
         next++;
       }
-      case Decision.Refused no
-          when step == Step.EACH_RCPT
-              && no.reply().isPermanent()
-              && transaction.recipients().size() > 1 ->
+      case Decision.Refused no when isOfOne(no) ->
           refused.add(new Refused(messages.remove(next), no));
       case Decision.Refused no -> {
         tell(session.refused(no, messages.get(Math.min(next, messages.size() - 1))));
@@ -273,8 +296,22 @@ final class Spooling {
     return true;
   }
 
-  /** Every recipient was refused: the client is told, in the words for the first. */
+  /** Whether a refusal is that of one recipient's message alone. */
+  private boolean isOfOne(Decision.Refused no) {
+    return forEach == null
+        ? step == Step.EACH_RCPT && no.reply().isPermanent() && transaction.recipients().size() > 1
+        : !step.shared() && no.seen() == null;
+  }
+
+  /**
+   * Every recipient was refused: the client is told, in the words for the first where there is one
+   * answer.
+   */
   private void refuse() {
+    if (forEach != null) {
+      tell(new Outcome(refused.getFirst().decision().reply(), false));
+      return;
+    }
     boolean disconnect = false;
     for (Refused one : refused) {
       disconnect |= session.refused(one.decision(), one.message()).disconnect();
@@ -302,6 +339,9 @@ final class Spooling {
       }
     }
     session.validation.settled();
+    if (forEach != null) {
+      ofRecipients = List.copyOf(messages);
+    }
   }
 
   private MailMessage copy(MailMessage shared, MessageId id, Address recipient) {
@@ -333,10 +373,13 @@ final class Spooling {
 
   private void storeNow() {
     session.validation.transaction(null);
-    if (refused.isEmpty() || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
+    if (refused.isEmpty()
+        || forEach != null
+        || !session.options.generateBouncesForMultiRecipientPolicyRejections()) {
       write();
       return;
     }
+    refused.forEach(one -> one.message().takeRequests());
     try {
       reception.scheduler.pool("IO").execute(this::compose);
     } catch (RejectedExecutionException full) {
@@ -377,6 +420,7 @@ final class Spooling {
       int share = group.getFirst().size() / group.size();
       for (MailMessage message : group) {
         message.charge(share);
+        message.takeRequests();
         envelopes.add(reception.queues.envelope(message));
       }
       reception.spool.store(
@@ -456,7 +500,7 @@ final class Spooling {
       reception.queues.enqueue(message);
     }
     boolean disconnect = accepted.disconnect();
-    for (Refused one : refused) {
+    for (Refused one : forEach == null ? refused : List.<Refused>of()) {
       received(one.message());
       failed(one.message(), one.decision().reply());
       disconnect |= one.decision().disconnect();
@@ -502,7 +546,7 @@ final class Spooling {
 
   private void answer(Outcome outcome) {
     if (!session.isClosed()) {
-      then.accept(outcome);
+      give(outcome);
     }
   }
 
@@ -510,7 +554,44 @@ final class Spooling {
   private void tell(Outcome outcome) {
     session.validation.transaction(null);
     if (!session.isClosed()) {
-      session.tell(outcome, then);
+      session.tell(outcome, this::give);
     }
+  }
+
+  private void give(Outcome outcome) {
+    Consumer<List<Outcome>> each = forEach;
+    Consumer<Outcome> all = then;
+    if (each != null) {
+      each.accept(outcomes(outcome));
+    } else if (all != null) {
+      all.accept(outcome);
+    }
+  }
+
+  /**
+   * One for each recipient that the client named: what refused its message, or {@code rest}, which
+   * is also the answer for those that policy has removed.
+   */
+  private List<Outcome> outcomes(Outcome rest) {
+    List<Outcome> outcomes =
+        new ArrayList<>(Collections.nCopies(transaction.named(), rest));
+    for (int i = 0; i < ofRecipients.size(); i++) {
+      int place = transaction.place(i);
+      if (place >= 0) {
+        outcomes.set(place, outcomeOf(ofRecipients.get(i), rest));
+      }
+    }
+    return outcomes;
+  }
+
+  private Outcome outcomeOf(MailMessage message, Outcome rest) {
+    for (Refused one : refused) {
+      if (one.message() == message) {
+        return session.refused(one.decision(), message);
+      }
+    }
+    return rest.accepted()
+        ? new Outcome(new Reply(250, "2.0.0", "OK " + message.id()), rest.disconnect())
+        : rest;
   }
 }

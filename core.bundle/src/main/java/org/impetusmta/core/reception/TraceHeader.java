@@ -66,7 +66,7 @@ final class TraceHeader {
 
   /** The whole field with its CRLF. */
   byte[] field(byte[] beginning, Address sender, String with, MessageId id, long millis) {
-    String from = sender.toString();
+    String from = octets(sender.toString());
     String when = date(millis / 1000);
     int quoted = 0;
     for (int i = 0; i < from.length(); i++) {
@@ -133,6 +133,14 @@ final class TraceHeader {
   /** The field Return-Path with its CRLF (RFC 5321 section 4.4). */
   static byte[] returnPath(Address sender) {
     return ("Return-Path: <" + sender + ">\r\n").getBytes(StandardCharsets.UTF_8);
+  /** Text whose characters are the octets of {@code text} in UTF-8 (RFC 6532). */
+  private static String octets(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > '~') {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+      }
+    }
+    return text;
   }
 
   private static boolean special(char c) {

@@ -1,6 +1,7 @@
 package org.impetusmta.testkit.smtp;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -147,21 +148,7 @@ public final class FlatGeneration implements Generation {
     } else if (raw == Map.class) {
       return pairs(text);
     } else if (raw.isAnnotationPresent(OptionValue.class)) {
-      return own(raw, pairs(text));
-    }
-    if (raw.isAnnotationPresent(OptionValue.class)) {
-      try {
-        return raw.getMethod("parse", String.class).invoke(null, text);
-      } catch (ReflectiveOperationException wrong) {
-        throw new IllegalArgumentException(text + " for " + type, wrong);
-      }
-    }
-    if (raw.isAnnotationPresent(OptionValue.class)) {
-      try {
-        return raw.getMethod("parse", String.class).invoke(null, text);
-      } catch (ReflectiveOperationException wrong) {
-        throw new IllegalArgumentException(text + " is no " + raw.getSimpleName(), wrong);
-      }
+      return own(raw, text);
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
   }
@@ -174,11 +161,17 @@ public final class FlatGeneration implements Generation {
     return pairs;
   }
 
-  private static Object own(Class<?> type, Map<String, String> written) {
+  /** A dictionary where the class reads one, a word otherwise. */
+  private static Object own(Class<?> type, String text) {
     try {
-      return type.getMethod("parse", Map.class).invoke(null, written);
+      for (Method method : type.getMethods()) {
+        if (method.getName().equals("parse") && method.getParameterTypes()[0] == Map.class) {
+          return method.invoke(null, pairs(text));
+        }
+      }
+      return type.getMethod("parse", String.class).invoke(null, text);
     } catch (ReflectiveOperationException wrong) {
-      throw new IllegalArgumentException("no dictionary: " + type, wrong);
+      throw new IllegalArgumentException(text + " for " + type, wrong);
     }
   }
 

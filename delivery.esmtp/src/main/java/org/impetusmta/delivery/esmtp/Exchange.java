@@ -213,7 +213,7 @@ final class Exchange implements Phase, BodySender.Listener {
         served = true;
         next(Step.NEXT_MESSAGE);
         connection.stage(Stage.IDLE);
-        transaction.delivered(connection.reply());
+        transaction.delivered(connection.reply(), connection.extensions().dsn());
       }
     } else if (EsmtpConnection.refusal(code)) {
       refused(Stage.CONFIRMATION);
@@ -237,7 +237,7 @@ final class Exchange implements Phase, BodySender.Listener {
     } else {
       connection.answerWithin(options.bodyTimeout());
     }
-    transaction.recipientConfirmed(connection.reply());
+    transaction.recipientConfirmed(connection.reply(), connection.extensions().dsn());
   }
 
   /** Replies that the end of the body will have. */
@@ -367,9 +367,7 @@ final class Exchange implements Phase, BodySender.Listener {
             && sevenBit == null
             && (next.eightBitMime() || Octets.eightBit(next.body())),
         offered.smtpUtf8() && transaction.needsSmtpUtf8());
-    if (offered.dsn()) {
-      Parameters.ofSender(out, next);
-    }
+    Parameters.ofSender(out, next, offered, System.currentTimeMillis() / 1000);
     if (requireTls) {
       Commands.requireTls(out);
     }

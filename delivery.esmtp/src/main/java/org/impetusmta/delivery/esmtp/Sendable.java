@@ -5,6 +5,7 @@ import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.message.SenderRequests;
 
 /**
  * Looks whether a message may go on the wire. What SMTP brought has been looked at by reception; an
@@ -12,9 +13,6 @@ import org.impetusmta.api.message.Reply;
  * read-only.
  */
 final class Sendable {
-  /** Set in the message dictionary where the sender declared SMTPUTF8 (RFC 6531). */
-  static final String SMTPUTF8 = "smtputf8";
-
   private Sendable() {}
 
   /** Why {@code message} must not be sent to a peer with these extensions; empty where it may. */
@@ -68,7 +66,7 @@ final class Sendable {
 
   /** Declared with SMTPUTF8 (and 8BITMIME, which goes with it), and in need of it. */
   private static boolean hasUtf8Headers(Message message) {
-    if (!message.eightBitMime() || message.context().get(SMTPUTF8).isEmpty()) {
+    if (!message.eightBitMime() || message.context().get(SenderRequests.SMTPUTF8).isEmpty()) {
       return false;
     }
     Body body = message.body();

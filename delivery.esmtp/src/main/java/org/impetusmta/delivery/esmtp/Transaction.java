@@ -220,20 +220,30 @@ final class Transaction {
     return taken.isEmpty() && asked.isEmpty() && accepted.isEmpty() && overLimit.isEmpty();
   }
 
-  /** The peer has taken responsibility for all that it accepted. */
-  void delivered(Reply reply) {
+  /**
+   * The peer has taken responsibility for all that it accepted.
+   *
+   * @param reports whether it was told what the sender wants to hear
+   */
+  void delivered(Reply reply, boolean reports) {
     for (Message m = accepted.pollFirst(); m != null; m = accepted.pollFirst()) {
+      if (reports) {
+        delivery.reportsTaken(m);
+      }
       delivery.delivered(m, reply, sent);
     }
   }
 
   /** LMTP: the reply for the recipient that is next, positive or not. */
-  void recipientConfirmed(Reply reply) {
+  void recipientConfirmed(Reply reply, boolean reports) {
     Message message = accepted.pollFirst();
     if (message == null) {
       return;
     }
     if (reply.isPositive()) {
+      if (reports) {
+        delivery.reportsTaken(message);
+      }
       delivery.delivered(message, reply, sent);
     } else {
       delivery.failed(message, Stage.CONFIRMATION, reply, sent);

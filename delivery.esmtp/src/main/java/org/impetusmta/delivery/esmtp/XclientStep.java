@@ -2,12 +2,12 @@ package org.impetusmta.delivery.esmtp;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.message.Xtext;
 import org.impetusmta.delivery.esmtp.EsmtpOptions.Xclient;
 
 /**
@@ -110,29 +110,16 @@ final class XclientStep implements SessionStep {
     if (colon >= 0 && colon == address.lastIndexOf(':')) {
       address = address.substring(0, colon);
     }
-    return address.indexOf(':') >= 0 ? "IPV6:" + xtext(address) : xtext(address);
+    return address.indexOf(':') >= 0 ? "IPV6:" + Xtext.encode(address) : Xtext.encode(address);
   }
 
   private static String named(Message message, String key) {
     String value = message.connectionContext().get(key).orElse("");
-    return value.isEmpty() || value.length() > 255 ? UNAVAILABLE : xtext(value);
+    return value.isEmpty() || value.length() > 255 ? UNAVAILABLE : Xtext.encode(value);
   }
 
   private static String protocol(Message message) {
     String greeting = message.connectionContext().get("ehlo_string").orElse("");
     return greeting.toUpperCase(Locale.ROOT).startsWith("HELO") ? "SMTP" : "ESMTP";
-  }
-
-  /** RFC 3461 section 4. */
-  static String xtext(String value) {
-    StringBuilder text = new StringBuilder();
-    for (byte octet : value.getBytes(StandardCharsets.UTF_8)) {
-      if (octet > ' ' && octet <= '~' && octet != '+' && octet != '=') {
-        text.append((char) octet);
-      } else {
-        text.append('+').append(HexFormat.of().withUpperCase().toHexDigits(octet));
-      }
-    }
-    return text.toString();
   }
 }

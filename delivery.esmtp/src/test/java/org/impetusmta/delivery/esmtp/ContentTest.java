@@ -13,6 +13,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.SenderRequests;
 import org.impetusmta.delivery.esmtp.EsmtpOptions.Transform;
 import org.impetusmta.testkit.mx.FakeMx;
 import org.impetusmta.testkit.mx.FakeMx.At;
@@ -335,10 +336,10 @@ final class ContentTest {
   @Test
   void passesOnWhatTheSenderAskedToBeToldOf() {
     OutboundMessage message = OutboundMessage.to("a@b.c", "\r\n");
-    message.context().set(Parameters.RET, "HDRS");
-    message.context().set(Parameters.ENVID, "id+3D1");
-    message.context().set(Parameters.NOTIFY, "SUCCESS,FAILURE");
-    message.context().set(Parameters.ORCPT, "rfc822;a@b.c\r\nRSET");
+    message.context().set(SenderRequests.DSN_RET, "HDRS");
+    message.context().set(SenderRequests.DSN_ENVID, "id+3D1");
+    message.context().set(SenderRequests.DSN_NOTIFY, "SUCCESS,FAILURE");
+    message.context().set(SenderRequests.DSN_ORCPT, "rfc822;a@b.c\r\nRSET");
     for (List<String> offered : List.of(List.of("DSN"), List.of("8BITMIME"))) {
       try (FakeMx mx = FakeMx.offering(offered.getFirst()).start()) {
         deliver(mx, TestOptions.seconds(20), message);
@@ -347,6 +348,27 @@ final class ContentTest {
             .contains(
                 "MAIL FROM:<sender@source.example>" + (dsn ? " RET=HDRS ENVID=id+3D1" : ""),
                 "RCPT TO:<a@b.c>" + (dsn ? " NOTIFY=SUCCESS,FAILURE" : ""));
+      }
+    }
+  }
+
+  @Test
+  void passesOnTimeOfDeliveryAndPriority() {
+    OutboundMessage message = OutboundMessage.to("a@b.c", "\r\n");
+    long by = System.currentTimeMillis() / 1000 + 100_000;
+    message.context().set(SenderRequests.DELIVER_BY, Long.toString(by));
+    message.context().set(SenderRequests.DELIVER_BY_MODE, "RT");
+    message.context().set(SenderRequests.MT_PRIORITY, "-4");
+    for (List<String> offered :
+        List.of(List.of("DELIVERBY", "MT-PRIORITY"), List.of("SIZE", "8BITMIME"))) {
+      try (FakeMx mx = FakeMx.offering(offered.toArray(String[]::new)).start()) {
+        deliver(mx, TestOptions.seconds(20), message);
+        assertThat(mx.commands())
+            .anyMatch(
+                line ->
+                    offered.contains("DELIVERBY")
+                        ? line.matches("MAIL FROM:<.*> BY=(99\\d{3}|100000);RT MT-PRIORITY=-4")
+                        : line.matches("MAIL FROM:<.*> SIZE=\\d+"));
       }
     }
   }

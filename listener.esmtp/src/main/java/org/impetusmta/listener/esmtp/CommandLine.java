@@ -1,5 +1,7 @@
 package org.impetusmta.listener.esmtp;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** What the verbs ask of the octets of a command line, which is without its CR LF. */
@@ -11,6 +13,7 @@ final class CommandLine {
   static final int DATA = 'D' << 24 | 'A' << 16 | 'T' << 8 | 'A';
   static final int RSET = 'R' << 24 | 'S' << 16 | 'E' << 8 | 'T';
   static final int AUTH = 'A' << 24 | 'U' << 16 | 'T' << 8 | 'H';
+  static final int BDAT = 'B' << 24 | 'D' << 16 | 'A' << 8 | 'T';
   static final int QUIT = 'Q' << 24 | 'U' << 16 | 'I' << 8 | 'T';
 
   private CommandLine() {}
@@ -62,6 +65,34 @@ final class CommandLine {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether octets above 127 in it are UTF-8 (RFC 6531 section 3.3), without control characters and
+   * line ends.
+   */
+  static boolean isUtf8(byte[] line, int length) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(line, 0, length))
+          .chars()
+          .noneMatch(c -> c != '\t' && isControl(c));
+    } catch (CharacterCodingException wrong) {
+      return false;
+    }
+  }
+
+  /** Whether it is a control character or ends a line or paragraph. */
+  static boolean isControl(int c) {
+    return Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
+  }
+
+  /** The whole line; octets above 127 are UTF-8. */
+  static String text(byte[] line, int length) {
+    return nonAscii(line, length)
+        ? new String(line, 0, length, StandardCharsets.UTF_8)
+        : text(line, 0, length);
   }
 
   static String text(byte[] line, int from, int to) {

@@ -55,6 +55,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     /** The rest of a line that was too long. */
     SKIPPING,
     CONTENT,
+    /** What follows BDAT. */
+    CHUNK,
     /** The last reply is on its way; what arrives is dropped. */
     CLOSING
   }
@@ -68,6 +70,8 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private @Nullable ByteBuf out;
   private @Nullable ContentReader content;
   private long contentMark;
+  private @Nullable Chunk chunk;
+  private long chunkLeft;
   private Mode mode = Mode.COMMANDS;
   private boolean parked;
   private boolean stalled;
@@ -164,6 +168,23 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     content = reader;
     contentMark = 0;
     mode = Mode.CONTENT;
+  }
+
+  /** Takes the octets of a chunk. */
+  interface Chunk {
+    /** Some of them, in order; the buffer is the caller's. */
+    void octets(ByteBuf some);
+
+    /** They have all come. */
+    void ended();
+  }
+
+  /** The next {@code octets}, of which there is one at least, are a chunk. */
+  void chunk(long octets, Chunk taker) {
+    chunk = taker;
+    chunkLeft = octets;
+    contentMark = octets;
+    mode = Mode.CHUNK;
   }
 
   /** Lets the replies leave, then ends the connection. */
@@ -345,6 +366,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
               case COMMANDS -> command(from, to);
               case SKIPPING -> skip(from);
               case CONTENT -> content(from, to);
+              case CHUNK -> chunk(from);
               case CLOSING -> false;
             };
         if (!more) {
@@ -434,6 +456,27 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       to.mail().contentEnded(reader);
     }
     return ended;
+  }
+
+  private boolean chunk(ByteBuf from) {
+    Chunk taker = chunk;
+    if (taker == null) {
+      throw new IllegalStateException("a chunk without a taker");
+    }
+    int some = (int) Math.min(chunkLeft, from.readableBytes());
+    taker.octets(from.readSlice(some));
+    chunkLeft -= some;
+    if (chunkLeft == 0 || contentMark - chunkLeft >= PROGRESS) {
+      contentMark = chunkLeft;
+      since = System.nanoTime();
+    }
+    if (chunkLeft > 0) {
+      return false;
+    }
+    chunk = null;
+    mode = Mode.COMMANDS;
+    taker.ended();
+    return true;
   }
 
   /** The content has left reception, or was refused. */
@@ -537,7 +580,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       of.neverRead();
       at.close();
     } else {
-      of.idle(mode == Mode.CONTENT);
+      of.idle(mode == Mode.CONTENT || mode == Mode.CHUNK);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -31,16 +32,19 @@ import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.ServerName;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.reception.Reception;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;
 import org.impetusmta.net.LoopGroups;
+import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.tls.InboundTlsOptions;
 import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +83,7 @@ public final class EsmtpListener implements Reconfigurable {
   private final ServerContexts contexts;
   private final boolean skipped;
   private final String version;
+  private final ModuleVerbs moduleVerbs;
   private final IdentityHashMap<io.netty.channel.EventLoop, Loop> loops = new IdentityHashMap<>();
   private final Set<EsmtpConnection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger sessions = new AtomicInteger();
@@ -150,6 +155,7 @@ public final class EsmtpListener implements Reconfigurable {
       @Reference Authentication authentication,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
+      @Reference HooksInForce hooks,
       @Reference ServerContexts contexts,
       BundleContext bundle)
       throws ConfigException {
@@ -161,7 +167,8 @@ public final class EsmtpListener implements Reconfigurable {
         contexts,
         LoopGroups.of(bundle, all),
         skips(bundle.getProperty(SKIP)),
-        bundle.getBundle().getVersion().toString());
+        bundle.getBundle().getVersion().toString(),
+        new ModuleVerbs(hooks.inForce(SmtpExtension.class), () -> ModuleVerbs.keywords(bundle)));
   }
 
   EsmtpListener(
@@ -172,7 +179,8 @@ public final class EsmtpListener implements Reconfigurable {
       ServerContexts contexts,
       Function<Optional<String>, EventLoopGroup> groups,
       boolean skipped,
-      String version)
+      String version,
+      ModuleVerbs moduleVerbs)
       throws ConfigException {
     this.reception = reception;
     this.authentication = authentication;
@@ -181,6 +189,7 @@ public final class EsmtpListener implements Reconfigurable {
     this.sockets = new ListenSockets(new Kind(groups), scheduler);
     this.skipped = skipped;
     this.version = version;
+    this.moduleVerbs = moduleVerbs;
     this.current = stanza.generation();
     for (EventLoop loop : scheduler.loops()) {
       loops.put(loop.unwrap(io.netty.channel.EventLoop.class), new Loop(loop));
@@ -197,10 +206,12 @@ public final class EsmtpListener implements Reconfigurable {
 
   @Override
   public void prepare(ModuleStanza next) throws ConfigException {
+    moduleVerbs.refresh();
     if (skipped) {
       return;
     }
     for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
+      requireNotSmtpPort(next, listen);
       checkExtensions(next, listen, listen.position(), Optional.empty());
       checkTls(next, listen, listen.position(), Optional.empty());
       for (Stanza peer : peers(next.stanza(), listen)) {
@@ -209,6 +220,17 @@ public final class EsmtpListener implements Reconfigurable {
       }
     }
     sockets.prepare(next);
+  }
+
+  /** RFC 2033 section 5. */
+  private static void requireNotSmtpPort(ModuleStanza next, Stanza listen) throws ConfigException {
+    String name = listen.instance().orElse("");
+    if (ListenAddress.parse(name) instanceof ListenAddress.Tcp tcp
+        && tcp.address().getPort() == 25
+        && next.generation().options(EsmtpOptions.class, scope(name)).lmtp()) {
+      throw new ConfigException(
+          listen.position() + ": lmtp = true on port 25, which is SMTP's; expected another port");
+    }
   }
 
   private static List<Stanza> peers(Stanza listener, Stanza listen) {
@@ -236,7 +258,7 @@ public final class EsmtpListener implements Reconfigurable {
     Optional<List<String>> names =
         next.generation().options(EsmtpOptions.class, path).smtpExtensions();
     try {
-      Extension.parse(names.orElse(List.of()));
+      Extension.parse(moduleVerbs.without(names.orElse(List.of())));
       AuthOffer.check(
           names, next.generation().options(AuthenticationOptions.class, path), authentication);
     } catch (ConfigException wrong) {
@@ -355,6 +377,29 @@ public final class EsmtpListener implements Reconfigurable {
         limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
         server,
         options.maxMessageSize());
+  }
+
+  BinaryContent binaryContent(EsmtpOptions options, ContentReader.ServerMemory server) {
+    long limit = options.maxReceptionMemory();
+    return new BinaryContent(
+        memory,
+        limit > 0 ? limit : Runtime.getRuntime().maxMemory() / 4,
+        server,
+        options.maxMessageSize());
+  }
+
+  /** Where content is converted. */
+  ThreadPool conversions() {
+    return scheduler.pool("CPU");
+  }
+
+  ModuleVerbs moduleVerbs() {
+    return moduleVerbs;
+  }
+
+  /** The server's clock. */
+  InstantSource clock() {
+    return scheduler.clock();
   }
 
   Loop loop(io.netty.channel.EventLoop netty) {

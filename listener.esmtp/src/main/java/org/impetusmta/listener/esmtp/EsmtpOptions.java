@@ -19,7 +19,10 @@ record EsmtpOptions(
     @Option(doc = "The name of this host in the banner and in replies; unset or empty: hostname")
         Optional<String> bannerHostname,
     @Option(doc = "The whole banner, with its 220; empty: as unset") Optional<String> staticBanner,
-    @Option(doc = "The extensions that EHLO offers; unset: all")
+    @Option(
+            doc =
+                "The extensions that EHLO offers, DEFAULT among them for those that are offered"
+                    + " where it is unset")
         Optional<List<String>> smtpExtensions,
     @Option(
             value = "300",
@@ -73,6 +76,17 @@ record EsmtpOptions(
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc = "Whether a..b@c and a.@c are refused")
         boolean rfc2821PedanticAddressRules,
+    @Option(
+            value = "604800",
+            min = 1,
+            max = 31_536_000,
+            doc = "Longest time that HOLDFOR and HOLDUNTIL (FUTURERELEASE) may hold a message")
+        Duration futureReleaseMaxInterval,
+    @Option(
+            value = "false",
+            scopes = {Scopes.ESMTP_LISTENER, Scopes.LISTEN},
+            doc = "Whether clients speak LMTP: LHLO, and a reply for each recipient")
+        boolean lmtp,
     @Option(
             value = "reject",
             doc =

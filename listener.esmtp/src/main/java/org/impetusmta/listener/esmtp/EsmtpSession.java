@@ -3,6 +3,8 @@ package org.impetusmta.listener.esmtp;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.net.ListenSocket;
 import org.impetusmta.api.tls.InboundTls;
@@ -42,6 +45,13 @@ final class EsmtpSession {
   private static final Reply LINE_TOO_LONG = new Reply(500, "5.5.2", "line too long");
   private static final Reply LONE_LF = new Reply(500, "5.5.2", "line not ended by CR LF");
   private static final Reply BAD_OCTETS = new Reply(500, "5.5.2", "invalid characters in command");
+  private static final Reply NO_CHUNKING = new Reply(502, "5.5.1", "CHUNKING is not offered");
+  private static final List<ReceptionState> EXTENSION_STATES =
+      List.of(
+          ReceptionState.EXTENSION_1,
+          ReceptionState.EXTENSION_2,
+          ReceptionState.EXTENSION_3,
+          ReceptionState.EXTENSION_4);
   private static final Reply NOT_IMPLEMENTED = new Reply(502, "5.5.1", "command not implemented");
   private static final Reply TOO_MANY_ERRORS = new Reply(421, "4.7.0", "too many bad commands");
   private static final Reply WRONG_PROTOCOL = new Reply(421, "4.7.0", "this is an SMTP server");
@@ -55,32 +65,43 @@ final class EsmtpSession {
   static final Reply OK = new Reply(250, "2.0.0", "OK");
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
-  private static final Reply HELP =
-      new Reply(214, "2.0.0", "HELO EHLO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+  private static final String HELP = " MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
+  private static final Reply FAILED = new Reply(451, "4.3.0", "transaction failed");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
   private static final Map<String, Verb> RARE_VERBS =
       Map.of(
           "NOOP", (session, line, length) -> session.connection.reply(OK),
           "AUTH", (session, line, length) -> session.authentication.auth(line, length),
-          "HELP", (session, line, length) -> session.connection.reply(HELP),
+          "HELP", (session, line, length) -> session.help(),
           "VRFY", EsmtpSession::vrfy,
           "STARTTLS", (session, line, length) -> session.startTls.command(length),
           "EXPN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
-          "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED));
+          "TURN", (session, line, length) -> session.bad(NOT_IMPLEMENTED),
+          "LHLO", (session, line, length) -> session.greeting.lhlo(line, length),
+          "XFORWARD", EsmtpSession::xforward);
 
   private final EsmtpConnection connection;
   private final EsmtpListener listener;
   private final ListenSocket socket;
   private final InboundSession inbound;
   private final EsmtpOptions options;
+  private final EventLoop loop;
   private final Set<Extension> extensions;
+
+  /** Those that hold without TLS. */
+  private final Set<Extension> inClear;
+
+  /** The keywords of modules that {@code SMTP_Extensions} lists. */
+  private final Set<String> moduleKeywords;
+
   private final Greeting greeting;
   private final MailTransaction mail;
   private final SessionAuthentication authentication;
   private final StartTls startTls;
   private int badCommands;
   private boolean quitting;
+  private boolean closed;
 
   EsmtpSession(
       EsmtpConnection connection,
@@ -95,7 +116,13 @@ final class EsmtpSession {
     var scope = EsmtpListener.scope(socket.name(), remote);
     this.inbound = listener.reception().accept("esmtp", scope, local, remote, loop);
     this.options = inbound.generation().options(EsmtpOptions.class, scope);
-    this.extensions = extensions(options);
+    this.loop = loop;
+    this.extensions = extensions(options, listener.moduleVerbs());
+    this.inClear = EnumSet.noneOf(Extension.class);
+    inClear.addAll(extensions);
+    inClear.remove(Extension.REQUIRETLS);
+    this.moduleKeywords =
+        options.smtpExtensions().map(listener.moduleVerbs()::among).orElse(Set.of());
     this.greeting = new Greeting(this);
     this.mail = new MailTransaction(this);
     this.startTls =
@@ -109,12 +136,12 @@ final class EsmtpSession {
     connection.enhanced(extensions.contains(Extension.ENHANCED_STATUS_CODES));
   }
 
-  private static Set<Extension> extensions(EsmtpOptions options) {
+  private static Set<Extension> extensions(EsmtpOptions options, ModuleVerbs modules) {
     if (options.smtpExtensions().isEmpty()) {
-      return Extension.UNASKED;
+      return Extension.DEFAULT;
     }
     try {
-      return Extension.parse(options.smtpExtensions().get());
+      return Extension.parse(modules.without(options.smtpExtensions().get()));
     } catch (ConfigException late) {
       // the listener looks at every scope before a generation comes into force
       LOG.error("no extensions are offered: {}", late.getMessage());
@@ -143,6 +170,28 @@ final class EsmtpSession {
   /** The extensions that EHLO offers here. */
   Set<Extension> extensions() {
     return extensions;
+  }
+
+  /** Those of them whose parameters MAIL and RCPT may have now. */
+  Set<Extension> parameters() {
+    return tls().isPresent() ? extensions : inClear;
+  }
+
+  /** What modules offer here. */
+  List<SmtpExtension> moduleExtensions() {
+    return listener.moduleVerbs().offered(moduleKeywords);
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  ListenSocket socket() {
+    return socket;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   Greeting greeting() {
@@ -196,11 +245,21 @@ final class EsmtpSession {
       end(SessionAuthentication.DENIED, "always_deny");
       return;
     }
-    startTls.fromTheBeginning(
-        () -> {
-          connection.park();
-          inbound.connect(this::connectDone);
-        });
+    startTls.fromTheBeginning(this::begin);
+  }
+
+  private void begin() {
+    connection.park();
+    inbound.connect(this::connectDone);
+  }
+
+  /** The session begins anew: the phase connect, the banner, and the client has to greet again. */
+  void beginAgain() {
+    mail.forget();
+    greeting.forget();
+    inbound.reset();
+    inbound.state(ReceptionState.JUST_CONNECTED);
+    begin();
   }
 
   private static boolean exceeds(int limit, int count) {
@@ -221,7 +280,12 @@ final class EsmtpSession {
   }
 
   private String banner() {
-    return "220 " + hostname() + " ESMTP impetus " + listener.version() + " " + listener.date();
+    return "220 "
+        + hostname()
+        + (options.lmtp() ? " LMTP impetus " : " ESMTP impetus ")
+        + listener.version()
+        + " "
+        + listener.date();
   }
 
   /** What this host calls itself. */
@@ -262,7 +326,9 @@ final class EsmtpSession {
    * @param early whether the client went before anybody said the end
    */
   void closed(boolean early) {
+    closed = true;
     connection.contentDone();
+    mail.forget();
     if (early) {
       inbound.aborted();
     }
@@ -290,6 +356,7 @@ final class EsmtpSession {
       case CommandLine.MAIL -> mail.mail(line, length);
       case CommandLine.RCPT -> mail.rcpt(line, length);
       case CommandLine.DATA -> mail.data(length);
+      case CommandLine.BDAT -> bdat(line, length);
       case CommandLine.RSET -> mail.rset(length);
       case CommandLine.QUIT -> quit(length);
       default -> rareVerb(line, length);
@@ -305,6 +372,8 @@ final class EsmtpSession {
     Verb verb = RARE_VERBS.get(word);
     if (verb != null) {
       verb.run(this, line, length);
+    } else if (!moduleKeywords.isEmpty() && moduleVerb(word, line, length)) {
+      return;
     } else if (OTHER_PROTOCOLS.contains(word)) {
       end(WRONG_PROTOCOL, "another protocol: " + word);
     } else {
@@ -312,12 +381,88 @@ final class EsmtpSession {
     }
   }
 
+  /** Whether it is a verb of a module; then the module has had it. */
+  @SuppressWarnings("CatchingUnchecked") // a module that fails is no end of the session
+  private boolean moduleVerb(String word, byte[] line, int length) {
+    List<SmtpExtension> offered = moduleExtensions();
+    for (int i = 0; i < offered.size(); i++) {
+      SmtpExtension module = offered.get(i);
+      if (!module.keyword().equals(word)) {
+        continue;
+      }
+      if (!CommandLine.printable(line, length)) {
+        bad(BAD_OCTETS);
+        return true;
+      }
+      ReceptionState before = inbound.state();
+      inbound.state(EXTENSION_STATES.get(Math.min(i, EXTENSION_STATES.size() - 1)));
+      int argument = Math.min(word.length() + 1, length);
+      try {
+        module
+            .command(CommandLine.text(line, argument, length).strip(), new ModuleDialogue(this))
+            .ifPresentOrElse(
+                reply -> {
+                  if (reply.isPermanent()) {
+                    bad(reply);
+                  } else if (reply.isTransient()) {
+                    refuse(reply, reply.text());
+                  } else {
+                    connection.reply(reply);
+                  }
+                  inbound.state(before);
+                },
+                this::beginAgain);
+      } catch (RuntimeException | LinkageError cause) {
+        LOG.error("the module of {} failed", word, cause);
+        refuse(FAILED, "the module of " + word + " failed");
+        inbound.state(before);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private void bdat(byte[] line, int length) {
+    if (extensions.contains(Extension.CHUNKING)) {
+      mail.chunks().bdat(line, length);
+    } else {
+      // its octets would be taken for commands
+      end(NO_CHUNKING, NO_CHUNKING.text());
+    }
+  }
+
+  private void xforward(byte[] line, int length) {
+    if (extensions.contains(Extension.XFORWARD)) {
+      mail.forwarded().xforward(line, length);
+    } else {
+      bad(UNRECOGNIZED);
+    }
+  }
+
+  private void help() {
+    StringBuilder verbs = new StringBuilder(options.lmtp() ? "LHLO" : "HELO EHLO").append(HELP);
+    if (!extensions.contains(Extension.CHUNKING)) {
+      verbs.delete(verbs.indexOf(" BDAT"), verbs.indexOf(" RSET"));
+    }
+    if (startTls.offered()) {
+      verbs.append(" STARTTLS");
+    }
+    if (authentication.available()) {
+      verbs.append(" AUTH");
+    }
+    for (SmtpExtension module : moduleExtensions()) {
+      verbs.append(' ').append(module.keyword());
+    }
+    connection.reply(new Reply(214, "2.0.0", verbs.toString()));
+  }
+
   // the verbs that are not about mail
 
   private void vrfy(byte[] line, int length) {
     if (length <= 5) {
       bad(new Reply(501, "5.5.4", "VRFY needs an argument"));
-    } else if (!CommandLine.printable(line, length)) {
+    } else if (!CommandLine.printable(line, length)
+        && !(extensions.contains(Extension.SMTPUTF8) && CommandLine.isUtf8(line, length))) {
       bad(BAD_OCTETS);
     } else {
       connection.reply(VRFY);

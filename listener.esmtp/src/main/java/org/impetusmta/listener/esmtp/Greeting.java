@@ -5,10 +5,16 @@ import java.util.List;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.api.reception.SmtpExtension;
 
-/** HELO and EHLO (RFC 5321 section 4.1.1.1). Single; owned by the session's event loop. */
+/**
+ * HELO and EHLO (RFC 5321 section 4.1.1.1), LHLO of LMTP (RFC 2033). Single; owned by the session's
+ * event loop.
+ */
 final class Greeting {
   private static final Reply INVALID_HELO = new Reply(501, "5.5.2", "invalid HELO");
+  private static final Reply IS_LMTP = new Reply(500, "5.5.1", "this is LMTP: LHLO expected");
+  private static final Reply IS_SMTP = new Reply(500, "5.5.2", "unrecognized command");
   private static final Reply INVALID_EHLO = new Reply(501, "5.5.2", "invalid EHLO");
 
   private final EsmtpSession session;
@@ -29,20 +35,28 @@ final class Greeting {
     return extended;
   }
 
-  /** The client has to greet anew. */
+  /** The client has to greet again. */
   void forget() {
     greeted = false;
   }
 
   void helo(byte[] line, int length) {
-    greet(line, length, false);
+    greet(line, length, false, session.options().lmtp());
   }
 
   void ehlo(byte[] line, int length) {
-    greet(line, length, true);
+    greet(line, length, true, session.options().lmtp());
   }
 
-  private void greet(byte[] line, int length, boolean extended) {
+  void lhlo(byte[] line, int length) {
+    greet(line, length, true, !session.options().lmtp());
+  }
+
+  private void greet(byte[] line, int length, boolean extended, boolean wrong) {
+    if (wrong) {
+      session.bad(session.options().lmtp() ? IS_LMTP : IS_SMTP);
+      return;
+    }
     boolean valid = length > 5 && length - 5 <= 255;
     for (int i = 5; i < length; i++) {
       valid &= line[i] > ' ' && line[i] <= '~';
@@ -79,10 +93,17 @@ final class Greeting {
     }
     greeted = true;
     extended = true;
-    String first = session.hostname() + " says EHLO to " + remote();
+    String first =
+        session.hostname()
+            + (session.options().lmtp() ? " says LHLO to " : " says EHLO to ")
+            + remote();
     List<String> lines = new ArrayList<>();
     for (Extension extension : session.extensions()) {
       extension.offer(session).ifPresent(lines::add);
+    }
+    for (SmtpExtension module : session.moduleExtensions()) {
+      String parameters = module.parameters();
+      lines.add(parameters.isEmpty() ? module.keyword() : module.keyword() + " " + parameters);
     }
     session.connection().replyLine((lines.isEmpty() ? "250 " : "250-") + first);
     for (int i = 0; i < lines.size(); i++) {

@@ -3,13 +3,16 @@ package org.impetusmta.listener.esmtp;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.AsciiDomain;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The grammar of a path, {@code <a@example.com>} (RFC 5321 section 4.1.2): dot-strings and quoted
  * strings before the at sign, domains and address literals after it, a source route in front that
  * is skipped, {@code <>}. A local part without a domain is read too; whether it may stand is
- * policy. Underscores are allowed in domains, as DNS allows them.
+ * policy. Underscores are allowed in domains, as DNS allows them. Octets above 127 stand for
+ * letters (RFC 6531 section 3.3): who calls lets none in where SMTPUTF8 is not offered, and only
+ * UTF-8 where it is.
  *
  * <p>Works on the octets of a command line. Single; made for one path.
  */
@@ -116,7 +119,7 @@ final class Mailbox {
         }
         octet = line[at++];
       }
-      if (octet < ' ' || octet > '~') {
+      if ((octet >= 0 && octet < ' ') || octet > '~') {
         return false;
       }
     }
@@ -133,12 +136,32 @@ final class Mailbox {
           return false;
         }
         label = at + 1;
+      } else if (octet < 0) {
+        return unicodeDomain(start);
       } else if (!isLetterOrDigit(octet) && octet != '-' && octet != '_') {
         break;
       }
       at++;
     }
     return isLabel(label) && at - start <= LONGEST_DOMAIN;
+  }
+
+  /** A domain with U-labels (RFC 5890), that the DNS can know. */
+  private boolean unicodeDomain(int start) {
+    at = start;
+    while (at < end
+        && (line[at] < 0
+            || isLetterOrDigit(line[at])
+            || line[at] == '-'
+            || line[at] == '_'
+            || line[at] == '.')) {
+      at++;
+    }
+    byte[] known = AsciiDomain.of(text(start, at)).getBytes(StandardCharsets.UTF_8);
+    Mailbox ascii = new Mailbox(known, 0, known.length, rules);
+    return !CommandLine.nonAscii(known, known.length)
+        && ascii.domain()
+        && ascii.position() == known.length;
   }
 
   /** Whether what stands between {@code start} and here is a label. */
@@ -192,6 +215,15 @@ final class Mailbox {
   }
 
   private String text(int from, int to) {
+    return text(line, from, to);
+  }
+
+  private static String text(byte[] line, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (line[i] < 0) {
+        return new String(line, from, to - from, StandardCharsets.UTF_8);
+      }
+    }
     return new String(line, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
@@ -202,7 +234,7 @@ final class Mailbox {
   }
 
   private static boolean isAtext(int octet) {
-    return octet >= 0 && ATEXT[octet];
+    return octet < 0 || ATEXT[octet];
   }
 
   /** RFC 5321 section 4.1.2, atext. */
@@ -225,7 +257,7 @@ final class Mailbox {
           return domain;
         }
       }
-      String text = new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+      String text = Mailbox.text(line, from, to);
       known[next++ & 3] = text;
       return text;
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.impetusmta.api.auth.AuthStatus;
@@ -63,6 +64,7 @@ import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
@@ -79,6 +81,10 @@ import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
 import org.impetusmta.testkit.net.TestLoops;
+import org.impetusmta.module.xclient_inbound.XclientInbound;
+import org.impetusmta.module.xdumpcontext.Xdumpcontext;
+import org.impetusmta.module.xremoteip_inbound.XremoteipInbound;
+import org.impetusmta.module.xsetcontext_inbound.XsetcontextInbound;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
@@ -131,6 +137,15 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           Map.entry("tls_verify", InboundSmtpTlsVerify.class),
           Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
 
+  /** Offered where {@code smtp_extensions} lists them. */
+  private static final List<SmtpExtension> MODULES =
+      List.of(
+          new XclientInbound(),
+          new XremoteipInbound(),
+          new Xdumpcontext(),
+          new XsetcontextInbound(),
+          new FailingExtension());
+
   private static final long MEMORY = 1_000_000_000;
 
   private final TestLoops loops;
@@ -159,12 +174,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                 "banner_hostname", "mx.example.net",
                 "received_hostname", "mx.example.net",
                 "relay_domains", "example.com *.example.com",
+                "smtp_extensions", "PIPELINING SIZE 8BITMIME ENHANCEDSTATUSCODES STARTTLS",
                 "idle_time", "10"));
     for (String line : config) {
       values.put(
           line.split("=", 2)[0].strip(),
           line.split("=", 2)[1].strip().replace("${here}", HERE.toString()));
     }
+    values.values().removeIf("unset"::equals);
     TestTls.resolve(values);
     loops = new TestLoops(2, values.getOrDefault("io", "nio").equals("epoll"));
     contexts = new ServerContexts(loops.pool("IO"), loops.pool("CPU"), tlsClock::get);
@@ -181,7 +198,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
               contexts,
               _ -> loops.group(),
               false,
-              "0.1.0");
+              "0.1.0",
+              new ModuleVerbs(() -> MODULES, EsmtpServer::keywords));
     } catch (ConfigException refused) {
       loops.close();
       throw refused;
@@ -190,6 +208,10 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
         listener.sockets().getFirst().boundTo() instanceof InetSocketAddress inet
             ? inet
             : new InetSocketAddress(0);
+  }
+
+  private static Set<String> keywords() {
+    return MODULES.stream().map(SmtpExtension::keyword).collect(Collectors.toSet());
   }
 
   private FlatGeneration generation(long number, long reloads) {

@@ -59,6 +59,15 @@ public sealed interface ConfigValue {
     };
   }
 
+  /** Whether it is {@code word}, in whatever case, or a list with it. */
+  default boolean lists(String word) {
+    return switch (this) {
+      case Text one -> one.text().equalsIgnoreCase(word);
+      case Items list -> list.items().stream().anyMatch(item -> item.lists(word));
+      case Dictionary dictionary -> false;
+    };
+  }
+
   /**
    * One word or one quoted string.
    *

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.xdumpcontext;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,5 @@
 package org.impetusmta.api.ecstream;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +36,7 @@ public final class FrameCodec {
   private static final int SUBMIT = 3;
   private static final int RESULT = 4;
   private static final int BYE = 5;
+  private static final int LONGEST_NAME = 255;
   private static final int LONGEST_TEXT = 4096;
 
   private FrameCodec() {}
@@ -51,45 +48,44 @@ public final class FrameCodec {
 
   /** The whole frame. */
   public static byte[] encode(Frame frame) {
-    if (frame instanceof Frame.Submit submit) {
-      byte[] head =
-          submitHead(
-              submit.sequence(),
-              submit.eightBitMime(),
-              submit.sender(),
-              submit.recipients(),
-              submit.body().length());
-      return submit.body().prepend(head).toByteArray();
-    }
-    return write(
-        frame,
-        0,
-        out -> {
-          switch (frame) {
-            case Frame.Hello hello -> {
-              out.writeInt(MAGIC);
-              out.writeByte(hello.version());
-              string(out, hello.name(), 255);
-            }
-            case Frame.Welcome welcome -> {
-              out.writeInt(MAGIC);
-              out.writeByte(welcome.version());
-              out.writeInt(welcome.messages());
-              out.writeInt(welcome.octets());
-              out.writeInt(welcome.recipients());
-              out.writeInt(welcome.messageSize());
-            }
-            case Frame.Result result -> {
-              out.writeInt(result.sequence());
-              out.writeShort(result.replies().size());
-              for (Reply reply : result.replies()) {
-                reply(out, reply);
-              }
-            }
-            case Frame.Bye bye -> reply(out, bye.reply());
-            case Frame.Submit submit -> throw new IllegalStateException(submit.toString());
-          }
-        });
+    return switch (frame) {
+      case Frame.Hello hello ->
+          begin(HELLO, 64)
+              .four(MAGIC)
+              .octet(hello.version())
+              .text(hello.name(), LONGEST_NAME)
+              .frame(0);
+      case Frame.Welcome welcome ->
+          begin(WELCOME, 32)
+              .four(MAGIC)
+              .octet(welcome.version())
+              .four(welcome.messages())
+              .four(welcome.octets())
+              .four(welcome.recipients())
+              .four(welcome.messageSize())
+              .frame(0);
+      case Frame.Submit submit -> {
+        byte[] head =
+            submitHead(
+                submit.sequence(),
+                submit.eightBitMime(),
+                submit.sender(),
+                submit.recipients(),
+                submit.body().length());
+        yield submit.body().prepend(head).toByteArray();
+      }
+      case Frame.Result result -> {
+        FrameWriter out =
+            begin(RESULT, 64 * result.replies().size())
+                .four(result.sequence())
+                .two(result.replies().size());
+        for (Reply reply : result.replies()) {
+          out.reply(reply, LONGEST_TEXT);
+        }
+        yield out.frame(0);
+      }
+      case Frame.Bye bye -> begin(BYE, 64).reply(bye.reply(), LONGEST_TEXT).frame(0);
+    };
   }
 
   /** A message's frame up to its body of {@code bodyLength} octets, which follows as it is. */
@@ -99,58 +95,20 @@ public final class FrameCodec {
       Address sender,
       List<Address> recipients,
       int bodyLength) {
-    return write(
-        null,
-        bodyLength,
-        out -> {
-          out.writeInt(sequence);
-          out.writeByte(eightBitMime ? 1 : 0);
-          string(out, sender.toString(), LONGEST_ADDRESS);
-          out.writeShort(recipients.size());
-          for (Address recipient : recipients) {
-            string(out, recipient.toString(), LONGEST_ADDRESS);
-          }
-        });
-  }
-
-  private interface Writing {
-    void to(DataOutputStream out) throws IOException;
-  }
-
-  private static byte[] write(
-      @org.jspecify.annotations.Nullable Frame frame, int more, Writing writing) {
-    int type =
-        switch (frame) {
-          case Frame.Hello _ -> HELLO;
-          case Frame.Welcome _ -> WELCOME;
-          case Frame.Result _ -> RESULT;
-          case Frame.Bye _ -> BYE;
-          case null, default -> SUBMIT;
-        };
-    ByteArrayOutputStream octets = new ByteArrayOutputStream(128);
-    try (DataOutputStream out = new DataOutputStream(octets)) {
-      out.writeInt(0);
-      out.writeByte(type);
-      writing.to(out);
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
+    FrameWriter out =
+        begin(SUBMIT, 64 + 32 * recipients.size())
+            .four(sequence)
+            .octet(eightBitMime ? 1 : 0)
+            .address(sender, LONGEST_ADDRESS)
+            .two(recipients.size());
+    for (Address recipient : recipients) {
+      out.address(recipient, LONGEST_ADDRESS);
     }
-    byte[] all = octets.toByteArray();
-    ByteBuffer.wrap(all).putInt(Math.addExact(all.length - 4, more));
-    return all;
+    return out.frame(bodyLength);
   }
 
-  private static void string(DataOutputStream out, String text, int most) throws IOException {
-    byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
-    int length = Math.min(octets.length, most);
-    out.writeShort(length);
-    out.write(octets, 0, length);
-  }
-
-  private static void reply(DataOutputStream out, Reply reply) throws IOException {
-    out.writeShort(reply.code());
-    string(out, reply.enhanced(), 16);
-    string(out, reply.text(), LONGEST_TEXT);
+  private static FrameWriter begin(int type, int expected) {
+    return new FrameWriter(expected).four(0).octet(type);
   }
 
   /**
@@ -175,7 +133,7 @@ public final class FrameCodec {
         throw new EcStreamException("frame is longer than what it holds");
       }
       return frame;
-    } catch (BufferUnderflowException tooShort) {
+    } catch (BufferUnderflowException | IndexOutOfBoundsException tooShort) {
       throw new EcStreamException("frame is shorter than what it holds");
     }
   }
@@ -188,7 +146,7 @@ public final class FrameCodec {
 
   private static Frame hello(ByteBuffer from) throws EcStreamException {
     magic(from);
-    return new Frame.Hello(from.get() & 0xFF, string(from, 255));
+    return new Frame.Hello(from.get() & 0xFF, string(from, LONGEST_NAME));
   }
 
   private static Frame welcome(ByteBuffer from) throws EcStreamException {
@@ -206,20 +164,45 @@ public final class FrameCodec {
 
   private static Frame submit(ByteBuffer from, int most) throws EcStreamException {
     int sequence = from.getInt();
-    boolean eightBit = (from.get() & 1) != 0;
-    Address sender = Address.of(string(from, LONGEST_ADDRESS));
-    int count = from.getShort() & 0xFFFF;
+    int flags = from.get();
+    if ((flags & ~1) != 0) {
+      throw new EcStreamException("unknown flags");
+    }
+    // where the addresses end, each of them no longer than allowed, before any is made
+    int begin = from.position();
+    int at = begin + 2 + addressLength(from, begin);
+    int count = from.getShort(at) & 0xFFFF;
+    at += 2;
     // two octets at least for each
-    if (count == 0 || count > most || count > from.remaining() / 2) {
+    if (count == 0 || count > most || count > (from.limit() - at) / 2) {
       throw new EcStreamException(count + " recipients");
     }
+    for (int i = 0; i < count; i++) {
+      at += 2 + addressLength(from, at);
+    }
+    byte[] addresses = new byte[at - begin];
+    from.get(addresses);
+    AddressReader reader = new AddressReader(addresses);
+    Address sender = reader.next();
+    reader.skip(2);
     List<Address> recipients = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      recipients.add(Address.of(string(from, LONGEST_ADDRESS)));
+      recipients.add(reader.next());
     }
     byte[] body = new byte[from.remaining()];
     from.get(body);
-    return new Frame.Submit(sequence, eightBit, sender, recipients, Body.of(body));
+    return new Frame.Submit(sequence, flags != 0, sender, recipients, Body.of(body));
+  }
+
+  private static int addressLength(ByteBuffer from, int at) throws EcStreamException {
+    if (at + 2 > from.limit()) {
+      throw new BufferUnderflowException();
+    }
+    int length = from.getShort(at) & 0xFFFF;
+    if (length > LONGEST_ADDRESS || length > from.limit() - at - 2) {
+      throw new EcStreamException("text of " + length + " octets");
+    }
+    return length;
   }
 
   private static Frame result(ByteBuffer from) throws EcStreamException {

@@ -6,17 +6,18 @@ import java.util.Optional;
 
 /**
  * Puts frames together from what arrives, in pieces of any size. A frame's length is checked before
- * its octets are kept, and memory is taken as they come, not as they were announced. Not
- * thread-safe: single.
+ * its octets are kept, and memory is taken as they come, not as they were announced; a frame that
+ * came in one piece is read where it lies. Not thread-safe: single.
  */
 public final class FrameReader {
   private static final int FIRST = 4096;
+  private static final byte[] NOTHING = new byte[0];
 
   private final int mostRecipients;
   private int longestMessage;
   private int header;
   private int length;
-  private byte[] octets = new byte[0];
+  private byte[] octets = NOTHING;
   private int count;
 
   /**
@@ -54,6 +55,9 @@ public final class FrameReader {
       if (length > most) {
         throw new EcStreamException("frame of " + length + " octets, at most " + most);
       }
+      if (length <= from.remaining()) {
+        return Optional.of(inPlace(from));
+      }
       octets = new byte[Math.min(length, Math.max(FIRST, from.remaining()))];
     }
     int some = Math.min(from.remaining(), length - count);
@@ -66,11 +70,24 @@ public final class FrameReader {
       return Optional.empty();
     }
     ByteBuffer whole = ByteBuffer.wrap(octets, 0, length);
-    octets = new byte[0];
+    octets = NOTHING;
     count = 0;
     header = 0;
     length = 0;
     return Optional.of(FrameCodec.decode(whole, mostRecipients));
+  }
+
+  private Frame inPlace(ByteBuffer from) throws EcStreamException {
+    int end = from.position() + length;
+    int limit = from.limit();
+    header = 0;
+    length = 0;
+    from.limit(end);
+    try {
+      return FrameCodec.decode(from, mostRecipients);
+    } finally {
+      from.limit(limit).position(end);
+    }
   }
 
   /** Whether part of a frame has arrived. */

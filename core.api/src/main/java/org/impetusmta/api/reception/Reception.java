@@ -153,6 +153,15 @@ public interface Reception {
      */
     void greeting(String domain, boolean extended);
 
+    /**
+     * As {@link #spool}, for a protocol that goes on while a message waits for the disk.
+     *
+     * @param ahead called before {@code then} when the phases have let the mail pass and all it
+     *     waits for is to be durable: the next transaction may begin; not called where {@code then}
+     *     comes without a wait
+     */
+    void spool(Body body, Runnable ahead, Consumer<Outcome> then);
+
     /** Forgets the transaction, as RSET and a new EHLO do. */
     void reset();
 

@@ -508,6 +508,15 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void spool(Body body, Consumer<Outcome> then) {
+    spoolMessage(body, null, then);
+  }
+
+  @Override
+  public void spool(Body body, Runnable ahead, Consumer<Outcome> then) {
+    spoolMessage(body, ahead, then);
+  }
+
+  private void spoolMessage(Body body, @Nullable Runnable ahead, Consumer<Outcome> then) {
     InboundTransaction current = current();
     followPathway();
     if (reception.queues.memory().full()) {
@@ -518,7 +527,7 @@ final class InboundConversation implements InboundSession {
     messages++;
     context.set("connection_message_count", count(messages));
     transaction = null;
-    new Spooling(this, current, body, then).begin();
+    new Spooling(this, current, body, ahead, then).begin();
   }
 
   @Override
@@ -526,7 +535,7 @@ final class InboundConversation implements InboundSession {
     followPathway();
     InboundTransaction current = current();
     if (reception.queues.memory().full()) {
-      int recipients = current.recipients().size();
+      int recipients = current.named();
       refuse(
           NO_STORAGE,
           false,

@@ -13,6 +13,7 @@ import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
@@ -76,6 +77,7 @@ final class Spooling {
   private final InboundTransaction transaction;
   private final TraceFields fields;
   private final Body received;
+  private final @Nullable Runnable ahead;
   private final @Nullable Consumer<Outcome> then;
 
   /** Gets an outcome for each recipient; null where there is one for all. */
@@ -101,14 +103,16 @@ final class Spooling {
       InboundConversation session,
       InboundTransaction transaction,
       Body received,
+      @Nullable Runnable ahead,
       Consumer<Outcome> then) {
-    this(session, transaction, received, then, null);
+    this(session, transaction, received, ahead, then, null);
   }
 
   private Spooling(
       InboundConversation session,
       InboundTransaction transaction,
       Body received,
+      @Nullable Runnable ahead,
       @Nullable Consumer<Outcome> then,
       @Nullable Consumer<List<Outcome>> forEach) {
     this.session = session;
@@ -117,6 +121,7 @@ final class Spooling {
     this.transaction = transaction;
     this.fields = new TraceFields(session);
     this.received = received;
+    this.ahead = ahead;
     this.then = then;
     this.forEach = forEach;
     this.messages = new ArrayList<>(transaction.recipients().size());
@@ -128,7 +133,7 @@ final class Spooling {
       InboundTransaction transaction,
       Body received,
       Consumer<List<Outcome>> then) {
-    return new Spooling(session, transaction, received, null, then);
+    return new Spooling(session, transaction, received, null, null, then);
   }
 
   void begin() {
@@ -415,6 +420,9 @@ final class Spooling {
       return;
     }
     unanswered = groups.size();
+    if (ahead != null) {
+      keepConnectionContext();
+    }
     for (List<MailMessage> group : groups) {
       List<Envelope> envelopes = new ArrayList<>(group.size());
       int share = group.getFirst().size() / group.size();
@@ -444,6 +452,20 @@ final class Spooling {
             }
           });
     }
+    if (ahead != null) {
+      ahead.run();
+    }
+  }
+
+  /**
+   * The session may go on before the mail is queued; what it says of its connection then is not of
+   * this mail.
+   */
+  private void keepConnectionContext() {
+    Context now = session.context().copy();
+    messages.forEach(message -> message.contexts(message.context(), now));
+    refused.forEach(one -> one.message().contexts(one.message().context(), now));
+    discarded.forEach(one -> one.message().contexts(one.message().context(), now));
   }
 
   private List<List<MailMessage>> byBody() {

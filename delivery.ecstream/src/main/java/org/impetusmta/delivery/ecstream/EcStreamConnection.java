@@ -50,6 +50,10 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
   private static final Reply TOO_LARGE =
       new Reply(552, "5.3.4", "[internal] message is larger than the remote host takes");
   private static final Reply TOO_LONG = new Reply(553, "5.1.3", "[internal] address too long");
+  private static final Reply NEEDS_TLS =
+      new Reply(550, "5.7.30", "[internal] REQUIRETLS support required");
+  private static final Reply NEEDS_SMTPUTF8 =
+      new Reply(550, "5.6.7", "[internal] SMTPUTF8 support required");
 
   private final Delivery delivery;
   private final EcStreamOptions options;
@@ -300,8 +304,9 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
       delivery.failed(first, Stage.IDLE, TOO_LARGE, 0);
       return false;
     }
-    if (tooLong(first)) {
-      delivery.failed(first, Stage.IDLE, TOO_LONG, 0);
+    Optional<Reply> objection = objection(first);
+    if (objection.isPresent()) {
+      delivery.failed(first, Stage.IDLE, objection.get(), 0);
       return false;
     }
     List<Message> messages = new ArrayList<>(1);
@@ -312,8 +317,9 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
       if (sibling.isEmpty()) {
         break;
       }
-      if (tooLong(sibling.get())) {
-        delivery.failed(sibling.get(), Stage.IDLE, TOO_LONG, 0);
+      Optional<Reply> never = objection(sibling.get());
+      if (never.isPresent()) {
+        delivery.failed(sibling.get(), Stage.IDLE, never.get(), 0);
       } else {
         messages.add(sibling.get());
       }
@@ -338,9 +344,40 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter implements D
     return true;
   }
 
-  private static boolean tooLong(Message message) {
-    return message.recipient().toString().length() > FrameCodec.LONGEST_ADDRESS
-        || message.sender().toString().length() > FrameCodec.LONGEST_ADDRESS;
+  /** Why a message cannot leave this way, which has no TLS and knows ASCII addresses alone. */
+  private static Optional<Reply> objection(Message message) {
+    if (message.requireTls()) {
+      return Optional.of(NEEDS_TLS);
+    }
+    if (!isAscii(message.recipient()) || !isAscii(message.sender()) || utf8(message)) {
+      return Optional.of(NEEDS_SMTPUTF8);
+    }
+    return length(message.recipient()) > FrameCodec.LONGEST_ADDRESS
+            || length(message.sender()) > FrameCodec.LONGEST_ADDRESS
+        ? Optional.of(TOO_LONG)
+        : Optional.empty();
+  }
+
+  /** Whether its sender asked for SMTPUTF8 (RFC 6531): its header may need it as well. */
+  private static boolean utf8(Message message) {
+    return message.context().get("smtputf8").isPresent();
+  }
+
+  private static int length(Address address) {
+    return address.localpart().length() + 1 + address.domain().length();
+  }
+
+  private static boolean isAscii(Address address) {
+    return isAscii(address.localpart()) && isAscii(address.domain());
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static ByteBuf wrap(Frame frame) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.ecstream.Frame;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.testkit.mx.DeliveryMethodContract;
@@ -211,6 +212,35 @@ class EcStreamContractTest extends DeliveryMethodContract {
       await().until(delivery::isClosed);
       assertThat(delivery.violations()).isEmpty();
       assertThat(delivery.events(Event.Delivered.class)).isEmpty();
+    }
+  }
+
+  /** There is no TLS on it, and a frame has no place for other than ASCII addresses. */
+  @Test
+  void whatItCannotSayFailsAndTheRestGoesOn() {
+    try (FakeEcStream fake =
+        start(
+            dialogue -> {
+              dialogue.open(4, 1 << 20);
+              dialogue.answer(to -> OK);
+            })) {
+      OutboundMessage secret = OutboundMessage.to("r@d.example", "Subject: x\r\n\r\nx\r\n");
+      secret.context().set(Message.REQUIRE_TLS, "true");
+      OutboundMessage declared = OutboundMessage.to("r@d.example", "Subject: x\r\n\r\nx\r\n");
+      declared.context().set("smtputf8", "true");
+      RecordingDelivery delivery =
+          delivery(fake, 1)
+              .queued(secret, declared)
+              .queued(OutboundMessage.to("\u00e9@d.example", "Subject: x\r\n\r\nx\r\n"))
+              .queued(OutboundMessage.to("last@d.example", "Subject: x\r\n\r\nx\r\n"))
+              .quitWhenDrained()
+              .open(method());
+      await().until(delivery::isClosed);
+      assertThat(delivery.violations()).isEmpty();
+      assertThat(delivery.events(Event.Failed.class))
+          .extracting(failed -> failed.reply().enhanced())
+          .containsExactly("5.7.30", "5.6.7", "5.6.7");
+      assertThat(delivery.events(Event.Delivered.class)).hasSize(2);
     }
   }
 }

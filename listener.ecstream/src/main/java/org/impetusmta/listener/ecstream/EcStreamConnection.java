@@ -2,6 +2,7 @@ package org.impetusmta.listener.ecstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
@@ -28,12 +29,21 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   private static final Logger LOG = LoggerFactory.getLogger(EcStreamConnection.class);
   private static final int LINGER_SECONDS = 2;
 
+  /** Octets read at once, at most; many messages in one call of the system. */
+  private static final int MOST_READ = 256 << 10;
+
+  /** Octets of results that are not held back. */
+  private static final int MUCH = 16 << 10;
+
   private final EcStreamListener listener;
   private final String listen;
   private final FrameReader reader = new FrameReader(0, Limits.RECIPIENTS);
   private volatile @Nullable ChannelHandlerContext context;
   private volatile @Nullable EcStreamSession session;
   private @Nullable Future<?> alarm;
+  private @Nullable ByteBuf unsent;
+  private boolean reading;
+  private boolean flushing;
   private boolean ending;
   private long since;
 
@@ -46,6 +56,10 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   public void channelActive(ChannelHandlerContext active) {
     context = active;
     since = System.nanoTime();
+    active
+        .channel()
+        .config()
+        .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(1024, 4096, MOST_READ));
     var remote = ClientAddress.of(active.channel());
     EcStreamSession begun =
         new EcStreamSession(
@@ -63,14 +77,15 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelRead(ChannelHandlerContext at, Object message) {
+    reading = true;
     ByteBuf in = (ByteBuf) message;
     EcStreamSession to = session;
     try {
-      if (to == null || ending) {
+      if (to == null || !to.listens()) {
         return;
       }
       for (ByteBuffer some : in.nioBuffers()) {
-        while (some.hasRemaining() && !ending) {
+        while (some.hasRemaining() && to.listens()) {
           Optional<Frame> frame = reader.read(some);
           if (frame.isPresent()) {
             since = System.nanoTime();
@@ -78,6 +93,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
           }
         }
       }
+      to.arriving(reader.kept());
     } catch (EcStreamException e) {
       if (to != null) {
         to.bad(String.valueOf(e.getMessage()));
@@ -89,7 +105,8 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext at) {
-    at.flush();
+    reading = false;
+    flush();
   }
 
   @Override
@@ -100,6 +117,11 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext at) {
     ending = true;
+    ByteBuf never = unsent;
+    unsent = null;
+    if (never != null) {
+      never.release();
+    }
     Future<?> set = alarm;
     if (set != null) {
       set.cancel(false);
@@ -129,12 +151,38 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
       // not before: who has not said hello has no message to send
       reader.longestMessage(Limits.FRAME);
     }
-    at().writeAndFlush(Unpooled.wrappedBuffer(FrameCodec.encode(frame)));
+    ByteBuf to = unsent;
+    if (to == null) {
+      to = at().alloc().buffer(512);
+      unsent = to;
+    }
+    to.writeBytes(FrameCodec.encode(frame));
+    if (to.readableBytes() >= MUCH) {
+      flush();
+    } else if (!reading && !flushing) {
+      flushing = true;
+      at().executor().execute(this::flushLater);
+    }
+  }
+
+  private void flushLater() {
+    flushing = false;
+    flush();
+  }
+
+  /** The results of what became durable together leave together. */
+  private void flush() {
+    ByteBuf all = unsent;
+    if (all != null) {
+      unsent = null;
+      at().writeAndFlush(all);
+    }
   }
 
   @Override
   public void end() {
     ending = true;
+    flush();
     ChannelHandlerContext to = at();
     to.writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(

@@ -2,39 +2,29 @@ package org.impetusmta.listener.ecstream;
 
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
-import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Reply;
-import org.impetusmta.api.reception.MailCommand;
-import org.impetusmta.api.reception.RcptCommand;
 import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.reception.Reception.InboundSession;
-import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol of one ECStream session. Messages are put through the phases of reception one after
- * the other, each as a transaction; the result leaves when the mail is durable. What arrives
- * meanwhile waits, within the limits of the welcome. Single: owned by its event loop.
+ * The protocol of one ECStream session. Messages go through the phases of reception one after the
+ * other ({@link Submitted}); while one waits for the disk the next has its turn, so that many of
+ * one connection become durable together. What arrives meanwhile waits, within the limits of the
+ * welcome. Single: owned by its event loop.
  */
 final class EcStreamSession {
-  private static final Reply BAD_SENDER = new Reply(553, "5.1.7", "bad sender address");
-  private static final Reply BAD_RECIPIENT = new Reply(553, "5.1.3", "bad recipient address");
-  private static final Reply NOT_WIRE_FORM = new Reply(550, "5.6.0", "body is not in wire form");
   private static final Reply TOO_LARGE = new Reply(552, "5.3.4", "message size limit exceeded");
-  private static final Reply LOW_MEMORY =
-      new Reply(452, "4.3.1", "Insufficient system storage, please try later");
   private static final Reply CONNECTION_OVER = new Reply(421, "4.3.2", "connection is ended");
+  private static final Reply BYE = new Reply(221, "2.0.0", "bye");
+  static final Reply LOW_MEMORY =
+      new Reply(452, "4.3.1", "Insufficient system storage, please try later");
 
   /** What the session asks of its connection. */
   interface Line {
@@ -52,14 +42,28 @@ final class EcStreamSession {
   private final EventLoop loop;
   private final EcStreamOptions options;
   private final ArrayDeque<Frame.Submit> waiting = new ArrayDeque<>();
-  private Frame.@Nullable Submit current;
-  private Reply[] replies = new Reply[0];
-  private int accepted;
-  private int octets;
+
+  /** The message whose phases run. */
+  private @Nullable Submitted current;
+
+  /** Messages whose phases have begun and that have no result. */
+  private int begun;
+
+  /** Octets of bodies without a result. */
+  private long octets;
+
+  /** Octets of a frame that has not arrived yet. */
+  private int arriving;
+
+  private boolean processing;
   private boolean greeted;
   private boolean ready;
   private boolean leaving;
   private boolean ended;
+
+  /** Why the server ends the session, once it does. */
+  private @Nullable Reply over;
+
   private int handled;
 
   EcStreamSession(
@@ -79,15 +83,24 @@ final class EcStreamSession {
     return options;
   }
 
-  /** Whether a transaction is under way. */
+  InboundSession inbound() {
+    return inbound;
+  }
+
+  /** Whether a message has no result. */
   boolean busy() {
-    return current != null || !waiting.isEmpty();
+    return begun > 0 || !waiting.isEmpty();
+  }
+
+  /** Whether what arrives is of interest. */
+  boolean listens() {
+    return over == null && !ended;
   }
 
   // ---- what arrives
 
   void arrived(Frame frame) {
-    if (ended) {
+    if (!listens()) {
       return;
     }
     switch (frame) {
@@ -98,6 +111,19 @@ final class EcStreamSession {
         process();
       }
       default -> bad("frame out of step");
+    }
+  }
+
+  /** So many octets are kept of a frame that has not arrived yet. */
+  void arriving(int kept) {
+    if (kept == arriving || !listens()) {
+      return;
+    }
+    if (inbound.receiving(kept - arriving)) {
+      arriving = kept;
+    } else {
+      inbound.rejected(LOW_MEMORY, "low memory");
+      stop(LOW_MEMORY);
     }
   }
 
@@ -115,7 +141,7 @@ final class EcStreamSession {
     inbound.connect(
         outcome -> {
           if (!outcome.accepted()) {
-            bye(outcome.reply());
+            stop(outcome.reply());
             return;
           }
           inbound.ehlo(
@@ -127,200 +153,100 @@ final class EcStreamSession {
                   inbound.state(ReceptionState.AWAITING_MAILFROM);
                   line.send(Limits.WELCOME);
                 } else {
-                  bye(said.reply());
+                  stop(said.reply());
                 }
               });
         });
   }
 
   private void submit(Frame.Submit submit) {
-    int most = submit.body().length();
-    boolean first = !busy();
-    if (!first && (waiting.size() + 1 >= Limits.MESSAGES || octets >= Limits.OCTETS)) {
+    int length = submit.body().length();
+    int underWay = begun + waiting.size();
+    if (underWay > 0 && (underWay >= Limits.MESSAGES || octets >= Limits.OCTETS)) {
       bad("more under way than allowed");
       return;
     }
-    if (most > Limits.MESSAGE_SIZE) {
+    if (length > Limits.MESSAGE_SIZE) {
       bad(TOO_LARGE.text());
       return;
     }
-    octets += most;
+    octets += length;
     waiting.add(submit);
-    if (current == null) {
-      process();
-    }
+    process();
   }
 
   // ---- one message after the other
 
+  /** Has the phases of the next message run, as long as there is one and none is under way. */
   private void process() {
-    while (current == null && !ended) {
-      Frame.Submit next = waiting.poll();
-      if (next == null) {
-        handled = 0;
-        if (leaving) {
-          bye(new Reply(221, "2.0.0", "bye"));
-        }
-        return;
-      }
+    if (processing) {
+      return;
+    }
+    processing = true;
+    while (current == null && !waiting.isEmpty()) {
       if (line.reloadedSince(inbound.generation().reloads())) {
-        bye(new Reply(421, "4.3.2", "Reconfiguration in progress"));
-        return;
+        stop(new Reply(421, "4.3.2", "Reconfiguration in progress"));
+        break;
       }
-      current = next;
       if (++handled > options.ecstreamMaxBatchSize()) {
         handled = 0;
-        loop.execute(() -> begin(next));
-        return;
+        loop.execute(this::process);
+        break;
       }
-      begin(next);
+      Submitted next = new Submitted(this, waiting.removeFirst());
+      current = next;
+      begun++;
+      next.begin();
+    }
+    processing = false;
+    if (waiting.isEmpty() && current == null) {
+      handled = 0;
+      goodbye();
     }
   }
 
-  private void begin(Frame.Submit message) {
+  /** The message waits for the disk alone: the next one has its turn. */
+  void ahead(Submitted message) {
+    if (current == message) {
+      current = null;
+      inbound.state(ReceptionState.AWAITING_MAILFROM);
+      process();
+    }
+  }
+
+  /** The message has its result. */
+  void finished(Submitted message, List<Reply> replies, boolean disconnect) {
     if (ended) {
       return;
     }
-    replies = new Reply[message.recipients().size()];
-    accepted = 0;
-    boolean known = message.sender().isNull() || Syntax.isMailbox(message.sender());
-    Reply refusal = !known ? BAD_SENDER : Syntax.isWireForm(message.body()) ? null : NOT_WIRE_FORM;
-    if (refusal != null) {
-      inbound.rejected(refusal, refusal.text());
-      finish(refusal, false);
-      return;
+    begun--;
+    octets -= message.octets();
+    line.send(new Frame.Result(message.sequence(), replies));
+    if (disconnect) {
+      stop(CONNECTION_OVER);
     }
-    int size = message.body().length();
-    if (!inbound.receiving(size)) {
-      inbound.rejected(LOW_MEMORY, "low memory");
-      finish(LOW_MEMORY, false);
-      return;
-    }
-    Address sender = message.sender();
-    inbound.mailfrom(
-        new MailCommand(
-            sender,
-            "MAIL FROM:<" + sender + ">",
-            OptionalLong.of(size),
-            message.eightBitMime(),
-            Map.of()),
-        outcome -> {
-          if (outcome.accepted()) {
-            inbound.state(ReceptionState.AWAITING_RCPTTO);
-            new Recipients(message).next();
-          } else {
-            given(message);
-            finish(outcome.reply(), outcome.disconnect());
-          }
-        });
-  }
-
-  private void given(Frame.Submit message) {
-    inbound.receiving(-message.body().length());
-  }
-
-  /** The recipients of one message, asked for in order without a stack that grows with them. */
-  private final class Recipients implements Consumer<Outcome> {
-    private final Frame.Submit message;
-    private int index;
-    private boolean asking;
-    private boolean answered;
-
-    Recipients(Frame.Submit message) {
-      this.message = message;
-    }
-
-    void next() {
-      while (index < replies.length) {
-        Address recipient = message.recipients().get(index);
-        if (!Syntax.isMailbox(recipient)) {
-          inbound.rejected(BAD_RECIPIENT, BAD_RECIPIENT.text());
-          replies[index++] = BAD_RECIPIENT;
-          continue;
-        }
-        asking = true;
-        answered = false;
-        inbound.rcptto(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()), this);
-        asking = false;
-        if (!answered || ended) {
-          return;
-        }
-      }
-      content(message);
-    }
-
-    @Override
-    public void accept(Outcome outcome) {
-      answered = true;
-      if (outcome.accepted()) {
-        accepted++;
-        index++;
-      } else {
-        replies[index++] = outcome.reply();
-        if (outcome.disconnect()) {
-          given(message);
-          inbound.reset();
-          finish(CONNECTION_OVER, true);
-          return;
-        }
-      }
-      if (!asking) {
-        next();
-      }
-    }
-  }
-
-  private void content(Frame.Submit message) {
-    if (accepted == 0) {
-      given(message);
-      inbound.reset();
-      finish(BAD_RECIPIENT, false);
-      return;
-    }
-    inbound.state(ReceptionState.DATA_PHASE);
-    inbound.data(
-        outcome -> {
-          if (!outcome.accepted()) {
-            given(message);
-            finish(outcome.reply(), outcome.disconnect());
-            return;
-          }
-          inbound.spool(
-              message.body(),
-              stored -> {
-                given(message);
-                finish(stored.reply(), stored.disconnect());
-              });
-        });
+    ahead(message);
+    goodbye();
   }
 
   /**
-   * The message has its result.
-   *
-   * @param rest the reply for the recipients that were not refused on their own
+   * What has not begun is not taken. What has begun gets its result before the session ends: after
+   * BYE a message without a result was not taken.
    */
-  private void finish(Reply rest, boolean disconnect) {
-    Frame.Submit message = current;
-    if (message == null || ended) {
-      return;
+  private void stop(Reply reply) {
+    if (over == null) {
+      over = reply;
+      waiting.clear();
     }
-    inbound.state(ReceptionState.AWAITING_MAILFROM);
-    List<Reply> all = new ArrayList<>();
-    if (Arrays.stream(replies).allMatch(reply -> reply == null || reply.equals(rest))) {
-      all.add(rest);
-    } else {
-      for (Reply reply : replies) {
-        all.add(reply == null ? rest : reply);
-      }
-    }
-    octets -= message.body().length();
-    line.send(new Frame.Result(message.sequence(), all));
-    current = null;
-    if (disconnect) {
-      bye(CONNECTION_OVER);
-    } else {
-      // process() may be further up the stack, and then goes on by itself; else it is due now
-      loop.execute(this::process);
+    goodbye();
+  }
+
+  private void goodbye() {
+    Reply last = over;
+    if (!ended && !busy() && (leaving || last != null)) {
+      ended = true;
+      line.send(new Frame.Bye(last == null ? BYE : last));
+      line.end();
     }
   }
 
@@ -330,37 +256,25 @@ final class EcStreamSession {
   void bad(String reason) {
     Reply reply = new Reply(500, "5.5.2", reason);
     inbound.rejected(reply, reason);
-    bye(reply);
+    stop(reply);
   }
 
   /** Nothing has come of the client for too long. */
   void idle() {
     Reply reply = new Reply(421, "4.4.2", "idle for too long, closing connection");
     inbound.rejected(reply, "idle");
-    bye(reply);
+    stop(reply);
   }
 
   /** The listener stops: what is under way has its result first. */
   void drain() {
-    leaving = true;
-    waiting.clear();
-    if (current == null) {
-      bye(new Reply(421, "4.3.2", "Service shutting down"));
-    }
-  }
-
-  private void bye(Reply reply) {
-    if (!ended) {
-      ended = true;
-      waiting.clear();
-      line.send(new Frame.Bye(reply));
-      line.end();
-    }
+    stop(new Reply(421, "4.3.2", "Service shutting down"));
   }
 
   /** The connection is gone. */
   void closed() {
     ended = true;
+    current = null;
     waiting.clear();
     inbound.closed();
   }

@@ -2,6 +2,7 @@ package org.impetusmta.listener.ecstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -14,13 +15,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.ecstream.FrameReader;
+import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.client.ecstream.EcStreamClient;
+import org.impetusmta.client.ecstream.WireForm;
 import org.impetusmta.delivery.ecstream.EcStreamDelivery;
 import org.impetusmta.testkit.mx.OutboundMessage;
 import org.impetusmta.testkit.mx.RecordingDelivery;
@@ -132,7 +139,7 @@ class EcStreamListenerTest {
       for (int i = 0; i < 100; i++) {
         assertThat(client.result(i)).containsExactly(250);
       }
-      client.write(new Frame.Bye(new org.impetusmta.api.message.Reply(221, "", "")));
+      client.write(new Frame.Bye(new Reply(221, "", "")));
       client.saysBye(221);
     }
     assertThat(server.spool.kept()).hasSize(200);
@@ -167,14 +174,133 @@ class EcStreamListenerTest {
     try (Client client = new Client().open()) {
       client.submit(1, BODY, "a@example.com");
       client.submit(2, BODY, "b@example.com");
-      await().until(() -> server.spool.kept().size() == 1);
+      // both wait for the disk, whatever the first is told
+      await().until(() -> server.spool.kept().size() == 2);
       // the client dies between store and acknowledgement: the mail is kept all the same
       assertThat(client.socket.getInputStream().available()).isZero();
     }
     await().until(() -> server.counters.inboundConnections.sum() == 0);
     server.spool.release();
-    await().until(() -> server.queued.size() == 1);
+    await().until(() -> server.queued.size() == 2);
+    assertThat(server.spool.kept()).hasSize(2);
+  }
+
+  @Test
+  void whatTheConnectionSaysOfAMessageIsThatOfItsTime() throws Exception {
+    server.spool.waiting(true);
+    try (Client client = new Client().open()) {
+      client.submit(1, BODY, "a@example.com");
+      client.submit(2, BODY, "b@example.com", "c@example.com");
+      await().until(() -> server.spool.kept().size() == 3);
+      server.spool.release();
+      assertThat(client.result(1)).containsExactly(250);
+      assertThat(client.result(2)).containsExactly(250);
+    }
+    assertThat(server.spool.kept())
+        .extracting(
+            kept -> kept.envelope().connectionContext().get("connection_message_count"),
+            kept -> kept.envelope().connectionContext().get("message_rcpt_count"))
+        .containsExactly(tuple("1", "1"), tuple("2", "2"), tuple("2", "2"));
+    assertThat(server.settled)
+        .extracting(context -> context.get("connection_message_count").orElse(""))
+        .containsExactly("1", "2", "2");
+  }
+
+  @Test
+  void afterByeAMessageWithoutAResultWasNotTaken() throws Exception {
+    server.spool.waiting(true);
+    try (Client client = new Client().open()) {
+      client.submit(1, BODY, "a@example.com");
+      client.raw(new byte[] {0, 0, 0, 1, 99});
+      await()
+          .until(() -> server.log.events().stream().anyMatch(LogEvent.Rejection.class::isInstance));
+      assertThat(client.socket.getInputStream().available()).isZero();
+      client.submit(2, BODY, "b@example.com");
+      server.spool.release();
+      assertThat(client.result(1)).containsExactly(250);
+      client.saysBye(500);
+    }
     assertThat(server.spool.kept()).hasSize(1);
+  }
+
+  @Test
+  void octetsOfAFrameThatHasNotArrivedAreCounted() throws Exception {
+    byte[] half = new byte[300_000];
+    half[1] = 0x10;
+    half[4] = 3;
+    server.memory.take(1_000_000_000 - 700_000);
+    try (Client client = new Client().open()) {
+      client.raw(half);
+      await().until(() -> !takes(500_000));
+    }
+    await().until(() -> takes(500_000));
+    server.memory.take(500_000);
+    try (Client client = new Client().open()) {
+      client.raw(half);
+      client.saysBye(452);
+    }
+    await().until(() -> takes(200_000));
+  }
+
+  private boolean takes(int octets) {
+    boolean taken = server.memory.take(octets);
+    if (taken) {
+      server.memory.give(octets);
+    }
+    return taken;
+  }
+
+  @Test
+  void theClientLibraryHasManyMessagesUnderWay() throws Exception {
+    server.spool.waiting(true);
+    List<CompletableFuture<List<Reply>>> results = new ArrayList<>();
+    Address sender = Address.of("s@source.example");
+    Body body = WireForm.of("Subject: x\n\n.x\ny".getBytes(StandardCharsets.US_ASCII));
+    try (EcStreamClient client = new EcStreamClient(server.address(), "client.example", 10_000)) {
+      for (int i = 0; i < Limits.MESSAGES; i++) {
+        results.add(client.submit(sender, List.of(Address.of("a@example.com")), body));
+      }
+      client.flush();
+      await().until(() -> server.spool.kept().size() == Limits.MESSAGES);
+      assertThat(results).noneMatch(CompletableFuture::isDone);
+      assertThatThrownBy(() -> client.submit(sender, List.of(), body))
+          .isInstanceOf(IllegalArgumentException.class);
+      server.spool.release();
+      results.add(
+          client.submit(
+              sender,
+              List.of(Address.of("a@example.com"), Address.of("a@elsewhere.example")),
+              body));
+    }
+    assertThat(results).allMatch(CompletableFuture::isDone);
+    assertThat(results.removeLast().get()).extracting(Reply::code).containsExactly(250, 550);
+    for (CompletableFuture<List<Reply>> result : results) {
+      assertThat(result.get()).extracting(Reply::code).containsExactly(250);
+    }
+    assertThat(
+            new String(
+                server.spool.kept().getFirst().body().toByteArray(), StandardCharsets.US_ASCII))
+        .endsWith("Subject: x\r\n\r\n..x\r\ny\r\n");
+  }
+
+  @Test
+  void theClientLibraryTellsWhatWasNotTaken() throws Exception {
+    server.close();
+    server = new EcStreamServer("ecstream_idle_time=1");
+    try (EcStreamClient client = new EcStreamClient(server.address(), "client.example", 10_000)) {
+      // not flushed: the server hears of nothing and ends the session
+      CompletableFuture<List<Reply>> result =
+          client.submit(
+              Address.NULL,
+              List.of(Address.of("a@example.com")),
+              Body.of(BODY.getBytes(StandardCharsets.US_ASCII)));
+      assertThatThrownBy(() -> result.get(10, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(EcStreamClient.NotTaken.class)
+          .hasMessageContaining("421");
+      assertThatThrownBy(
+              () -> client.submit(Address.NULL, List.of(Address.of("a@example.com")), Body.of()))
+          .isInstanceOf(IOException.class);
+    }
   }
 
   @Test

@@ -10,10 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.module.ModuleStanza;
@@ -41,6 +43,10 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
   final Memory memory = new Memory(1_000_000_000, () -> {});
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();
   final Set<MessageId> queued = ConcurrentHashMap.newKeySet();
+
+  /** The connection's dictionary of each message that was queued. */
+  final List<Context> settled = new CopyOnWriteArrayList<>();
+
   private final FlatGeneration generation;
   private final EcStreamListener listener;
 
@@ -103,6 +109,7 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
   private final class Queues implements MailQueues {
     @Override
     public void enqueue(MailMessage message) {
+      settled.add(message.connectionContext());
       queued.add(message.id());
     }
 

@@ -151,7 +151,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private final TestLoops loops;
   private final MemorySpool spool = new MemorySpool();
   private final RecordingEventLog log = new RecordingEventLog();
-  private final Counters counters = new Counters();
+  final Counters counters = new Counters();
   private final Memory memory = new Memory(MEMORY, () -> {});
   private final MessageIds ids = new MessageIds(InstantSource.system(), 4711);
   private final Map<Class<?>, HookList<?>> hooks = new ConcurrentHashMap<>();

@@ -1,7 +1,5 @@
-package org.impetusmta.client.ecstream;
+package org.impetusmta.client.inject;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -19,6 +17,8 @@ import java.util.concurrent.ExecutionException;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.client.ecstream.EcStreamClient;
+import org.impetusmta.client.ecstream.WireForm;
 
 /**
  * The program {@code ec_stream_inject}: sends one message, from a file or its standard input, to
@@ -71,7 +71,7 @@ public final class EcStreamInject {
               InetAddress.getByName(host), Integer.parseInt(server.substring(colon + 1)));
       try (InputStream from =
           input.equals("-") ? standardInput : Files.newInputStream(Path.of(input))) {
-        return inject(to, wireForm(from));
+        return inject(to, WireForm.of(from.readAllBytes()));
       }
     } catch (IOException | IllegalArgumentException e) {
       err.println("ec_stream_inject: " + e.getMessage());
@@ -110,30 +110,6 @@ public final class EcStreamInject {
       }
     }
     return !recipients.isEmpty() && batch > 0 && times > 0 && server.lastIndexOf(':') > 0;
-  }
-
-  /** Lines ended by CRLF, dots doubled at their begin. */
-  static Body wireForm(InputStream from) throws IOException {
-    ByteArrayOutputStream wire = new ByteArrayOutputStream();
-    InputStream octets = new BufferedInputStream(from);
-    boolean begin = true;
-    for (int octet = octets.read(); octet >= 0; octet = octets.read()) {
-      if (octet == '\r') {
-        continue;
-      }
-      if (octet == '\n') {
-        wire.write('\r');
-      } else if (octet == '.' && begin) {
-        wire.write('.');
-      }
-      wire.write(octet);
-      begin = octet == '\n';
-    }
-    if (!begin) {
-      wire.write('\r');
-      wire.write('\n');
-    }
-    return Body.of(wire.toByteArray());
   }
 
   private record Sent(List<Address> recipients, CompletableFuture<List<Reply>> result) {}

@@ -1,6 +1,7 @@
 package org.impetusmta.client;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -127,17 +128,19 @@ public final class EcConsole {
   }
 
   /** The variable CONTROL_PASSWORD, or what is typed unseen. */
+  @SuppressWarnings("SystemConsoleNull") // in 25 it is null again where there is no terminal
   private String password(String user) {
     String given = environment.getOrDefault("CONTROL_PASSWORD", "");
     if (!given.isEmpty()) {
       return given;
     }
-    if (!isTerminal()) {
+    Console terminal = System.console();
+    if (terminal == null || !isTerminal()) {
       throw new IllegalArgumentException(
           "the server wants the password of " + user + ": set CONTROL_PASSWORD");
     }
     err.println("Authorization required for console session");
-    char[] typed = System.console().readPassword("Password: ");
+    char[] typed = terminal.readPassword("Password: ");
     return typed == null ? "" : new String(typed);
   }
 

@@ -71,8 +71,7 @@ class AuthenticationTest {
         .isEqualTo("0 Password updated.");
     int control = Server.freePort();
     int port = Server.freePort();
-    try (Server server =
-        Server.startWith(folder, port, configuration(port, control, "PLAIN"))) {
+    try (Server server = Server.startWith(folder, port, configuration(port, control, "PLAIN"))) {
       try (SmtpClient client = new SmtpClient(port)) {
         assertThat(client.say("EHLO client.example")).isEqualTo("250 AUTH PLAIN");
         assertThat(client.say("AUTH PLAIN " + base64("\0alice\0wrong"))).startsWith("535 5.7.8");
@@ -95,8 +94,7 @@ class AuthenticationTest {
                       .containsPattern("@N@127.0.0.1:" + port + "@127.0.0.1:\\d+@alice@1\n")
                       .containsPattern("@N@127.0.0.1:" + control + "@127.0.0.1:\\d+@fred@1\n")
                       .containsPattern("@N@127.0.0.1:" + control + "@127.0.0.1:\\d+@fred@0\n"));
-      Files.writeString(
-          folder.resolve("ecelerity.conf"), configuration(port, control, "CramMD5"));
+      Files.writeString(folder.resolve("ecelerity.conf"), configuration(port, control, "CramMD5"));
       assertThat(server.tryConsole("config reload"))
           .startsWith("ERR")
           .contains("ecelerity.conf:", "\"AUTH CramMD5\" is not supported");

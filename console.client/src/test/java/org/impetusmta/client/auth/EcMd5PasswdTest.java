@@ -64,7 +64,8 @@ class EcMd5PasswdTest {
     assertThat(run("", realm, "-f", file.toString(), "a", "three")).isZero();
     assertThat(Files.readAllLines(file))
         .containsExactly(
-            "a:r:" + EcMd5Passwd.hash("a", "r", "three"), "b:r:" + EcMd5Passwd.hash("b", "r", "two"));
+            "a:r:" + EcMd5Passwd.hash("a", "r", "three"),
+            "b:r:" + EcMd5Passwd.hash("b", "r", "two"));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-r-----");
     try (var left = Files.list(folder)) {

@@ -292,8 +292,7 @@ class MechanismsTest {
 
   private static X509Certificate certificate() throws Exception {
     try (InputStream in = MechanismsTest.class.getResourceAsStream("certificate.pem")) {
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509").generateCertificate(in);
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
     }
   }
 
@@ -320,8 +319,7 @@ class MechanismsTest {
             Optional.empty(),
             Optional.of(tls),
             new TestScheduler(new ManualClock(0), 1).loops().getFirst());
-    AuthParameters parameters =
-        AuthParameters.parse(listed ? Map.of("uri", "test://") : Map.of());
+    AuthParameters parameters = AuthParameters.parse(listed ? Map.of("uri", "test://") : Map.of());
     return new Attempt(
         mechanism, parameters, client, Optional.of(new One("alice", clear("pencil"))));
   }
@@ -360,14 +358,11 @@ class MechanismsTest {
     byte[] header = gs2.getBytes(StandardCharsets.UTF_8);
     byte[] binding = Arrays.copyOf(header, header.length + end.length);
     System.arraycopy(end, 0, binding, header.length, end.length);
-    String last =
-        "c=" + Base64.getEncoder().encodeToString(binding) + ",r=clientnonceserver";
-    byte[] message =
-        (first + "," + serverFirst + "," + last).getBytes(StandardCharsets.UTF_8);
+    String last = "c=" + Base64.getEncoder().encodeToString(binding) + ",r=clientnonceserver";
+    byte[] message = (first + "," + serverFirst + "," + last).getBytes(StandardCharsets.UTF_8);
     byte[] salted =
         Hashes.salted("HmacSHA256", "pencil".getBytes(StandardCharsets.UTF_8), salt, 4096);
-    byte[] proof =
-        Hashes.hmac("HmacSHA256", salted, "Client Key".getBytes(StandardCharsets.UTF_8));
+    byte[] proof = Hashes.hmac("HmacSHA256", salted, "Client Key".getBytes(StandardCharsets.UTF_8));
     byte[] signature = Hashes.hmac("HmacSHA256", Hashes.digest("SHA-256", proof), message);
     for (int i = 0; i < proof.length; i++) {
       proof[i] ^= signature[i];

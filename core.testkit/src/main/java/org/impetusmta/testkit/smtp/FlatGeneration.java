@@ -1,7 +1,6 @@
 package org.impetusmta.testkit.smtp;
 
 import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -147,7 +146,8 @@ public final class FlatGeneration implements Generation {
       return CidrSet.parse(words(text));
     } else if (raw == Map.class) {
       return pairs(text);
-    } else if (raw.isAnnotationPresent(OptionValue.class)) {
+    }
+    if (raw.isAnnotationPresent(OptionValue.class)) {
       return own(raw, text);
     }
     throw new IllegalArgumentException("an option of type " + type + " in a test");
@@ -161,15 +161,18 @@ public final class FlatGeneration implements Generation {
     return pairs;
   }
 
-  /** A dictionary where the class reads one, a word otherwise. */
+  /** A class that reads its values itself, from a text or from a dictionary. */
   private static Object own(Class<?> type, String text) {
+    boolean dictionary =
+        Arrays.stream(type.getMethods())
+            .anyMatch(
+                method ->
+                    method.getName().equals("parse")
+                        && List.of(method.getParameterTypes()).equals(List.of(Map.class)));
     try {
-      for (Method method : type.getMethods()) {
-        if (method.getName().equals("parse") && method.getParameterTypes()[0] == Map.class) {
-          return method.invoke(null, pairs(text));
-        }
-      }
-      return type.getMethod("parse", String.class).invoke(null, text);
+      return dictionary
+          ? type.getMethod("parse", Map.class).invoke(null, pairs(text))
+          : type.getMethod("parse", String.class).invoke(null, text);
     } catch (ReflectiveOperationException wrong) {
       throw new IllegalArgumentException(text + " for " + type, wrong);
     }

@@ -13,19 +13,16 @@ import org.impetusmta.api.config.Scopes;
 @OptionSet({Scopes.CONTROL_LISTENER, Scopes.LISTEN, Scopes.PEER})
 public record ControlAuthOptions(
     @Option(
-            doc = "Whether ec_console must authenticate; unset: over TCP where there are parameters for it")
+            doc =
+                "Whether ec_console must authenticate; unset: over TCP where there are parameters"
+                    + " for it")
         Optional<Boolean> enableAuthentication,
-    @Option(value = "false", doc = "Whether the client need not authenticate")
-        boolean alwaysAllow,
+    @Option(value = "false", doc = "Whether the client need not authenticate") boolean alwaysAllow,
     @Option(value = "false", doc = "Whether the client is refused, whatever else is said of it")
         boolean alwaysDeny,
-    @Option(
-            name = "authloginparameters",
-            doc = "Where passwords for LOGIN are looked up")
+    @Option(name = "authloginparameters", doc = "Where passwords for LOGIN are looked up")
         Optional<AuthParameters> login,
-    @Option(
-            name = "authcrammd5parameters",
-            doc = "Where passwords for CRAM-MD5 are looked up")
+    @Option(name = "authcrammd5parameters", doc = "Where passwords for CRAM-MD5 are looked up")
         Optional<AuthParameters> cramMd5,
     @Option(
             name = "authdigestmd5parameters",

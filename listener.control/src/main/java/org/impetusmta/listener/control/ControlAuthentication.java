@@ -46,8 +46,7 @@ final class ControlAuthentication {
   private int failures;
 
   /** What all sessions share. */
-  record Server(
-      Authentication authentication, EventLog log, Scheduler scheduler, String hostname) {
+  record Server(Authentication authentication, EventLog log, Scheduler scheduler, String hostname) {
     EventLoop loop() {
       return scheduler.loops().getFirst();
     }
@@ -130,8 +129,7 @@ final class ControlAuthentication {
   }
 
   private void begin(String[] words, Consumer<Console.Answer> then) {
-    Optional<AuthMechanism> found =
-        AuthMechanism.of(words[1]).filter(mechanisms::containsKey);
+    Optional<AuthMechanism> found = AuthMechanism.of(words[1]).filter(mechanisms::containsKey);
     if (found.isEmpty() || words.length > 3) {
       then.accept(found.isEmpty() ? refused("that mechanism is not offered") : SYNTAX);
     } else if (passed || exchange != null) {

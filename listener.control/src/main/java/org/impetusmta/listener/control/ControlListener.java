@@ -10,23 +10,23 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.impetusmta.api.log.LogEvent;
-import org.impetusmta.api.log.EventLog;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.auth.Authentication;
-import org.impetusmta.api.auth.AuthParameters;
-import org.impetusmta.api.auth.AuthMechanism;
-import java.util.OptionalInt;
-import java.util.ArrayList;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import org.impetusmta.api.auth.AuthMechanism;
+import org.impetusmta.api.auth.AuthParameters;
+import org.impetusmta.api.auth.Authentication;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.console.Console;
+import org.impetusmta.api.log.EventLog;
+import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
@@ -104,8 +104,8 @@ public final class ControlListener implements Reconfigurable {
           && !tcp.address().getAddress().isLoopbackAddress()
           && !auth(looking, listen.instance().orElse(""), Optional.empty()).required(true)) {
         throw new ConfigException(
-            ("Listen \"%s\": control sessions are not authenticated there (enable_authentication), so"
-                    + " they are accepted on Unix domain sockets and loopback addresses only")
+            ("Listen \"%s\": control sessions are not authenticated there (enable_authentication),"
+                 + " so they are accepted on Unix domain sockets and loopback addresses only")
                 .formatted(listen.instance().orElse("")));
       }
     }
@@ -263,7 +263,6 @@ public final class ControlListener implements Reconfigurable {
         check(peer, auth(next.generation(), name, Optional.of(InetAddress.ofLiteral(block))));
       } catch (IllegalArgumentException notAnAddress) {
         // what a peer may be called is the engine's to say
-        continue;
       }
     }
   }

@@ -97,8 +97,7 @@ final class ControlAuthenticationTest {
     String[] words = how.split(" ");
     ControlListener listener = listen("127.0.0.1:0", auth(words[0], words[1], words[2]));
     String at = tcp(listener);
-    assertThat(run(Map.of("CONTROL_PASSWORD", "secret"), "fred@" + at, "echo x"))
-        .isEqualTo("0 x");
+    assertThat(run(Map.of("CONTROL_PASSWORD", "secret"), "fred@" + at, "echo x")).isEqualTo("0 x");
     assertThat(run(Map.of("CONTROL_PASSWORD", "wrong"), "fred@" + at, "echo y"))
         .startsWith("2 ")
         .contains("wrong user or password");
@@ -107,17 +106,14 @@ final class ControlAuthenticationTest {
     assertThat(console.lines).containsExactly("echo x");
     assertThat(accounting())
         .extracting(LogEvent.Accounting::user, LogEvent.Accounting::result)
-        .containsExactly(
-            tuple("fred", 1),
-            tuple("fred", 0));
+        .containsExactly(tuple("fred", 1), tuple("fred", 0));
     listener.stop();
   }
 
   @Test
   void doesNothingElseBefore() throws Exception {
     ControlListener listener = listen("127.0.0.1:0", auth("login", "file", "plain"));
-    try (RawClient client =
-        new RawClient(listener.localAddresses().getFirst()).greeted()) {
+    try (RawClient client = new RawClient(listener.localAddresses().getFirst()).greeted()) {
       assertThat(client.ask("shutdown")).startsWith("ERR Authorization required");
       assertThat(client.ask("\\complete mes")).startsWith("ERR Authorization required");
       assertThat(client.ask("\\auth")).isEqualTo("OK LOGIN\n");

@@ -33,7 +33,8 @@ final class ControlListenerTest {
   private final TestLoops scheduler = new TestLoops(1, Epoll.isAvailable());
 
   private ControlListener listen(ToyStanza stanza) throws ConfigException {
-    return new ControlListener(stanza, "1", folder, console, ToyAuthentication.of(scheduler), log, scheduler);
+    return new ControlListener(
+        stanza, "1", folder, console, ToyAuthentication.of(scheduler), log, scheduler);
   }
 
   private RawClient client(Path path) throws IOException {

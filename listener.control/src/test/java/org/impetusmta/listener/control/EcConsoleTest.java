@@ -13,8 +13,8 @@ import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.client.EcConsole;
 import org.impetusmta.testkit.net.TestLoops;
-import org.jspecify.annotations.Nullable;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +39,14 @@ final class EcConsoleTest {
   void listen() throws ConfigException {
     unix = folder.resolve("var/run/2025").toString();
     listener =
-        new ControlListener(ToyStanza.of(unix, "127.0.0.1:0"), "1", folder, console, ToyAuthentication.of(scheduler), log, scheduler);
+        new ControlListener(
+            ToyStanza.of(unix, "127.0.0.1:0"),
+            "1",
+            folder,
+            console,
+            ToyAuthentication.of(scheduler),
+            log,
+            scheduler);
     tcp =
         listener.localAddresses().stream()
             .filter(InetSocketAddress.class::isInstance)

@@ -155,10 +155,6 @@ final class Chunks {
 
   /** Lets a chunk go by. */
   private void drop(long octets, Runnable ended) {
-    if (octets == 0) {
-      ended.run();
-      return;
-    }
     connection.chunk(
         octets,
         new EsmtpConnection.Chunk() {
@@ -176,10 +172,6 @@ final class Chunks {
 
   private void take(long octets, boolean last) {
     received += octets;
-    if (octets == 0) {
-      taken(octets, last);
-      return;
-    }
     connection.chunk(
         octets,
         new EsmtpConnection.Chunk() {

@@ -179,7 +179,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     void ended();
   }
 
-  /** The next {@code octets}, of which there is one at least, are a chunk. */
+  /**
+   * The next {@code octets} are a chunk. Its end is told when nothing is waited for any more, be it
+   * an empty one.
+   */
   void chunk(long octets, Chunk taker) {
     chunk = taker;
     chunkLeft = octets;
@@ -357,6 +360,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
           to.shutDown();
           break;
         }
+        if (mode == Mode.CHUNK && chunkLeft == 0) {
+          chunkEnded();
+          continue;
+        }
         ByteBuf from = in;
         if (from == null || !from.isReadable()) {
           break;
@@ -470,13 +477,16 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
       contentMark = chunkLeft;
       since = System.nanoTime();
     }
-    if (chunkLeft > 0) {
-      return false;
-    }
+    return chunkLeft == 0;
+  }
+
+  private void chunkEnded() {
+    Chunk taker = chunk;
     chunk = null;
     mode = Mode.COMMANDS;
-    taker.ended();
-    return true;
+    if (taker != null) {
+      taker.ended();
+    }
   }
 
   /** The content has left reception, or was refused. */

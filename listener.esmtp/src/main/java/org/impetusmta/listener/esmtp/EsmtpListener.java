@@ -44,7 +44,6 @@ import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;
 import org.impetusmta.net.LoopGroups;
-import org.impetusmta.api.scheduler.ThreadPool;
 import org.impetusmta.tls.InboundTlsOptions;
 import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
@@ -211,9 +210,9 @@ public final class EsmtpListener implements Reconfigurable {
       return;
     }
     for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
-      requireNotSmtpPort(next, listen);
       checkExtensions(next, listen, listen.position(), Optional.empty());
       checkTls(next, listen, listen.position(), Optional.empty());
+      requireNotSmtpPort(next, listen);
       for (Stanza peer : peers(next.stanza(), listen)) {
         checkExtensions(next, listen, peer.position(), peerAddress(peer));
         checkTls(next, listen, peer.position(), peerAddress(peer));
@@ -227,7 +226,11 @@ public final class EsmtpListener implements Reconfigurable {
     String name = listen.instance().orElse("");
     if (ListenAddress.parse(name) instanceof ListenAddress.Tcp tcp
         && tcp.address().getPort() == 25
-        && next.generation().options(EsmtpOptions.class, scope(name)).lmtp()) {
+        && next.generation()
+            .options(
+                EsmtpOptions.class,
+                new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, Optional.empty()))
+            .lmtp()) {
       throw new ConfigException(
           listen.position() + ": lmtp = true on port 25, which is SMTP's; expected another port");
     }

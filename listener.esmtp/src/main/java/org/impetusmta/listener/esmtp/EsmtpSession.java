@@ -16,8 +16,8 @@ import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
-import org.impetusmta.net.ListenSocket;
 import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.net.ListenSocket;
 import org.impetusmta.tls.InboundTlsOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +65,7 @@ final class EsmtpSession {
   static final Reply OK = new Reply(250, "2.0.0", "OK");
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
-  private static final String HELP = " MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
+  private static final String HELP = " AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
   private static final Reply FAILED = new Reply(451, "4.3.0", "transaction failed");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
@@ -446,9 +446,6 @@ final class EsmtpSession {
     }
     if (startTls.offered()) {
       verbs.append(" STARTTLS");
-    }
-    if (authentication.available()) {
-      verbs.append(" AUTH");
     }
     for (SmtpExtension module : moduleExtensions()) {
       verbs.append(' ').append(module.keyword());

@@ -89,7 +89,13 @@ enum Extension {
                 + " "
                 + most.toSeconds()
                 + " "
-                + session.listener().clock().instant().plus(most).toString().replaceFirst("\\.\\d+Z", "Z"));
+                + session
+                    .listener()
+                    .clock()
+                    .instant()
+                    .plus(most)
+                    .toString()
+                    .replaceFirst("\\.\\d+Z", "Z"));
       }
       case XFORWARD -> Optional.of(keyword + " " + String.join(" ", Forwarded.ATTRIBUTES));
       default -> Optional.of(keyword);

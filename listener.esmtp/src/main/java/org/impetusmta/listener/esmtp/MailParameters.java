@@ -1,12 +1,12 @@
 package org.impetusmta.listener.esmtp;
 
-import java.util.Optional;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -17,9 +17,9 @@ import org.impetusmta.api.message.SenderRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of MAIL: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), RET and ENVID (RFC 3461),
- * SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865), BY (RFC 2852),
- * MT-PRIORITY (RFC 6710), AUTH (RFC 4954), PRDR. Single; made for one command.
+ * The parameters of MAIL: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), AUTH (RFC 4954), RET and
+ * ENVID (RFC 3461), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865),
+ * BY (RFC 2852), MT-PRIORITY (RFC 6710), PRDR. Single; made for one command.
  */
 final class MailParameters extends Parameters {
   private static final Reply TOO_LATE =
@@ -168,7 +168,9 @@ final class MailParameters extends Parameters {
       }
       case "REQUIRETLS" -> put(Message.REQUIRE_TLS, "yes");
       case "HOLDFOR" ->
-          value.matches("[1-9]\\d{0,8}") ? hold(clock.instant().plusSeconds(Long.parseLong(value))) : SYNTAX;
+          value.matches("[1-9]\\d{0,8}")
+              ? hold(clock.instant().plusSeconds(Long.parseLong(value)))
+              : SYNTAX;
       case "HOLDUNTIL" -> holdUntil(value);
       case "BY" -> by(value);
       case "MT-PRIORITY" ->
@@ -208,7 +210,8 @@ final class MailParameters extends Parameters {
     if (mode.startsWith("R") && seconds <= 0) {
       return SYNTAX;
     }
-    Reply twice = put(SenderRequests.DELIVER_BY, Long.toString(clock.instant().getEpochSecond() + seconds));
+    Reply twice =
+        put(SenderRequests.DELIVER_BY, Long.toString(clock.instant().getEpochSecond() + seconds));
     return twice != null ? twice : put(SenderRequests.DELIVER_BY_MODE, mode);
   }
 

@@ -109,7 +109,7 @@ final class MailTransaction {
 
   /** The recipients accepted, with what policy has made of them. */
   int recipients() {
-    return inbound.transaction().map(mail -> mail.recipients().size()).orElse(0);
+    return inbound.transaction().map(transaction -> transaction.recipients().size()).orElse(0);
   }
 
   /** Whether BODY=BINARYMIME was declared. */
@@ -123,11 +123,6 @@ final class MailTransaction {
 
   Forwarded forwarded() {
     return forwarded;
-  }
-
-  /** Whether a transaction has begun. */
-  boolean open() {
-    return open;
   }
 
   void mail(byte[] line, int length) {
@@ -201,13 +196,10 @@ final class MailTransaction {
     if (parameters.submitter().isEmpty()) {
       return parameters.context();
     }
-    Map<String, String> all = new LinkedHashMap<>(parameters.context());
-    all.put(
-        MailAuth.KEY,
-        inbound.context().get("can_relay").filter("true"::equals).isPresent()
-            ? parameters.submitter().get()
-            : "<>");
-    return all;
+    Map<String, String> context = new LinkedHashMap<>(parameters.context());
+    boolean trusted = inbound.context().get("can_relay").filter("true"::equals).isPresent();
+    context.put(MailAuth.KEY, trusted ? parameters.submitter().get() : "<>");
+    return context;
   }
 
   private void mailDone(Outcome outcome) {
@@ -254,8 +246,7 @@ final class MailTransaction {
       return;
     }
     connection.park();
-    inbound.rcptto(
-        new RcptCommand(recipient, CommandLine.text(line, length), context), rcptDone);
+    inbound.rcptto(new RcptCommand(recipient, CommandLine.text(line, length), context), rcptDone);
   }
 
   private void rcptDone(Outcome outcome) {

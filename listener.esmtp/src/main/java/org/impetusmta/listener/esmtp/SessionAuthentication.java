@@ -149,7 +149,7 @@ final class SessionAuthentication {
       session.bad(EHLO_FIRST);
     } else if (passed) {
       session.bad(TWICE);
-    } else if (session.mail().open()) {
+    } else if (session.mail().isOpen()) {
       session.bad(IN_MAIL);
     } else {
       named(line, length);

@@ -80,7 +80,9 @@ class BinaryMimeTest {
             + BINARY
             + "\r\n\0\r\n--bc\r\n--b-\r\n--b--\r\n";
     assertThat(converted(message).orElseThrow())
-        .contains(Base64.getEncoder().encodeToString("\0\r\n--bc\r\n--b-".getBytes(StandardCharsets.ISO_8859_1)));
+        .contains(
+            Base64.getEncoder()
+                .encodeToString("\0\r\n--bc\r\n--b-".getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   @ParameterizedTest
@@ -101,8 +103,20 @@ class BinaryMimeTest {
   void whateverComesIsLinesAfterwards() {
     Random random = new Random(42);
     String[] pieces = {
-      "\r\n", "\r", "\n", "--b", "--b--", ".", "\r\n.\r\n", "x", BINARY, "\0", ":", " ",
-      "Content-Type: multipart/mixed; boundary=b\r\n", "Content-Type: message/rfc822\r\n"
+      "\r\n",
+      "\r",
+      "\n",
+      "--b",
+      "--b--",
+      ".",
+      "\r\n.\r\n",
+      "x",
+      BINARY,
+      "\0",
+      ":",
+      " ",
+      "Content-Type: multipart/mixed; boundary=b\r\n",
+      "Content-Type: message/rfc822\r\n"
     };
     int made = 0;
     for (int i = 0; i < 20_000; i++) {

@@ -18,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ConfigException;
@@ -80,11 +80,11 @@ import org.impetusmta.core.queue.DiscardOptions;
 import org.impetusmta.core.queue.MailQueues;
 import org.impetusmta.core.queue.Memory;
 import org.impetusmta.core.reception.CoreReception;
-import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.module.xclient_inbound.XclientInbound;
 import org.impetusmta.module.xdumpcontext.Xdumpcontext;
 import org.impetusmta.module.xremoteip_inbound.XremoteipInbound;
 import org.impetusmta.module.xsetcontext_inbound.XsetcontextInbound;
+import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
@@ -137,6 +137,8 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
           Map.entry("tls_verify", InboundSmtpTlsVerify.class),
           Map.entry("tls_post_accept", InboundSmtpTlsPostAccept.class));
 
+  /** Where the transcripts are, and the files that they name. */
+  private static final Path HERE = Path.of("src/test/smtp").toAbsolutePath();
   /** Offered where {@code smtp_extensions} lists them. */
   private static final List<SmtpExtension> MODULES =
       List.of(
@@ -283,7 +285,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
     /** In place of a bounce, what it would be about. */
     @Override
     public Optional<MailMessage> notification(MailMessage failed, Reply reply) {
-      if (failed.sender().isNull()) {
+      if (failed.sender().isNull() || !failed.requests().wants("FAILURE")) {
         return Optional.empty();
       }
       MessageId id = ids.next();

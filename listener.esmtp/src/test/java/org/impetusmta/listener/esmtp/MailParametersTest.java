@@ -3,7 +3,6 @@ package org.impetusmta.listener.esmtp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The scheme {@code jwt://} for AUTH OAUTHBEARER: a token is good when it is a JSON web token (RFC
- * 7519) that one of {@code keys} signed, in date, for {@code audience}, by {@code issuer}. Who it is
- * of, {@code user_claim} says; a client that names a user has to name that one. Concurrent. Beyond
- * the manual.
+ * 7519) that one of {@code keys} signed, in date, for {@code audience}, by {@code issuer}. Who it
+ * is of, {@code user_claim} says; a client that names a user has to name that one. Concurrent.
+ * Beyond the manual.
  */
 @Module(
     name = "auth_jwt",

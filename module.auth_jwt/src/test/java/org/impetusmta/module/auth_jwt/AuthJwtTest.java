@@ -88,8 +88,7 @@ class AuthJwtTest {
 
   private String signed(JWTClaimsSet claims, JWSAlgorithm algorithm, JWSSigner signer)
       throws JOSEException {
-    SignedJWT token =
-        new SignedJWT(new JWSHeader.Builder(algorithm).keyID("one").build(), claims);
+    SignedJWT token = new SignedJWT(new JWSHeader.Builder(algorithm).keyID("one").build(), claims);
     token.sign(signer);
     return token.serialize();
   }
@@ -103,8 +102,7 @@ class AuthJwtTest {
         Optional.empty());
   }
 
-  private static AuthStatus status(AuthJwt module, String user, String token)
-      throws AuthException {
+  private static AuthStatus status(AuthJwt module, String user, String token) throws AuthException {
     return module.authenticate(query(user), token).status();
   }
 

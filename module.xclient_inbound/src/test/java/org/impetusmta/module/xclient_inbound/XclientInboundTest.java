@@ -55,7 +55,8 @@ class XclientInboundTest {
 
   @Test
   void theSessionIsSomebodyElses() {
-    assertThat(say("name=spike.example ADDR=192.0.2.7 PORT=25 HELO=spike PROTO=smtp LOGIN=al+2Bice"))
+    assertThat(
+            say("name=spike.example ADDR=192.0.2.7 PORT=25 HELO=spike PROTO=smtp LOGIN=al+2Bice"))
         .isEmpty();
     assertThat(told).containsExactly("client /192.0.2.7:25", "HELO spike");
     assertThat(context.asMap())
@@ -74,8 +75,7 @@ class XclientInboundTest {
     remote = "[2001:db8::2]:99";
     assertThat(say("PORT=25 DESTADDR=198.51.100.1")).isEmpty();
     assertThat(told)
-        .containsExactly(
-            "client /[2001:db8:0:0:0:0:0:2]:25", "server /198.51.100.1:25", "EHLO ");
+        .containsExactly("client /[2001:db8:0:0:0:0:0:2]:25", "server /198.51.100.1:25", "EHLO ");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.impetusmta.module.xdumpcontext;
 
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Reply;
@@ -10,9 +11,9 @@ import org.impetusmta.api.reception.SmtpExtension;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * XDUMPCONTEXT: shows the client the dictionaries of connection and message, for debugging. Values
- * whose key sounds like a secret are not shown; control characters become question marks, long
- * values are cut. Immutable. Source: esmtp_listener.extensions.
+ * XDUMPCONTEXT: shows the client the dictionaries of connection and message by key, for debugging.
+ * Values whose key sounds like a secret are not shown; control characters become question marks,
+ * long values are cut. Immutable. Source: esmtp_listener.extensions.
  */
 @Module(
     name = "xdumpcontext",
@@ -44,15 +45,16 @@ public final class Xdumpcontext implements SmtpExtension {
   }
 
   private static void dump(StringBuilder out, String which, Context context) {
-    context.forEach(
-        (key, value) ->
-            out.append('[')
-                .append(which)
-                .append("] ")
-                .append(line(key))
-                .append(' ')
-                .append(SECRET.matcher(key).find() ? "(not shown)" : line(value))
-                .append('\n'));
+    new TreeMap<>(context.asMap())
+        .forEach(
+            (key, value) ->
+                out.append('[')
+                    .append(which)
+                    .append("] ")
+                    .append(line(key))
+                    .append(' ')
+                    .append(SECRET.matcher(key).find() ? "(not shown)" : line(value))
+                    .append('\n'));
   }
 
   private static String line(String text) {

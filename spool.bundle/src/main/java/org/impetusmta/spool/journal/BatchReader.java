@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.zip.CRC32C;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
+import org.impetusmta.api.spool.Spool.Found;
 import org.impetusmta.api.spool.SpoolException;
 import org.impetusmta.spool.EncodedBody;
 import org.impetusmta.spool.mapped.MappedBodies;
@@ -153,12 +155,20 @@ final class BatchReader {
   }
 
   /**
-   * Reads the envelopes and newest attempt states of what is left of a batch.
+   * Reads envelope and newest attempt state of one message. Those that it was stored with are
+   * passed over, so that a batch of many recipients is not decoded for each of them.
    *
    * @throws SpoolException when they are damaged or gone
    */
-  Head head(StoredBatch batch, EnvelopeCodec codec) throws IOException {
-    return read(batch, true, at -> at.head(codec), "batch");
+  Found message(JournalEntry entry, EnvelopeCodec codec) throws IOException {
+    int index = entry.index();
+    Head head =
+        read(entry.batch(), true, at -> at.head(codec, i -> i == index), "message " + entry.id());
+    if (head.messages().isEmpty()) {
+      throw new SpoolException("message " + entry.id() + " is gone from its batch");
+    }
+    Stored stored = head.messages().getFirst();
+    return new Found(entry, stored.envelope(), stored.state(), head.bodyLength());
   }
 
   /**
@@ -168,7 +178,10 @@ final class BatchReader {
    */
   Whole whole(StoredBatch batch, EnvelopeCodec codec) throws IOException {
     return read(
-        batch, true, at -> new Whole(at.head(codec), at.body(), at.header.bodyCrc()), "batch");
+        batch,
+        true,
+        at -> new Whole(at.head(codec, _ -> true), at.body(), at.header.bodyCrc()),
+        "batch");
   }
 
   static int crc(Body body) {
@@ -291,15 +304,19 @@ final class BatchReader {
       return Body.of(parts.toArray(new byte[0][]));
     }
 
-    Head head(EnvelopeCodec codec) throws IOException {
+    /** The messages with the wanted indexes. */
+    Head head(EnvelopeCodec codec, IntPredicate wanted) throws IOException {
       ByteBuffer meta = meta(channel, segment, offset, header);
       int length = EnvelopeCodec.length(meta, header);
-      List<Stored> messages = new ArrayList<>(header.count());
+      List<Stored> messages = new ArrayList<>();
       StoreMeta.read(
           meta,
           header.count(),
-          (index, message) ->
-              messages.add(new Stored(index, codec.state(message), codec.envelope(message))));
+          (index, message) -> {
+            if (wanted.test(index)) {
+              messages.add(new Stored(index, codec.state(message), codec.envelope(message)));
+            }
+          });
       for (int i = 0; i < messages.size(); i++) {
         int index = messages.get(i).index();
         if (2 * index < changes.length) {

@@ -213,14 +213,7 @@ public final class JournalSpool implements Engine {
 
   @Override
   public Envelope envelope(SpoolEntry entry) throws IOException {
-    JournalEntry own = journalEntry(entry);
-    BatchReader.Head head = reader.head(own.batch(), new EnvelopeCodec());
-    for (BatchReader.Stored message : head.messages()) {
-      if (message.index() == own.index()) {
-        return message.envelope();
-      }
-    }
-    throw new SpoolException("message " + entry.id() + " is gone from its batch");
+    return reader.message(journalEntry(entry), new EnvelopeCodec()).envelope();
   }
 
   @Override
@@ -267,18 +260,9 @@ public final class JournalSpool implements Engine {
     CompletableFuture<Optional<JournalEntry>> answer = new CompletableFuture<>();
     mailbox.post(new Request.Find(id.bits(), answer));
     Optional<JournalEntry> entry = await(answer);
-    if (entry.isEmpty()) {
-      return Optional.empty();
-    }
-    JournalEntry found = entry.get();
-    BatchReader.Head head = reader.head(found.batch(), new EnvelopeCodec());
-    for (BatchReader.Stored message : head.messages()) {
-      if (message.index() == found.index()) {
-        return Optional.of(
-            new Found(found, message.envelope(), message.state(), head.bodyLength()));
-      }
-    }
-    return Optional.empty();
+    return entry.isEmpty()
+        ? Optional.empty()
+        : Optional.of(reader.message(entry.get(), new EnvelopeCodec()));
   }
 
   @Override

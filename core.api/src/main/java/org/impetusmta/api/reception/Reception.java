@@ -44,14 +44,13 @@ public interface Reception {
     /** Where the session stands, for logs and the console; the listener keeps it up to date. */
     void state(ReceptionState state);
 
+    /** Where it stands. */
+    ReceptionState state();
     /**
      * A whole command line came, {@code line[0, length)} without its CR LF; told before it is
      * looked at, valid or not.
      */
     void command(byte[] line, int length);
-
-    /** Where it stands. */
-    ReceptionState state();
 
     /** What policy wants of TLS, before a handshake. */
     InboundTlsChoice tlsChoice();
@@ -165,7 +164,7 @@ public interface Reception {
     void greeting(String domain, boolean extended);
 
     /**
-     * The same for a protocol that goes on while a message waits for the disk.
+     * As {@link #spool}, for a protocol that goes on while a message waits for the disk.
      *
      * @param ahead called before {@code then} when the phases have let the mail pass and all it
      *     waits for is to be durable: the next transaction may begin; not called where {@code then}

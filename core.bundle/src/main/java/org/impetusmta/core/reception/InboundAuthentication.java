@@ -131,7 +131,7 @@ final class InboundAuthentication {
         at ->
             account(
                 LogEvent.AccountingType.AUTHENTICATION, at, result.user(), authenticated ? 1 : 0));
-    then.accept(outcome);
+    session.tell(outcome, then);
   }
 
   private Outcome outcome(AuthResult result) {

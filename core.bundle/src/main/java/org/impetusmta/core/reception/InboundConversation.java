@@ -58,6 +58,7 @@ final class InboundConversation implements InboundSession {
       new Reply(452, "4.5.3", "Service unavailable, recipients per message limit reached");
   private static final Reply ENOUGH_RECIPIENTS_OF_CONNECTION =
       new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
+
   private static final Reply TOO_MANY_MESSAGES =
       new Reply(451, "4.4.5", "too many messages at this time, please try later");
 
@@ -100,8 +101,10 @@ final class InboundConversation implements InboundSession {
   private String pathway;
 
   private String ehloDomain = "";
-  private boolean extended;
-  private boolean lmtp;
+
+  /** What the client greeted with: {@code h}elo, {@code e}hlo, {@code l}hlo. */
+  private char verb;
+
   private byte @Nullable [] traceBeginning;
   private @Nullable InboundTls tls;
   private int messages;
@@ -132,7 +135,7 @@ final class InboundConversation implements InboundSession {
     this.reception = reception;
     this.throttle = throttle.orElse(null);
     this.protocol = protocol;
-    this.extended = !protocol.equals("esmtp");
+    this.verb = protocol.equals("esmtp") ? 'h' : 'e';
     this.scope = scope;
     this.generation = generation;
     this.options = options;
@@ -285,9 +288,7 @@ final class InboundConversation implements InboundSession {
 
   private void greeted(String domain, String line) {
     ehloDomain = domain;
-    char first = line.charAt(0);
-    lmtp = protocol.equals("esmtp") && (first == 'L' || first == 'l');
-    extended = !protocol.equals("esmtp") || (first != 'H' && first != 'h');
+    verb = protocol.equals("esmtp") ? (char) (line.charAt(0) | ' ') : 'e';
     traceBeginning = null;
     context.set("ehlo_string", line);
     context.set("ehlo_domain", domain);
@@ -536,7 +537,7 @@ final class InboundConversation implements InboundSession {
   @Override
   public void spoolForEach(Body received, boolean loneLineEnds, Consumer<List<Outcome>> then) {
     InboundTransaction current = current();
-    int count = current.recipients().size();
+    int count = current.named();
     Body body =
         repaired(
             current,
@@ -591,14 +592,14 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
-  public void client(ScopePath.Receiving scope, SocketAddress client) {
+  public void client(ScopePath.Receiving other, SocketAddress client) {
     if (relay.trusts(remote.address())) {
       context.remove("can_relay");
     }
     remote = Endpoint.of(client);
-    options = generation.options(ReceptionOptions.class, scope);
-    this.scope = scope;
-    repair = new MessageRepair(generation.options(RepairOptions.class, scope));
+    scope = other;
+    options = generation.options(ReceptionOptions.class, other);
+    repair = new MessageRepair(generation.options(RepairOptions.class, other));
     relay = reception.rules(generation, options);
     rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
     pathway = options.pathway().orElse("default");
@@ -788,15 +789,15 @@ final class InboundConversation implements InboundSession {
   @Override
   public void closed() {
     closed = true;
-    if (throttle != null) {
-      throttle.close();
-    }
     EventLoop.Timer waits = tarpit;
     tarpit = null;
     if (waits != null) {
       waits.cancel();
     }
     phases.close(() -> reception.notices.closed(this, phases::wasAsked));
+    if (throttle != null) {
+      throttle.close();
+    }
     transaction = null;
     receiving(-received);
     reception.closed(this);
@@ -832,7 +833,7 @@ final class InboundConversation implements InboundSession {
 
   /** What follows {@code with} in the Received field of a message. */
   String with(Context message) {
-    return TraceProtocol.word(lmtp ? "lmtp" : protocol, extended, context, message);
+    return TraceProtocol.word(protocol, verb, context, message);
   }
 
   /** Whether the client proved who it is by AUTH. */

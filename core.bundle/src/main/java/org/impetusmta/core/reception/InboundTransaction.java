@@ -23,6 +23,7 @@ final class InboundTransaction implements Transaction {
   private final List<Address> recipients = new ArrayList<>(1);
   private final List<Address> recipientsView = Collections.unmodifiableList(recipients);
   private final List<RcptCommand> commands = new ArrayList<>(1);
+  private final List<RcptCommand> named = new ArrayList<>(1);
 
   /**
    * @param sender that of {@code command}, with a domain where it had none
@@ -51,11 +52,6 @@ final class InboundTransaction implements Transaction {
     context.set("rcptto_domain", asked.recipient().domain());
   }
 
-  /** The dictionary becomes that of recipient {@code index}, the only one. */
-  void takeOver(int index) {
-    commands.get(index).context().forEach(context::set);
-  }
-
   /** The dictionary of recipient {@code index}'s own message. */
   Context contextOf(int index) {
     Context own = context.copy();
@@ -65,14 +61,37 @@ final class InboundTransaction implements Transaction {
     return own;
   }
 
+  /** Adds a recipient that the client named. */
   void add(RcptCommand accepted) {
+    named.add(accepted);
     recipients.add(accepted.recipient());
     commands.add(accepted);
   }
 
+  /** How many recipients the client named. */
+  int named() {
+    return named.size();
+  }
+
+  /** The place of recipient {@code index} among those that the client named; -1: policy's own. */
+  @SuppressWarnings("ReferenceEquality") // the same address may have been named twice
+  int place(int index) {
+    RcptCommand command = commands.get(index);
+    if (index < named.size() && named.get(index) == command) {
+      return index;
+    }
+    for (int i = 0; i < named.size(); i++) {
+      if (named.get(i) == command) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** Adds a recipient that no client named. */
   void addByPolicy(Address recipient) {
-    add(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()));
+    recipients.add(recipient);
+    commands.add(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()));
   }
 
   /** Removes a recipient as often as it is there; whether it was. */

@@ -3,8 +3,8 @@ package org.impetusmta.core.reception;
 import org.impetusmta.api.hook.ConfigGetDomainRelay;
 import org.impetusmta.api.hook.CoreValidateConnect;
 import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
-import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
 import org.impetusmta.api.hook.GetReceivedHeaderText;
 import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
@@ -31,10 +31,10 @@ import org.impetusmta.core.hook.Hooks;
 
 /** The modules of each phase, asked for once. Concurrent. */
 record ReceptionHooks(
+    HookList<ValidateAccept> accept,
     HookList<InboundTlsParameters> tlsParameters,
     HookList<InboundSmtpTlsVerify> tlsVerify,
     HookList<InboundSmtpTlsPostAccept> tlsPostAccept,
-    HookList<ValidateAccept> accept,
     HookList<ValidateConnect> connect,
     HookList<CoreValidateConnect> coreConnect,
     HookList<ValidateEhlo> ehlo,
@@ -60,10 +60,10 @@ record ReceptionHooks(
 
   static ReceptionHooks of(Hooks hooks) {
     return new ReceptionHooks(
+        hooks.list(ValidateAccept.class),
         hooks.list(InboundTlsParameters.class),
         hooks.list(InboundSmtpTlsVerify.class),
         hooks.list(InboundSmtpTlsPostAccept.class),
-        hooks.list(ValidateAccept.class),
         hooks.list(ValidateConnect.class),
         hooks.list(CoreValidateConnect.class),
         hooks.list(ValidateEhlo.class),

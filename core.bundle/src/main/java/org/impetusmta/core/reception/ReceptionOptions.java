@@ -163,12 +163,12 @@ record ReceptionOptions(
         boolean rfc2822TraceHeaders,
     @Option(
             value = "false",
-            doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
-        boolean tlsVerifiedPeerCanRelay,
-    @Option(
-            value = "false",
             scopes = {Scopes.GLOBAL, Scopes.PATHWAY, Scopes.PATHWAY_GROUP},
             doc =
                 "Whether a Return-Path header field with the sender is put in the place of any that"
                     + " is there, where trace header fields are added")
-        boolean returnPathHeader) {}
+        boolean returnPathHeader,
+    @Option(
+            value = "false",
+            doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
+        boolean tlsVerifiedPeerCanRelay) {}

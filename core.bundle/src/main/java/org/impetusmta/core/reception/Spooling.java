@@ -144,9 +144,6 @@ final class Spooling {
     firstId = shared.id().toString();
     messages.add(shared);
     transaction.lookingAt(0);
-    if (transaction.recipients().size() == 1) {
-      transaction.takeOver(0);
-    }
     shared.contexts(transaction.context(), session.context());
     try {
       Body traced = fields.traced(shared, received, now);
@@ -308,7 +305,7 @@ final class Spooling {
   private boolean isOfOne(Decision.Refused no) {
     return forEach == null
         ? step == Step.EACH_RCPT && no.reply().isPermanent() && transaction.recipients().size() > 1
-        : !step.shared();
+        : !step.shared() && no.seen() == null;
   }
 
   /**
@@ -317,7 +314,7 @@ final class Spooling {
    */
   private void refuse() {
     if (forEach != null) {
-      answer(new Outcome(refused.getFirst().decision().reply(), false));
+      tell(new Outcome(refused.getFirst().decision().reply(), false));
       return;
     }
     boolean disconnect = false;
@@ -346,10 +343,10 @@ final class Spooling {
         messages.get(i).contexts(transaction.contextOf(i), session.context());
       }
     }
+    session.validation.settled();
     if (forEach != null) {
       ofRecipients = List.copyOf(messages);
     }
-    session.validation.settled();
   }
 
   private MailMessage copy(MailMessage shared, MessageId id, Address recipient) {
@@ -581,15 +578,8 @@ final class Spooling {
   }
 
   private void answer(Outcome outcome) {
-    Consumer<List<Outcome>> each = forEach;
-    Consumer<Outcome> all = then;
-    if (session.isClosed()) {
-      return;
-    }
-    if (each != null) {
-      each.accept(outcomes(outcome));
-    } else if (all != null) {
-      all.accept(outcome);
+    if (!session.isClosed()) {
+      give(outcome);
     }
   }
 
@@ -597,25 +587,44 @@ final class Spooling {
   private void tell(Outcome outcome) {
     session.validation.transaction(null);
     if (!session.isClosed()) {
-      session.tell(outcome, this::answer);
+      session.tell(outcome, this::give);
     }
   }
 
-  /** One for each recipient: what refused its message, or {@code rest}. */
+  private void give(Outcome outcome) {
+    Consumer<List<Outcome>> each = forEach;
+    Consumer<Outcome> all = then;
+    if (each != null) {
+      each.accept(outcomes(outcome));
+    } else if (all != null) {
+      all.accept(outcome);
+    }
+  }
+
+  /**
+   * One for each recipient that the client named: what refused its message, or {@code rest}, which
+   * is also the answer for those that policy has removed.
+   */
   private List<Outcome> outcomes(Outcome rest) {
     List<Outcome> outcomes =
-        new ArrayList<>(Collections.nCopies(transaction.recipients().size(), rest));
-    for (int i = 0; i < ofRecipients.size() && rest.accepted(); i++) {
-      String id = ofRecipients.get(i).id().toString();
-      outcomes.set(i, new Outcome(new Reply(250, "2.0.0", "OK " + id), rest.disconnect()));
-    }
-    for (Refused one : refused) {
-      for (int i = 0; i < ofRecipients.size(); i++) {
-        if (ofRecipients.get(i) == one.message()) {
-          outcomes.set(i, session.refused(one.decision(), one.message()));
-        }
+        new ArrayList<>(Collections.nCopies(transaction.named(), rest));
+    for (int i = 0; i < ofRecipients.size(); i++) {
+      int place = transaction.place(i);
+      if (place >= 0) {
+        outcomes.set(place, outcomeOf(ofRecipients.get(i), rest));
       }
     }
     return outcomes;
+  }
+
+  private Outcome outcomeOf(MailMessage message, Outcome rest) {
+    for (Refused one : refused) {
+      if (one.message() == message) {
+        return session.refused(one.decision(), message);
+      }
+    }
+    return rest.accepted()
+        ? new Outcome(new Reply(250, "2.0.0", "OK " + message.id()), rest.disconnect())
+        : rest;
   }
 }

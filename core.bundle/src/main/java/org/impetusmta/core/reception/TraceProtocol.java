@@ -2,6 +2,7 @@ package org.impetusmta.core.reception;
 
 import java.util.Locale;
 import org.impetusmta.api.message.Context;
+import org.impetusmta.api.message.SenderRequests;
 
 /**
  * The word after {@code with} in a Received header field (RFC 3848; RFC 6531 section 4.3): how the
@@ -31,21 +32,22 @@ final class TraceProtocol {
   /**
    * The word.
    *
-   * @param protocol {@code esmtp}, {@code lmtp}, {@code ecstream}
-   * @param extended whether the client said EHLO, where HELO is possible
+   * @param protocol {@code esmtp}, {@code ecstream}, …
+   * @param verb the letter that the client's greeting began with, in lower case: that of HELO, EHLO
+   *     or LHLO
    */
-  static String word(String protocol, boolean extended, Context connection, Context message) {
-    boolean smtp = protocol.equals("esmtp");
-    if (!smtp && !protocol.equals("lmtp")) {
-      return protocol.toUpperCase(Locale.ROOT);
-    }
-    if (smtp && !extended) {
-      return "SMTP";
-    }
-    int index = message.get("smtputf8").isPresent() ? UTF8 : 0;
+  static String word(String protocol, char verb, Context connection, Context message) {
+    int index = message.get(SenderRequests.SMTPUTF8).isPresent() ? UTF8 : 0;
     index |= is(connection, "tls", "on") ? TLS : 0;
     index |= is(connection, "auth_status", "pass") ? AUTH : 0;
-    return (smtp ? ESMTP : LMTP)[index];
+    if (!protocol.equals("esmtp")) {
+      return protocol.toUpperCase(Locale.ROOT) + ((index & TLS) == 0 ? "" : "S");
+    }
+    return switch (verb) {
+      case 'h' -> (index & UTF8) == 0 ? "SMTP" : "UTF8SMTP";
+      case 'l' -> LMTP[index];
+      default -> ESMTP[index];
+    };
   }
 
   /**

@@ -66,21 +66,22 @@ class AuthenticationResultsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "esmtp,false,on,pass,yes,SMTP",
-    "esmtp,true,,,,ESMTP",
-    "esmtp,true,on,,,ESMTPS",
-    "esmtp,true,,pass,,ESMTPA",
-    "esmtp,true,,fail,,ESMTP",
-    "esmtp,true,on,pass,,ESMTPSA",
-    "esmtp,true,,,yes,UTF8SMTP",
-    "esmtp,true,on,pass,yes,UTF8SMTPSA",
-    "lmtp,true,on,,,LMTPS",
-    "lmtp,true,,pass,yes,UTF8LMTPA",
-    "ecstream,true,on,,,ECSTREAM",
+    "esmtp,h,,,,SMTP",
+    "esmtp,e,,,,ESMTP",
+    "esmtp,e,on,,,ESMTPS",
+    "esmtp,e,,pass,,ESMTPA",
+    "esmtp,e,,fail,,ESMTP",
+    "esmtp,e,on,pass,,ESMTPSA",
+    "esmtp,e,,,yes,UTF8SMTP",
+    "esmtp,e,on,pass,yes,UTF8SMTPSA",
+    "esmtp,l,on,,,LMTPS",
+    "esmtp,l,,pass,yes,UTF8LMTPA",
+    "ecstream,e,,,,ECSTREAM",
+    "ecstream,e,on,,,ECSTREAMS",
   })
   void the_word_for_how_it_came(
       String protocol,
-      boolean extended,
+      char verb,
       @Nullable String tls,
       @Nullable String auth,
       @Nullable String utf8,
@@ -90,7 +91,7 @@ class AuthenticationResultsTest {
     set(connection, "tls", tls);
     set(connection, "auth_status", auth);
     set(message, "smtputf8", utf8);
-    assertThat(TraceProtocol.word(protocol, extended, connection, message)).isEqualTo(word);
+    assertThat(TraceProtocol.word(protocol, verb, connection, message)).isEqualTo(word);
   }
 
   private static void set(Context context, String key, @Nullable String value) {

@@ -74,8 +74,9 @@ final class MailTransaction {
   private MailParameters parameters;
   private boolean open;
 
-  /** RCPT commands that were accepted; LMTP answers each. */
-  private int recipients;
+  /** Recipients that the client named and that were accepted. */
+  private int named;
+
 
   MailTransaction(EsmtpSession session) {
     this.session = session;
@@ -102,9 +103,9 @@ final class MailTransaction {
     return open;
   }
 
-  /** Whether nobody would get the mail: policy may change who does. */
-  boolean noRecipients() {
-    return inbound.transaction().map(mail -> mail.recipients().isEmpty()).orElse(true);
+  /** The recipients accepted, with what policy has made of them. */
+  int recipients() {
+    return inbound.transaction().map(transaction -> transaction.recipients().size()).orElse(0);
   }
 
   /** Whether BODY=BINARYMIME was declared. */
@@ -200,7 +201,7 @@ final class MailTransaction {
   private void mailDone(Outcome outcome) {
     if (outcome.accepted()) {
       open = true;
-      recipients = 0;
+      named = 0;
       inbound.state(ReceptionState.AWAITING_RCPTTO);
     }
     session.answer(outcome);
@@ -246,7 +247,7 @@ final class MailTransaction {
 
   private void rcptDone(Outcome outcome) {
     if (outcome.accepted()) {
-      recipients++;
+      named++;
     }
     session.answer(outcome);
   }
@@ -256,7 +257,7 @@ final class MailTransaction {
       session.bad(DATA_ARGUMENT);
     } else if (!open) {
       session.bad(DATA_WITHOUT_MAIL);
-    } else if (noRecipients()) {
+    } else if (recipients() == 0) {
       session.bad(DATA_WITHOUT_RCPT);
     } else if (chunks.begun()) {
       session.bad(AFTER_BDAT);
@@ -315,7 +316,7 @@ final class MailTransaction {
   private void spool(Body body, boolean loneLineEnds) {
     inbound.state(ReceptionState.ASYNC_BODY_RESPONSE);
     connection.park();
-    if (options.lmtp() || (parameters.prdr() && recipients > 1)) {
+    if (options.lmtp() || (parameters.prdr() && named > 1)) {
       if (!options.lmtp()) {
         connection.reply(ANALYSIS);
       }
@@ -333,7 +334,7 @@ final class MailTransaction {
     connection.contentDone();
     chunks.forget();
     refuseContent(refusal);
-    for (int i = 1; i < recipients && options.lmtp(); i++) {
+    for (int i = 1; i < named && options.lmtp(); i++) {
       connection.reply(refusal);
     }
     inbound.reset();
@@ -366,21 +367,14 @@ final class MailTransaction {
     boolean disconnect = false;
     boolean taken = false;
     boolean later = false;
-    // where policy has changed the recipients there is none for each RCPT
-    boolean ofEach = outcomes.size() == recipients;
     for (Outcome outcome : outcomes) {
-      if (ofEach) {
-        connection.reply(outcome.reply());
-      }
+      connection.reply(outcome.reply());
       disconnect |= outcome.disconnect();
       taken |= outcome.accepted();
       later |= outcome.reply().isTransient();
     }
     Outcome last =
         new Outcome(taken ? TAKEN : later ? TAKEN_BY_NONE_YET : TAKEN_BY_NONE, disconnect);
-    for (int i = 0; i < recipients && !ofEach; i++) {
-      connection.reply(last.reply());
-    }
     if (!options.lmtp()) {
       session.answer(last);
     } else if (disconnect) {

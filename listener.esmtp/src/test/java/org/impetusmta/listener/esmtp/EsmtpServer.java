@@ -30,8 +30,8 @@ import org.impetusmta.api.hook.ConfigGetDomainRelay;
 import org.impetusmta.api.hook.CoreValidateConnect;
 import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.DecInboundConnections;
-import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
 import org.impetusmta.api.hook.GetReceivedHeaderText;
 import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
@@ -95,13 +95,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listener and the core's reception on a free port of the loopback interface, without OSGi.
- * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code hook
- * pre_esmtp_auth pass|fail|error|nothing}, {@code release}, {@code parked} (a module owes an
- * answer), {@code unload} (all modules go and what they owe is given up), {@code note WORDS},
- * {@code noted WORDS} (a module has noted that), {@code spool
+ * Directives: {@code hook PHASE[+PHASE] [in-pool] WORDS} (see {@link ScriptedHook}), {@code
+ * release}, {@code parked} (a module owes an answer), {@code unload} (all modules go and what they
+ * owe is given up), {@code note WORDS}, {@code noted WORDS} (a module has noted that), {@code spool
  * failing|waiting|full|writable|release}, {@code memory OCTETS} (of {@link #MEMORY} are taken, or
- * given back), {@code certificate NAME} (is renewed: the file has it from now on), {@code
- * overloaded}, {@code reload}, {@code set OPTION VALUE}, {@code stop}.
+ * given back), {@code hook pre_esmtp_auth pass|fail|error|nothing}, {@code certificate NAME} (is
+ * renewed: the file has it from now on), {@code overloaded}, {@code reload}, {@code set OPTION
+ * VALUE}, {@code stop}.
  */
 final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
   private static final Map<String, Class<?>> PHASES =

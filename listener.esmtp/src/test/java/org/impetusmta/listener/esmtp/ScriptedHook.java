@@ -13,8 +13,8 @@ import org.impetusmta.api.hook.ConfigGetDomainRelay;
 import org.impetusmta.api.hook.CoreValidateConnect;
 import org.impetusmta.api.hook.CoreValidateDataSpoolEachRcpt;
 import org.impetusmta.api.hook.DecInboundConnections;
-import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.FinalValidation2;
+import org.impetusmta.api.hook.FinalValidation;
 import org.impetusmta.api.hook.GetProtocolStringForTraceHeaders;
 import org.impetusmta.api.hook.GetReceivedHeaderText;
 import org.impetusmta.api.hook.InboundSmtpTlsPostAccept;
@@ -65,8 +65,8 @@ import org.impetusmta.api.tls.InboundTlsChoice;
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
  * tarpit MILLIS}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
  * addresses}, {@code set key value} (of the connection), {@code result method result type name
- * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}. For TLS:
- * {@code certificate NAME}, {@code verified true}.
+ * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
+ * certificate NAME} (for TLS), {@code verified true}.
  */
 final class ScriptedHook
     implements ValidateAccept,

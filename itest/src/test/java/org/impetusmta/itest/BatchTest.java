@@ -27,7 +27,7 @@ class BatchTest {
   @CsvSource({"false, false", "true, false", "true, true"})
   void many_recipients_leave_in_one_transaction(boolean mmap, boolean sendfile) throws Exception {
     List<byte[]> taken = new CopyOnWriteArrayList<>();
-    StringBuilder content = 
+    StringBuilder content =
         new StringBuilder("Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@x>\r\n\r\n");
     for (int i = 0; i < LINES; i++) {
       content.append("line ").append(i).append(" of what fifty people get\r\n");

@@ -15,7 +15,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * #mime} or text is asked for. Matching reads all octets: a hook that does so with large mail says
  * that it runs in a pool ({@code @RunsIn("CPU")}).
  *
- * <p>Concurrent; a message is used by one thread at a time. Source: lua.ref.msg_*, 3-api ec-message.
+ * <p>Concurrent; a message is used by one thread at a time. Source: lua.ref.msg_*, 3-api
+ * ec-message.
  */
 @ProviderType
 public interface MessageOperations {

@@ -31,8 +31,7 @@ public record NewMessage(
    * @param name its file's name; empty: none
    * @param headers further header fields
    */
-  public record Text(
-      String type, String name, List<Map.Entry<String, String>> headers, String text)
+  public record Text(String type, String name, List<Map.Entry<String, String>> headers, String text)
       implements Attachment {}
 
   /**

@@ -190,8 +190,7 @@ public final class CoreMessageOperations implements MessageOperations {
     }
     byte[] content = raw(message);
     int from = within == Within.RAW ? 0 : MimeTree.bodyFrom(content, 0, content.length);
-    return PatternText.match(
-        new PatternText(content, from), pattern, PatternText.MOST_MATCHES);
+    return PatternText.match(new PatternText(content, from), pattern, PatternText.MOST_MATCHES);
   }
 
   @Override
@@ -253,8 +252,7 @@ public final class CoreMessageOperations implements MessageOperations {
 
   @Override
   public Body build(NewMessage content) {
-    String host =
-        configuration.current().options(ServerName.class, ScopePath.GLOBAL).name();
+    String host = configuration.current().options(ServerName.class, ScopePath.GLOBAL).name();
     return builder.build(
         content,
         DATE.format(scheduler.clock().instant().atZone(ZoneId.systemDefault())),

@@ -23,9 +23,7 @@ final class HeaderText {
 
   private HeaderText() {}
 
-  /**
-   * Octets, each a character, as text: UTF-8 where they are that, else in {@code otherwise}.
-   */
+  /** Octets, each a character, as text: UTF-8 where they are that, else in {@code otherwise}. */
   static String characters(String octets, Charset otherwise) {
     int i = 0;
     while (i < octets.length() && octets.charAt(i) < 0x80) {

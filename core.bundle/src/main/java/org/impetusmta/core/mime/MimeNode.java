@@ -67,8 +67,7 @@ final class MimeNode implements MimePart {
    * @param unless what it is if it does not say
    * @param otherwise the character set of text that declares none
    */
-  MimeNode(
-      byte[] octets, int from, int bodyFrom, int to, ContentType unless, Charset otherwise) {
+  MimeNode(byte[] octets, int from, int bodyFrom, int to, ContentType unless, Charset otherwise) {
     this.octets = octets;
     this.from = from;
     this.bodyFrom = bodyFrom;
@@ -425,9 +424,7 @@ final class MimeNode implements MimePart {
       if (text.isPresent() && found.size() < PatternText.MOST_MATCHES) {
         found.addAll(
             PatternText.match(
-                new PatternText(text.get()),
-                pattern,
-                PatternText.MOST_MATCHES - found.size()));
+                new PatternText(text.get()), pattern, PatternText.MOST_MATCHES - found.size()));
       }
     }
     return found;
@@ -446,8 +443,7 @@ final class MimeNode implements MimePart {
         new PatternText(within == Within.RAW ? raw() : body(), 0),
         pattern,
         PatternText.octets(replacement),
-        changed ->
-            become(within == Within.RAW, changed.getBytes(StandardCharsets.ISO_8859_1)));
+        changed -> become(within == Within.RAW, changed.getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   private byte[] raw() {
@@ -475,11 +471,7 @@ final class MimeNode implements MimePart {
     Optional<String> text = text();
     return text.isEmpty()
         ? 0
-        : PatternText.replace(
-            new PatternText(text.get()),
-            pattern,
-            replacement,
-            this::putBack);
+        : PatternText.replace(new PatternText(text.get()), pattern, replacement, this::putBack);
   }
 
   /** Keeps character set and encoding where they can express the text. */
@@ -498,7 +490,8 @@ final class MimeNode implements MimePart {
           case "base64" -> TransferEncoding.BASE64;
           case "quoted-printable" -> TransferEncoding.QUOTED_PRINTABLE;
           case "8bit" -> TransferEncoding.EIGHT_BIT;
-          default -> isPlain(content) ? TransferEncoding.SEVEN_BIT : TransferEncoding.QUOTED_PRINTABLE;
+          default ->
+              isPlain(content) ? TransferEncoding.SEVEN_BIT : TransferEncoding.QUOTED_PRINTABLE;
         };
     if (encoding.text().equals(encoding())) {
       newBody = wire(encode(content, encoding));

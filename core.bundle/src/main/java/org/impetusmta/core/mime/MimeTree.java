@@ -7,9 +7,9 @@ import java.util.List;
 import org.impetusmta.api.message.MessageLimitException;
 
 /**
- * Finds the parts of a message in its wire form (RFC 2046 section 5.1). Mime4J's parser gives copies
- * and no positions, so delimiter lines are looked for here: each part is a range of the octets that
- * came. What Mime4J reads well, fields and encodings, it reads.
+ * Finds the parts of a message in its wire form (RFC 2046 section 5.1). Mime4J's parser gives
+ * copies and no positions, so delimiter lines are looked for here: each part is a range of the
+ * octets that came. What Mime4J reads well, fields and encodings, it reads.
  *
  * <p>A multipart that is not closed ends with what it is in; one without delimiter lines, or whose
  * transfer encoding is none for multiparts, is a part without children. Single; one use.

@@ -181,8 +181,7 @@ class MessageOperationsTest {
     MimePart root = operations.newContainer("multipart/mixed", Optional.of("b'1"));
     root.addLastChild(
         operations.newPart("text/plain", new byte[] {'a'}, TransferEncoding.SEVEN_BIT));
-    root.addFirstChild(
-        operations.newPart("image/png", new byte[] {0, 1}, TransferEncoding.BASE64));
+    root.addFirstChild(operations.newPart("image/png", new byte[] {0, 1}, TransferEncoding.BASE64));
     operations.setMime(message, root);
     assertThat(text(message))
         .isEqualTo(
@@ -216,7 +215,8 @@ class MessageOperationsTest {
                     new NewMessage.Octets(
                         "image/png", "a \"b\".png", List.of(Map.entry("X-Y", "z")), octets),
                     new NewMessage.Attached(
-                        Body.of("Subject: in\r\n\r\n..x\r\n".getBytes(StandardCharsets.US_ASCII))))));
+                        Body.of(
+                            "Subject: in\r\n\r\n..x\r\n".getBytes(StandardCharsets.US_ASCII))))));
     Properties decoding = new Properties();
     MimeMessage read =
         new MimeMessage(

@@ -69,8 +69,7 @@ class MimeNodeTest {
   }
 
   private static MimeNode read(String text, Charset otherwise) {
-    return MimeTree.read(
-        text.getBytes(StandardCharsets.ISO_8859_1), ContentType.PLAIN, otherwise);
+    return MimeTree.read(text.getBytes(StandardCharsets.ISO_8859_1), ContentType.PLAIN, otherwise);
   }
 
   private static String text(MimeNode node) {
@@ -131,8 +130,9 @@ class MimeNodeTest {
     MimeNode last = child(root, 3);
     last.unlink();
     last.insertBefore(child(root, 0));
-    MimeNode made = new MessageBuilder(new Random(1)).part("text/plain", new byte[] {'x'},
-        TransferEncoding.SEVEN_BIT);
+    MimeNode made =
+        new MessageBuilder(new Random(1))
+            .part("text/plain", new byte[] {'x'}, TransferEncoding.SEVEN_BIT);
     child(root, 2).addLastChild(made);
     assertThat(root.walk().stream().map(MimePart::contentType).limit(5))
         .containsExactly(
@@ -185,7 +185,9 @@ class MimeNodeTest {
     assertThat(read(mail, StandardCharsets.ISO_8859_1).text()).contains("\u00e4\r\n");
     assertThat(read(mail, StandardCharsets.US_ASCII).text()).contains("\ufffd\r\n");
     assertThat(
-            read("Content-Type: text/plain; charset=nonsense\r\n\r\n\u00e4", StandardCharsets.ISO_8859_1)
+            read(
+                    "Content-Type: text/plain; charset=nonsense\r\n\r\n\u00e4",
+                    StandardCharsets.ISO_8859_1)
                 .text())
         .contains("\u00e4");
     assertThat(read("Subject: \u00e4\r\n\r\n", StandardCharsets.ISO_8859_1).header("subject"))
@@ -195,7 +197,9 @@ class MimeNodeTest {
   @Test
   void replacedTextKeepsItsCharacterSetAndEncodingWhereItCan() {
     MimeNode root = read(MIXED);
-    assertThat(root.replace(Within.TEXT, Pattern.compile("(gr.+e)|(\u00e4)|inner (text)"), "[$3]\u00f6"))
+    assertThat(
+            root.replace(
+                Within.TEXT, Pattern.compile("(gr.+e)|(\u00e4)|inner (text)"), "[$3]\u00f6"))
         .isEqualTo(3);
     MimeNode again = read(text(root));
     assertThat(child(again, 0).text()).contains("[]\u00f6\r\n.dot soft");
@@ -229,7 +233,10 @@ class MimeNodeTest {
     assertThat(again.contentType()).isEqualTo("text/html");
     assertThat(again.text()).contains("one\r\n.two\r\n\u00e4\r\n");
     root.setText("plain\n", "text/plain", Optional.empty());
-    assertThat(text(root)).contains("charset=us-ascii").contains("7bit").endsWith("\r\n\r\nplain\r\n");
+    assertThat(text(root))
+        .contains("charset=us-ascii")
+        .contains("7bit")
+        .endsWith("\r\n\r\nplain\r\n");
     assertThatThrownBy(() -> root.setText("x", "image/png", Optional.empty()))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -245,7 +252,8 @@ class MimeNodeTest {
     assertThat(child(root, 3).replace(Within.BODY, Pattern.compile("A+"), ".")).isEqualTo(1);
     assertThat(new String(child(root, 3).body(), StandardCharsets.US_ASCII)).isEqualTo(".EC");
     assertThat(text(root)).contains("\r\n..EC\r\n");
-    assertThat(child(root, 0).replace(Within.RAW, Pattern.compile("(?s).*"), "X: y\n\nz")).isPositive();
+    assertThat(child(root, 0).replace(Within.RAW, Pattern.compile("(?s).*"), "X: y\n\nz"))
+        .isPositive();
     assertThat(child(read(text(root)), 0).header("X")).containsExactly("y");
   }
 
@@ -276,9 +284,27 @@ class MimeNodeTest {
   void readsWhateverComes() {
     Random random = new Random(4711);
     String[] pieces = {
-      "\r\n", "\n", "\r", "--b", "--b--", "--", "Content-Type: multipart/mixed; boundary=b\r\n",
-      "Content-Type: message/rfc822\r\n", "Content-Transfer-Encoding: base64\r\n", "\r\n\r\n", "x",
-      "=", "..", ".", "Content-Type: text/plain; charset=", "utf-16", "\u00ff", ":", " ", ";", "\""
+      "\r\n",
+      "\n",
+      "\r",
+      "--b",
+      "--b--",
+      "--",
+      "Content-Type: multipart/mixed; boundary=b\r\n",
+      "Content-Type: message/rfc822\r\n",
+      "Content-Transfer-Encoding: base64\r\n",
+      "\r\n\r\n",
+      "x",
+      "=",
+      "..",
+      ".",
+      "Content-Type: text/plain; charset=",
+      "utf-16",
+      "\u00ff",
+      ":",
+      " ",
+      ";",
+      "\""
     };
     for (int round = 0; round < 20_000; round++) {
       StringBuilder text = new StringBuilder();

@@ -13,7 +13,7 @@ import org.impetusmta.api.message.Reply;
  * afterwards; only its header was read, once. Immutable.
  */
 final class MessageRepair {
-  /** Message dictionary: the content had no Date. */
+  /** Message dictionary: the content had no Date, and somebody minds. */
   static final String DATE_MISSING = "rfc2822_date_missing";
 
   static final Reply NO_HEADERS =
@@ -61,7 +61,7 @@ final class MessageRepair {
       }
       found = HAS_HEADER;
     }
-    if ((found & HAS_DATE) == 0) {
+    if ((found & HAS_DATE) == 0 && options.dateHeader() != RepairOptions.DateHeader.IGNORE) {
       context.set(DATE_MISSING, "true");
       if (options.dateHeader() == RepairOptions.DateHeader.PEDANTIC) {
         throw new BadContent(NO_DATE);

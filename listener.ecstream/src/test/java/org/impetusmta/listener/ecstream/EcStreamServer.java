@@ -53,7 +53,11 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
   EcStreamServer(String... options) throws Exception {
     Map<String, String> values =
         new HashMap<>(
-            Map.of("received_hostname", "mx.example.net", "relay_domains", "example.com"));
+            Map.of(
+                "received_hostname", "mx.example.net",
+                "relay_domains", "example.com",
+                "rfc2822_date_header", "ignore",
+                "rfc2822_messageid_header", "ignore"));
     for (String option : options) {
       values.put(option.split("=", 2)[0], option.split("=", 2)[1]);
     }

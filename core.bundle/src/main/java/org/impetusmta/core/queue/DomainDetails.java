@@ -65,10 +65,7 @@ public final class DomainDetails {
     }
     List<String> lines =
         new ArrayList<>(
-            users.stream()
-                .limit(MOST_USERS)
-                .map(user -> "(also used by " + user + ")")
-                .toList());
+            users.stream().limit(MOST_USERS).map(user -> "(also used by " + user + ")").toList());
     if (users.size() > MOST_USERS) {
       lines.add("(and by " + (users.size() - MOST_USERS) + " more)");
     }

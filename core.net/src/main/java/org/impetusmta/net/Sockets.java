@@ -58,6 +58,8 @@ public final class Sockets {
   /** Whether what went wrong was the source address, before anything was asked of the peer. */
   public static boolean notBound(Throwable cause) {
     return cause instanceof BindException
+        // NIO says whom it wanted to reach, in an exception of its own
+        || cause.getCause() instanceof BindException
         || (cause instanceof Errors.NativeIoException
             && String.valueOf(cause.getMessage()).startsWith("bind("));
   }

@@ -79,7 +79,7 @@ final class OpenSmtpdTest {
         assertThat(behind.received())
             .filteredOn(mail -> mail.text().contains("Subject: first"))
             .isNotEmpty()
-            .allMatch(mail -> mail.text().endsWith("\r\n\r\n.\r\n.dot\r\nHello\r\n"));
+            .allMatch(mail -> mail.text().endsWith("\r\n\r\n..\r\n..dot\r\nHello\r\n"));
       } finally {
         smtpd.destroy();
         smtpd.waitFor(10, TimeUnit.SECONDS);

@@ -11,13 +11,15 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +53,7 @@ public final class HostileSessions {
   private final AtomicLong recipients = new AtomicLong();
   private final AtomicLong cutOff = new AtomicLong();
   private final AtomicInteger standing = new AtomicInteger();
+  private final Set<Channel> enemies = ConcurrentHashMap.newKeySet();
   private volatile boolean hostile;
 
   /** Nanoseconds between two messages of one good session; 0: none. */
@@ -67,6 +70,7 @@ public final class HostileSessions {
 
   /** Runs it; see the class. */
   public static void main(String[] args) throws Exception {
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     int good = Integer.parseInt(args[1]);
     int hostile = Integer.parseInt(args[2]);
     double seconds = Double.parseDouble(args[3]);
@@ -83,11 +87,11 @@ public final class HostileSessions {
     double[] beside = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       alone[i] = run.measure("alone", seconds);
-      List<Channel> enemies = run.openHostile(hostile);
+      run.openHostile(hostile);
       Thread.sleep(3_000);
       beside[i] = run.measure("beside", seconds);
       run.hostile = false;
-      enemies.forEach(Channel::close);
+      run.enemies.forEach(Channel::close);
       Thread.sleep(3_000);
     }
     System.out.printf(
@@ -146,13 +150,11 @@ public final class HostileSessions {
     }
   }
 
-  private List<Channel> openHostile(int count) throws InterruptedException {
+  private void openHostile(int count) throws InterruptedException {
     hostile = true;
-    List<Channel> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      all.add(connect(new Hostile(i % KINDS)));
+      connect(new Hostile(i % KINDS));
     }
-    return all;
   }
 
   private static ByteBuf ascii(String text) {
@@ -254,6 +256,10 @@ public final class HostileSessions {
     @Override
     public void channelActive(ChannelHandlerContext at) {
       standing.incrementAndGet();
+      enemies.add(at.channel());
+      if (!hostile) {
+        at.close();
+      }
     }
 
     @Override
@@ -338,6 +344,7 @@ public final class HostileSessions {
     @Override
     public void channelInactive(ChannelHandlerContext at) {
       standing.decrementAndGet();
+      enemies.remove(at.channel());
       if (hostile) {
         cutOff.incrementAndGet();
         new Bootstrap()

@@ -46,6 +46,7 @@ public interface Reception {
 
     /** Where it stands. */
     ReceptionState state();
+
     /**
      * A whole command line came, {@code line[0, length)} without its CR LF; told before it is
      * looked at, valid or not.

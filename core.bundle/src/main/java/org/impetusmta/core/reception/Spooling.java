@@ -606,8 +606,7 @@ final class Spooling {
    * is also the answer for those that policy has removed.
    */
   private List<Outcome> outcomes(Outcome rest) {
-    List<Outcome> outcomes =
-        new ArrayList<>(Collections.nCopies(transaction.named(), rest));
+    List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(transaction.named(), rest));
     for (int i = 0; i < ofRecipients.size(); i++) {
       int place = transaction.place(i);
       if (place >= 0) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +69,7 @@ class PhaseRunnerTest {
     assertThat(refused.disconnect()).as("the module may still hold the session").isTrue();
     assertThat(refused.module()).isEqualTo("first");
     assertThat(refused.seen()).isNotNull();
-    assertThat(refused.seen().connection()).containsEntry("key", "before");
+    assertThat(Objects.requireNonNull(refused.seen()).connection()).containsEntry("key", "before");
     assertThat(promise).isCancelled();
     assertThat(owed.count()).isZero();
     assertThat(phases.parked()).isFalse();

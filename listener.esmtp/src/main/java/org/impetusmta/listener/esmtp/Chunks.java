@@ -90,7 +90,7 @@ final class Chunks {
     long limit = session.options().maxMessageSize();
     if (!mail.isOpen()) {
       drop(octets, WITHOUT_MAIL);
-    } else if (mail.noRecipients()) {
+    } else if (mail.recipients() == 0) {
       drop(octets, WITHOUT_RCPT);
     } else if (refused) {
       // a client may have sent many chunks before it heard of the refusal: that is no error

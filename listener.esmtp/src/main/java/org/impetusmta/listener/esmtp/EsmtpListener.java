@@ -40,6 +40,8 @@ import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.reception.SmtpExtension;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.net.ListenAddress;
 import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;

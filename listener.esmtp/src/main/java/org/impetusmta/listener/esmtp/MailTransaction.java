@@ -77,7 +77,6 @@ final class MailTransaction {
   /** Recipients that the client named and that were accepted. */
   private int named;
 
-
   MailTransaction(EsmtpSession session) {
     this.session = session;
     this.connection = session.connection();

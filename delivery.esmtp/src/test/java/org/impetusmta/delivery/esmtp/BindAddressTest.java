@@ -10,6 +10,7 @@ import org.impetusmta.testkit.mx.FakeMx;
 import org.impetusmta.testkit.mx.OutboundMessage;
 import org.impetusmta.testkit.mx.RecordingDelivery;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Delivered;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

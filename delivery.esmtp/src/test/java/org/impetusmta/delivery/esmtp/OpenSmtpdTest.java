@@ -15,6 +15,7 @@ import org.impetusmta.testkit.mx.OutboundMessage;
 import org.impetusmta.testkit.mx.RecordingDelivery;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Delivered;
 import org.impetusmta.testkit.mx.RecordingDelivery.Event.Failed;
+import org.impetusmta.testkit.net.NettyTestLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -84,6 +84,12 @@ final class TlsReportingTest {
               + new String(body.toByteArray(), StandardCharsets.US_ASCII));
       return CompletableFuture.completedFuture(MessageId.NONE);
     }
+
+    @Override
+    public CompletableFuture<MessageId> generate(
+        Address sender, Address recipient, Body body, Map<String, String> context) {
+      throw new IllegalStateException();
+    }
   }
 
   private TlsReporting module(String sender) throws ConfigException {

@@ -105,7 +105,7 @@ public final class ControlListener implements Reconfigurable {
           && !auth(looking, listen.instance().orElse(""), Optional.empty()).required(true)) {
         throw new ConfigException(
             ("Listen \"%s\": control sessions are not authenticated there (enable_authentication),"
-                 + " so they are accepted on Unix domain sockets and loopback addresses only")
+                    + " so they are accepted on Unix domain sockets and loopback addresses only")
                 .formatted(listen.instance().orElse("")));
       }
     }

@@ -85,10 +85,10 @@ public final class EcStreamRate {
   }
 
   private void answered(List<Reply> replies) {
+    int count = 0;
     for (Reply reply : replies) {
-      if (reply.isPositive()) {
-        taken.incrementAndGet();
-      }
+      count += reply.isPositive() ? 1 : 0;
     }
+    taken.addAndGet(count);
   }
 }

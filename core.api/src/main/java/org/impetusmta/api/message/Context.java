@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A validation context dictionary: text keys and text values that policy reads and writes. There is
@@ -16,11 +17,18 @@ import java.util.function.BiConsumer;
 public final class Context {
   private static final String[] EMPTY = new String[0];
 
-  /** Key, value, key, value, …; only the first {@code 2 * size} elements count. */
+  /**
+   * Key, value, key, value, …; only the first {@code 2 * size} elements count. Copied before it is
+   * changed where a copy or a snapshot has it too: the messages of a batch have much in common.
+   */
   private String[] pairs = EMPTY;
 
+  private boolean common;
   private int size;
   private boolean changed;
+
+  /** What {@link #asMap} gave out, as long as it is so. */
+  private @Nullable Pairs snapshot;
 
   /** The value of {@code key}, if set. */
   public Optional<String> get(String key) {
@@ -32,14 +40,29 @@ public final class Context {
   public void set(String key, String value) {
     changed = true;
     int at = indexOf(key);
+    if (at >= 0 && pairs[at + 1].equals(value)) {
+      return;
+    }
+    if (at < 0 && 2 * size == pairs.length) {
+      pairs = Arrays.copyOf(pairs, Math.max(8, 2 * pairs.length));
+      common = false;
+      snapshot = null;
+    } else {
+      own();
+    }
     if (at < 0) {
       at = 2 * size++;
-      if (at == pairs.length) {
-        pairs = Arrays.copyOf(pairs, Math.max(8, 2 * pairs.length));
-      }
       pairs[at] = key;
     }
     pairs[at + 1] = value;
+  }
+
+  private void own() {
+    if (common) {
+      pairs = pairs.clone();
+      common = false;
+    }
+    snapshot = null;
   }
 
   /** Removes {@code key} if it is set. */
@@ -47,6 +70,7 @@ public final class Context {
     int at = indexOf(key);
     if (at >= 0) {
       changed = true;
+      own();
       System.arraycopy(pairs, at + 2, pairs, at, 2 * size - at - 2);
       size--;
     }
@@ -57,6 +81,8 @@ public final class Context {
     changed |= size > 0;
     pairs = EMPTY;
     size = 0;
+    common = false;
+    snapshot = null;
   }
 
   /** Whether anything was set or removed since the last {@link #markUnchanged}. */
@@ -84,14 +110,28 @@ public final class Context {
   /** A copy that later changes to this one do not touch. */
   public Context copy() {
     Context copy = new Context();
-    copy.pairs = size == 0 ? EMPTY : Arrays.copyOf(pairs, 2 * size);
-    copy.size = size;
+    if (size > 0) {
+      copy.pairs = pairs;
+      copy.size = size;
+      copy.common = true;
+      copy.snapshot = snapshot;
+      common = true;
+    }
     return copy;
   }
 
-  /** An unmodifiable snapshot in order. */
+  /** An unmodifiable snapshot in order; the same one until something is set or removed. */
   public Map<String, String> asMap() {
-    return size == 0 ? Map.of() : new Pairs(Arrays.copyOf(pairs, 2 * size));
+    if (size == 0) {
+      return Map.of();
+    }
+    Pairs now = snapshot;
+    if (now == null) {
+      common = true;
+      now = new Pairs(pairs, 2 * size);
+      snapshot = now;
+    }
+    return now;
   }
 
   private int indexOf(String key) {

@@ -15,22 +15,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pairs extends AbstractMap<String, String> {
   private final String[] pairs;
+  private final int length;
 
   /**
    * @param pairs not changed afterwards
+   * @param length how many elements count
    */
-  Pairs(String[] pairs) {
+  Pairs(String[] pairs, int length) {
     this.pairs = pairs;
+    this.length = length;
   }
 
   @Override
   public int size() {
-    return pairs.length / 2;
+    return length / 2;
   }
 
   @Override
   public @Nullable String get(@Nullable Object key) {
-    for (int i = 0; i < pairs.length; i += 2) {
+    for (int i = 0; i < length; i += 2) {
       if (pairs[i].equals(key)) {
         return pairs[i + 1];
       }
@@ -45,7 +48,7 @@ final class Pairs extends AbstractMap<String, String> {
 
   @Override
   public void forEach(BiConsumer<? super String, ? super String> visitor) {
-    for (int i = 0; i < pairs.length; i += 2) {
+    for (int i = 0; i < length; i += 2) {
       visitor.accept(pairs[i], pairs[i + 1]);
     }
   }
@@ -68,12 +71,12 @@ final class Pairs extends AbstractMap<String, String> {
 
         @Override
         public boolean hasNext() {
-          return at < pairs.length;
+          return at < length;
         }
 
         @Override
         public Map.Entry<String, String> next() {
-          if (at >= pairs.length) {
+          if (at >= length) {
             throw new NoSuchElementException();
           }
           at += 2;

@@ -2,6 +2,7 @@ package org.impetusmta.api.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -52,5 +53,52 @@ class ContextTest {
     context.clear();
     assertThat(context.asMap()).isEmpty();
     assertThat(copy.size()).isEqualTo(2);
+  }
+
+  @Test
+  void copiesAndSnapshotsGoTheirOwnWays() {
+    Context context = new Context();
+    for (int i = 0; i < 6; i++) {
+      context.set("k" + i, "v" + i);
+    }
+    Map<String, String> snapshot = context.asMap();
+    Context copy = context.copy();
+    assertThat(context.asMap()).isSameAs(snapshot);
+    assertThat(copy.isChanged()).isFalse();
+    context.set("k0", "v0");
+    assertThat(context.asMap()).isSameAs(snapshot);
+    copy.set("k1", "copy");
+    copy.set("more", "copy");
+    context.set("k2", "own");
+    context.remove("k3");
+    context.set("last", "own");
+    assertThat(snapshot)
+        .containsExactly(
+            entry("k0", "v0"),
+            entry("k1", "v1"),
+            entry("k2", "v2"),
+            entry("k3", "v3"),
+            entry("k4", "v4"),
+            entry("k5", "v5"));
+    assertThat(copy.asMap())
+        .containsExactly(
+            entry("k0", "v0"),
+            entry("k1", "copy"),
+            entry("k2", "v2"),
+            entry("k3", "v3"),
+            entry("k4", "v4"),
+            entry("k5", "v5"),
+            entry("more", "copy"));
+    assertThat(context.asMap())
+        .containsExactly(
+            entry("k0", "v0"),
+            entry("k1", "v1"),
+            entry("k2", "own"),
+            entry("k4", "v4"),
+            entry("k5", "v5"),
+            entry("last", "own"));
+    copy.clear();
+    assertThat(copy.asMap()).isEmpty();
+    assertThat(context.size()).isEqualTo(6);
   }
 }

@@ -1,6 +1,7 @@
 package org.impetusmta.core.message;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Context;
@@ -43,6 +44,19 @@ public final class WaitingDictionaries {
   private final AtomicReferenceArray<String @Nullable []> known = new AtomicReferenceArray<>(TABLE);
 
   private final AtomicReferenceArray<@Nullable String> texts = new AtomicReferenceArray<>(TABLE);
+
+  /** That of the connection that was asked for last: a batch asks for one many times. */
+  private volatile @Nullable Connection connection;
+
+  /**
+   * @param dictionary compared as an object: a snapshot is the same until the dictionary changes
+   */
+  private record Connection(Map<String, String> dictionary, Rest rest) {
+    @SuppressWarnings("ReferenceEquality") // as said
+    boolean isOf(Map<String, String> asked) {
+      return dictionary == asked;
+    }
+  }
 
   /** What is left of a dictionary, and what was left out of it. Immutable. */
   static final class Rest {
@@ -104,6 +118,16 @@ public final class WaitingDictionaries {
 
   /** The connection dictionary without its counts. */
   Rest connection(Context context) {
+    Map<String, String> now = context.asMap();
+    Connection known = connection;
+    if (known == null || !known.isOf(now)) {
+      known = new Connection(now, withoutCounts(context));
+      connection = known;
+    }
+    return known.rest();
+  }
+
+  private Rest withoutCounts(Context context) {
     Collector left =
         new Collector(context.size()) {
           @Override

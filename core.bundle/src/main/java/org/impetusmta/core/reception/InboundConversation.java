@@ -270,7 +270,10 @@ final class InboundConversation implements InboundSession {
             ? new Address(
                 recipient.localpart(), options.domainForUnqualifiedRecipientAddresses().get())
             : recipient;
-    RcptCommand asked = new RcptCommand(qualified, command.line(), command.context());
+    RcptCommand asked =
+        qualified == recipient
+            ? command
+            : new RcptCommand(qualified, command.line(), command.context());
     current.lookingAt(asked);
     Decision decision =
         reception.hooks.rcptto().isEmpty()

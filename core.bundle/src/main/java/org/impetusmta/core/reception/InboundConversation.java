@@ -403,7 +403,10 @@ final class InboundConversation implements InboundSession {
       return;
     }
     Address qualified = rules.qualifiedRecipient(recipient);
-    RcptCommand asked = new RcptCommand(qualified, command.line(), command.context());
+    RcptCommand asked =
+        qualified == recipient
+            ? command
+            : new RcptCommand(qualified, command.line(), command.context());
     current.lookingAt(asked);
     Decision decision =
         reception.hooks.rcptto().isEmpty()

@@ -158,17 +158,16 @@ final class BatchReader {
    * Reads envelope and newest attempt state of one message. Those that it was stored with are
    * passed over, so that a batch of many recipients is not decoded for each of them.
    *
-   * @throws SpoolException when they are damaged or gone
+   * @return empty where the message has left the batch
+   * @throws SpoolException when they are damaged, or the batch is gone
    */
-  Found message(JournalEntry entry, EnvelopeCodec codec) throws IOException {
+  Optional<Found> message(JournalEntry entry, EnvelopeCodec codec) throws IOException {
     int index = entry.index();
     Head head =
         read(entry.batch(), true, at -> at.head(codec, i -> i == index), "message " + entry.id());
-    if (head.messages().isEmpty()) {
-      throw new SpoolException("message " + entry.id() + " is gone from its batch");
-    }
-    Stored stored = head.messages().getFirst();
-    return new Found(entry, stored.envelope(), stored.state(), head.bodyLength());
+    return head.messages().stream()
+        .findFirst()
+        .map(stored -> new Found(entry, stored.envelope(), stored.state(), head.bodyLength()));
   }
 
   /**

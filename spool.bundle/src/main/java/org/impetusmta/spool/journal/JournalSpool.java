@@ -213,7 +213,10 @@ public final class JournalSpool implements Engine {
 
   @Override
   public Envelope envelope(SpoolEntry entry) throws IOException {
-    return reader.message(journalEntry(entry), new EnvelopeCodec()).envelope();
+    return reader
+        .message(journalEntry(entry), new EnvelopeCodec())
+        .map(Found::envelope)
+        .orElseThrow(() -> new SpoolException("message " + entry.id() + " is gone from its batch"));
   }
 
   @Override
@@ -260,9 +263,7 @@ public final class JournalSpool implements Engine {
     CompletableFuture<Optional<JournalEntry>> answer = new CompletableFuture<>();
     mailbox.post(new Request.Find(id.bits(), answer));
     Optional<JournalEntry> entry = await(answer);
-    return entry.isEmpty()
-        ? Optional.empty()
-        : Optional.of(reader.message(entry.get(), new EnvelopeCodec()));
+    return entry.isEmpty() ? Optional.empty() : reader.message(entry.get(), new EnvelopeCodec());
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class BenchPolicy
   @OptionSet("bench_policy")
   public record Options(
       @Option(value = "bench", doc = "Key that it writes to the dictionaries") String key,
-      @Option(doc = "Binding group that mail gets; unset: it is not asked for one")
+      @Option(doc = "Binding group that mail gets; unset: another module chooses")
           Optional<String> bindingGroup) {}
 
   @Activate

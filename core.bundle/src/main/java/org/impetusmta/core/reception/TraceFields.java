@@ -60,19 +60,17 @@ final class TraceFields {
 
   /** The body with what checks of the sender came to above everything else of the header. */
   Body withResults(Body body) {
-    List<AuthenticationResult> results = session.validation.results();
+    List<AuthenticationResult> results = new ArrayList<>(session.validation.results());
     if (results.isEmpty() && session.options.authservId().isEmpty()) {
       return body;
     }
-    Body honest = AuthenticationResults.withoutForged(body, session.authservId());
-    if (results.isEmpty()) {
-      return honest;
-    }
     if (session.isAuthenticated()) {
       // who it was is nobody's business
-      results = new ArrayList<>(results);
       results.add(AuthenticationResult.of("auth", "pass"));
     }
-    return honest.prepend(AuthenticationResults.field(session.authservId(), results));
+    Body honest = AuthenticationResults.withoutForged(body, session.authservId());
+    return results.isEmpty()
+        ? honest
+        : honest.prepend(AuthenticationResults.field(session.authservId(), results));
   }
 }

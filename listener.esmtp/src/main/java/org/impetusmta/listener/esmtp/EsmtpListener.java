@@ -226,13 +226,13 @@ public final class EsmtpListener implements Reconfigurable {
   /** RFC 2033 section 5. */
   private static void requireNotSmtpPort(ModuleStanza next, Stanza listen) throws ConfigException {
     String name = listen.instance().orElse("");
-    if (ListenAddress.parse(name) instanceof ListenAddress.Tcp tcp
-        && tcp.address().getPort() == 25
-        && next.generation()
+    if (next.generation()
             .options(
                 EsmtpOptions.class,
                 new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, Optional.empty()))
-            .lmtp()) {
+            .lmtp()
+        && ListenAddress.parse(name) instanceof ListenAddress.Tcp tcp
+        && tcp.address().getPort() == 25) {
       throw new ConfigException(
           listen.position() + ": lmtp = true on port 25, which is SMTP's; expected another port");
     }

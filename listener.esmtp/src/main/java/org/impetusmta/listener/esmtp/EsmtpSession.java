@@ -65,7 +65,7 @@ final class EsmtpSession {
   static final Reply OK = new Reply(250, "2.0.0", "OK");
   private static final Reply VRFY =
       new Reply(252, "2.1.5", "cannot verify, but will accept the message and attempt delivery");
-  private static final String HELP = " AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
+  private static final String HELP = " MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT";
   private static final Reply FAILED = new Reply(451, "4.3.0", "transaction failed");
 
   /** Verbs by their names in capitals, but those that {@link #command} knows. */
@@ -443,6 +443,9 @@ final class EsmtpSession {
     StringBuilder verbs = new StringBuilder(options.lmtp() ? "LHLO" : "HELO EHLO").append(HELP);
     if (!extensions.contains(Extension.CHUNKING)) {
       verbs.delete(verbs.indexOf(" BDAT"), verbs.indexOf(" RSET"));
+    }
+    if (extensions.contains(Extension.AUTH)) {
+      verbs.append(" AUTH");
     }
     if (startTls.offered()) {
       verbs.append(" STARTTLS");

@@ -32,7 +32,7 @@ record RepairOptions(
         LoneInHeaders loneLfInHeaders,
     @Option(
             name = "rfc2822_lone_lf_in_body",
-            value = "ignore",
+            value = "pedantic",
             doc = "Whether a body with CR or LF alone is accepted, refused, or repaired")
         LoneInBody loneLfInBody,
     @Option(

@@ -28,6 +28,9 @@ public interface IoWrapper {
    * Opens what the URI names for writing. Closing the stream makes the writing effective; a wrapper
    * says in its README whether readers may see a part of it before.
    *
+   * <p>A log gives each line, with its LF, in a call of its own, so that a wrapper whose unit is a
+   * record makes one of each call; it flushes behind the last one that is there.
+   *
    * @param append behind what is there rather than instead of it
    * @throws IOException also where the scheme can be read only
    */

@@ -1,6 +1,7 @@
 package org.impetusmta.module.ec_logger;
 
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.log.LineBuffer;
 
 /**
  * The lines of the acctlog: time, N (authentication), T (authentication timeout) or Z

@@ -1,25 +1,13 @@
 package org.impetusmta.module.ec_logger;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.console.ConsoleCommand;
-import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.hook.AaaLog;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
@@ -30,26 +18,24 @@ import org.impetusmta.api.hook.LogRejection;
 import org.impetusmta.api.hook.LogReopen;
 import org.impetusmta.api.hook.LogSpoolImport;
 import org.impetusmta.api.hook.LogTransientFailure;
+import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.log.FileLogger;
+import org.impetusmta.log.LogFile;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Momentum-style logging: mainlog, rejectlog, paniclog, acctlog and importlog, as lines of text.
- * Lines are written when the event log runs dry, or 64 KiB at a time. A new instance opens all its
- * files before it takes over, so a configuration whose files cannot be opened is refused.
  *
- * <p>Thread-safety: concurrent; hooks come from the log thread alone, but the end of the server may
- * come from another. Source: modules.ec_logger.
+ * <p>Thread-safety: concurrent. Source: modules.ec_logger.
  */
 @Module(
     name = "ec_logger",
@@ -70,7 +56,7 @@ import org.slf4j.LoggerFactory;
       LogReopen.class,
       ConsoleCommand.class
     })
-public final class EcLogger
+public final class EcLogger extends FileLogger
     implements LogReception,
         LogDelivery,
         LogTransientFailure,
@@ -78,24 +64,14 @@ public final class EcLogger
         LogRejection,
         LogSpoolImport,
         AaaLog,
-        LogError,
-        LogFlush,
-        LogReopen,
-        ConsoleCommand {
-  private static final Logger LOG = LoggerFactory.getLogger(EcLogger.class);
-  private static final int REOPEN_SECONDS = 10;
-
+        LogError {
   private final Options options;
-  private final String instance;
   private final InstantSource clock;
   private final LogFile mainlog;
   private final LogFile rejectlog;
   private final LogFile paniclog;
   private final LogFile acctlog;
   private final @Nullable LogFile importlog;
-  private final List<LogFile> files = new ArrayList<>();
-  private final AtomicReference<@Nullable CompletableFuture<Boolean>> reopenAsked =
-      new AtomicReference<>();
   private long heartbeatAt;
 
   /** The options of an ec_logger stanza. */
@@ -162,73 +138,43 @@ public final class EcLogger
 
   @Activate
   public EcLogger(
-      Map<String, Object> properties, @Reference Scheduler scheduler, @Reference EventLog eventLog)
+      Map<String, Object> properties,
+      @Reference IoWrappers io,
+      @Reference Scheduler scheduler,
+      @Reference EventLog eventLog)
       throws ConfigException {
-    this(ModuleStanza.of(properties), scheduler.clock(), eventLog.highResolution());
+    this(ModuleStanza.of(properties), io, scheduler.clock(), eventLog.highResolution());
   }
 
-  private EcLogger(ModuleStanza stanza, InstantSource clock, boolean micros)
+  private EcLogger(ModuleStanza stanza, IoWrappers io, InstantSource clock, boolean micros)
       throws ConfigException {
-    this(stanza.options(Options.class), stanza.instance(), clock, micros);
+    this(stanza.options(Options.class), stanza.instance(), io, clock, micros);
   }
 
   /**
    * @param micros whether times have microseconds
-   * @throws ConfigException when a file cannot be opened
+   * @throws ConfigException when a log cannot be opened
    */
-  EcLogger(Options options, String instance, InstantSource clock, boolean micros)
+  EcLogger(Options options, String instance, IoWrappers io, InstantSource clock, boolean micros)
       throws ConfigException {
+    super("ec_logger", instance, io, clock, micros);
     this.options = options;
-    this.instance = instance;
     this.clock = clock;
-    try {
-      mainlog = open("mainlog", options.mainlog(), options.mainlogMode());
-      rejectlog = open("rejectlog", options.rejectlog(), options.rejectlogMode());
-      paniclog = open("paniclog", options.paniclog(), options.paniclogMode());
-      acctlog = open("acctlog", options.acctlog(), options.acctlogLogMode());
-      importlog =
-          options.importlog().isPresent()
-              ? open("importlog", options.importlog().get(), options.importlogMode())
-              : null;
-    } catch (ConfigException e) {
-      files.forEach(LogFile::close);
-      throw e;
-    }
-    files.forEach(file -> file.line().fine(micros));
+    // closed last: the others may have something to report
+    paniclog = open("paniclog", options.paniclog(), options.paniclogMode());
+    mainlog = open("mainlog", options.mainlog(), options.mainlogMode());
+    rejectlog = open("rejectlog", options.rejectlog(), options.rejectlogMode());
+    acctlog = open("acctlog", options.acctlog(), options.acctlogLogMode());
+    importlog =
+        options.importlog().isPresent()
+            ? open("importlog", options.importlog().get(), options.importlogMode())
+            : null;
     heartbeatAt = clock.millis() + options.heartbeat().toMillis();
   }
 
-  private LogFile open(String option, String value, int mode) throws ConfigException {
-    String where = "in ec_logger \"" + instance + "\": " + option + " = \"" + value;
-    if (value.contains("://")) {
-      throw new ConfigException(
-          where + "\": only a path of a file is known, no I/O wrapper is loaded for this URI");
-    }
-    if (value.isBlank()) {
-      throw new ConfigException(where + "\": expected the path of a file");
-    }
-    try {
-      LogFile file =
-          LogFile.open(
-              Path.of(value),
-              mode,
-              clock,
-              problem -> report(option, problem),
-              () -> LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1)));
-      files.add(file);
-      return file;
-    } catch (IOException | java.nio.file.InvalidPathException e) {
-      throw new ConfigException(where + "\": cannot be opened: " + e, e);
-    }
-  }
-
-  /**
-   * On the log thread such a diagnostic reaches stderr and the console alone, so that it cannot
-   * feed itself; the paniclog gets it from here.
-   */
-  private void report(String option, String problem) {
-    LOG.error("ec_logger \"{}\": {}", instance, problem);
-    if (!option.equals("paniclog") && files.size() > 2) {
+  @Override
+  protected void problem(String option, String problem) {
+    if (paniclog != null && !option.equals("paniclog")) {
       panic(micros(), "ec_logger", problem);
     }
   }
@@ -304,18 +250,9 @@ public final class EcLogger
     return LogEvent.micros(clock.instant());
   }
 
+  /** The heartbeat. */
   @Override
-  public synchronized void logFlush() {
-    CompletableFuture<Boolean> asked = reopenAsked.getAndSet(null);
-    if (asked != null) {
-      asked.complete(reopen());
-    }
-    heartbeat();
-    files.forEach(LogFile::write);
-  }
-
-  /** The event log flushes at least once a second, so this is the heartbeat's timer. */
-  private void heartbeat() {
+  protected void beforeWrite() {
     long interval = options.heartbeat().toMillis();
     long now = clock.millis();
     boolean due = now >= heartbeatAt || heartbeatAt - now > interval; // or the clock was set back
@@ -329,88 +266,8 @@ public final class EcLogger
     rejectlog.endLine();
   }
 
-  @Override
-  public synchronized void logReopen() {
-    reopen();
-  }
-
-  private boolean reopen() {
-    boolean all = true;
-    for (LogFile file : files) {
-      all &= file.reopen();
-    }
-    return all;
-  }
-
-  /** Writes and closes everything. */
   @Deactivate
-  synchronized void close() {
-    // the paniclog last: the others may have something to report
-    mainlog.close();
-    rejectlog.close();
-    acctlog.close();
-    if (importlog != null) {
-      importlog.close();
-    }
-    paniclog.close();
-  }
-
-  // ---- ec_logger:INSTANCE help | reopen logs
-
-  @Override
-  public String name() {
-    return "ec_logger:" + instance;
-  }
-
-  @Override
-  public String synopsis() {
-    return "help | reopen logs";
-  }
-
-  @Override
-  public String summary() {
-    return "commands of this logger";
-  }
-
-  @Override
-  public List<String> complete(List<String> arguments) {
-    return switch (arguments.size()) {
-      case 0, 1 -> List.of("help", "reopen");
-      case 2 -> arguments.getFirst().equals("reopen") ? List.of("logs") : List.of();
-      default -> List.of();
-    };
-  }
-
-  @Override
-  public void run(ConsoleInvocation invocation) throws ConsoleException {
-    switch (String.join(" ", invocation.arguments())) {
-      case "help", "" -> {
-        invocation.println("reopen logs");
-        invocation.println("\tClose and reopen log files");
-      }
-      case "reopen logs" -> {
-        if (!reopenSoon()) {
-          throw new ConsoleException("not all log files could be reopened; see paniclog");
-        }
-        invocation.println("Logs reopened.");
-      }
-      default -> throw new ConsoleException("usage: " + name() + " " + synopsis());
-    }
-  }
-
-  /** Has the log thread reopen the files at its next flush, and waits for it. */
-  private boolean reopenSoon() throws ConsoleException {
-    CompletableFuture<Boolean> mine = new CompletableFuture<>();
-    CompletableFuture<Boolean> asked =
-        reopenAsked.updateAndGet(other -> other == null ? mine : other);
-    try {
-      return asked.get(REOPEN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ConsoleException("interrupted; the logs will be reopened all the same");
-    } catch (ExecutionException | TimeoutException e) {
-      throw new ConsoleException(
-          "the log thread was busy for " + REOPEN_SECONDS + " s; the logs will be reopened");
-    }
+  void close() {
+    closeAll();
   }
 }

@@ -3,6 +3,7 @@ package org.impetusmta.module.ec_logger;
 import java.util.Optional;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.log.LineBuffer;
 
 /**
  * The lines of the importlog: time, id in the other spool, {@code I}, id here, result (1 imported,

@@ -2,6 +2,7 @@ package org.impetusmta.module.ec_logger;
 
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.log.LineBuffer;
 
 /**
  * The lines of the mainlog: fields separated by {@code @}, the type in field 4. The reply in the

@@ -2,6 +2,7 @@ package org.impetusmta.module.ec_logger;
 
 import java.util.Map;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.log.LineBuffer;
 
 /**
  * The lines of the rejectlog: fields separated by blanks, the reason last. A value in a context is

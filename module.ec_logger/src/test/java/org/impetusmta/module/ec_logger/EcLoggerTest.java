@@ -25,6 +25,7 @@ import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.testkit.io.FileWrappers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ final class EcLoggerTest {
 
   private final AtomicLong millis = new AtomicLong(1_000_000_000_000L);
   private final List<EcLogger> open = new ArrayList<>();
+  private final FileWrappers io = new FileWrappers();
 
   @AfterEach
   void close() {
@@ -67,7 +69,7 @@ final class EcLoggerTest {
 
   private EcLogger logger(EcLogger.Options options) throws ConfigException {
     EcLogger logger =
-        new EcLogger(options, "ec_logger1", () -> Instant.ofEpochMilli(millis.get()), false);
+        new EcLogger(options, "ec_logger1", io, () -> Instant.ofEpochMilli(millis.get()), false);
     open.add(logger);
     return logger;
   }
@@ -314,6 +316,7 @@ final class EcLoggerTest {
         new EcLogger(
             options(Duration.ofSeconds(60), true),
             "fine",
+            io,
             () -> Instant.ofEpochMilli(millis.get()),
             true);
     open.add(logger);
@@ -385,6 +388,7 @@ final class EcLoggerTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("in ec_logger \"ec_logger1\": paniclog = \"")
         .hasMessageContaining("cannot be opened");
+    Files.delete(folder.resolve("log/paniclog.ec"));
     assertThatThrownBy(
             () ->
                 logger(
@@ -408,7 +412,7 @@ final class EcLoggerTest {
                         true)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("mainlog = \"cluster:///var/log/mainlog.cluster=>master\"")
-        .hasMessageContaining("I/O wrapper");
+        .hasMessageContaining("there is no wrapper for cluster://");
   }
 
   @Test

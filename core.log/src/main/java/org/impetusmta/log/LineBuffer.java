@@ -1,4 +1,4 @@
-package org.impetusmta.module.ec_logger;
+package org.impetusmta.log;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -19,7 +19,7 @@ import org.impetusmta.api.message.MessageId;
  *
  * <p>Everything else is UTF-8. Thread-safety: single.
  */
-final class LineBuffer {
+public final class LineBuffer {
   private static final int INITIAL = 96 * 1024;
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
   private static final int NO_DELIMITER = -1;
@@ -29,15 +29,17 @@ final class LineBuffer {
   private boolean fine;
 
   /** Whether times have microseconds ({@code log_hires_timestamp}). */
-  void fine(boolean microseconds) {
+  public void fine(boolean microseconds) {
     fine = microseconds;
   }
 
-  byte[] octets() {
+  /** The octets; those from {@link #length} on are none of the text's. */
+  public byte[] octets() {
     return octets;
   }
 
-  int length() {
+  /** Octets that were written and not yet discarded. */
+  public int length() {
     return length;
   }
 
@@ -51,7 +53,8 @@ final class LineBuffer {
     }
   }
 
-  LineBuffer ascii(char c) {
+  /** One printable ASCII character of our own, or LF. */
+  public LineBuffer ascii(char c) {
     ensure(1);
     octets[length++] = (byte) c;
     return this;
@@ -59,7 +62,7 @@ final class LineBuffer {
 
   /** Our own text, printable ASCII. */
   @SuppressWarnings("deprecation") // the copy of low bytes is what ASCII needs
-  LineBuffer ascii(String text) {
+  public LineBuffer ascii(String text) {
     int count = text.length();
     ensure(count);
     text.getBytes(0, count, octets, length);
@@ -67,14 +70,16 @@ final class LineBuffer {
     return this;
   }
 
-  LineBuffer id(MessageId id) {
+  /** An id of a message, batch or connection, as it is printed everywhere. */
+  public LineBuffer id(MessageId id) {
     ensure(MessageId.LENGTH);
     id.write(octets, length);
     length += MessageId.LENGTH;
     return this;
   }
 
-  LineBuffer decimal(long number) {
+  /** A whole number without grouping. */
+  public LineBuffer decimal(long number) {
     if (number < 0) {
       return number == Long.MIN_VALUE ? ascii("-9223372036854775808") : ascii('-').decimal(-number);
     }
@@ -86,7 +91,7 @@ final class LineBuffer {
   }
 
   /** The last {@code count} decimal digits of {@code number}, zeros in front. */
-  LineBuffer digits(long number, int count) {
+  public LineBuffer digits(long number, int count) {
     ensure(count);
     length += count;
     long rest = number;
@@ -98,22 +103,22 @@ final class LineBuffer {
   }
 
   /** Microseconds since 1970 as whole seconds, 10 digits, or all 16 of them. */
-  LineBuffer time(long micros) {
+  public LineBuffer time(long micros) {
     return decimal(fine ? micros : Math.floorDiv(micros, 1_000_000L));
   }
 
   /** A field that another one follows. */
-  LineBuffer field(String text) {
+  public LineBuffer field(String text) {
     return escaped(text, '@');
   }
 
   /** Text up to the end of the line. */
-  LineBuffer text(String text) {
+  public LineBuffer text(String text) {
     return escaped(text, NO_DELIMITER);
   }
 
   /** Text in double quotes. */
-  LineBuffer quoted(String text) {
+  public LineBuffer quoted(String text) {
     return ascii('"').escaped(text, '"').ascii('"');
   }
 

@@ -1,4 +1,4 @@
-package org.impetusmta.module.ec_logger;
+package org.impetusmta.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -23,8 +23,7 @@ final class LogFileTest {
 
   private LogFile open(Path path) throws IOException {
     return LogFile.open(
-        path,
-        0644,
+        new FileSink.Named(path, 0644),
         () -> Instant.ofEpochMilli(millis.get()),
         reports::add,
         () -> {

@@ -1,0 +1,5 @@
+/** Tests of sockets. */
+@NullMarked
+package org.impetusmta.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.impetusmta.api.auth;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.ConfigException;
@@ -25,6 +26,21 @@ public interface Authentication {
    * auth_failures_per_address}).
    */
   boolean barred(InetAddress address);
+
+  /**
+   * Looks whether groups can be looked up through these parameters, before a configuration is in
+   * force.
+   *
+   * @throws ConfigException when they cannot; the message says why, without position
+   */
+  void checkGroups(AuthParameters parameters) throws ConfigException;
+
+  /**
+   * The groups that a user is in, in the order of the source. Blocks.
+   *
+   * @throws AuthException when that cannot be known now
+   */
+  List<String> groups(AuthParameters parameters, String user) throws AuthException;
 
   /** Begins an exchange. */
   Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client);

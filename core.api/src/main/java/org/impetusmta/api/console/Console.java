@@ -6,8 +6,13 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Where control listeners have commands run; an OSGi service of the core. Concurrent. */
 @ProviderType
 public interface Console {
-  /** Opens a session. */
-  Session open(String description);
+  /** Opens a session that the server has with itself: it may do everything. */
+  default Session open(String description) {
+    return open(description, Operator.SERVER);
+  }
+
+  /** Opens the session of an operator. */
+  Session open(String description, Operator operator);
 
   /** One operator's session. Single: one command at a time. */
   @ProviderType

@@ -28,6 +28,14 @@ public interface ConsoleCommand {
 
   /** Whether it answers in XML when it is typed behind {@code xml}; see the invocation. */
   default boolean hasXml() {
+    return hasJson();
+  }
+
+  /**
+   * Whether {@code --json} among its arguments is taken off and asks for JSON: all that it prints
+   * is one {@link ConsoleInvocation#print}.
+   */
+  default boolean hasJson() {
     return false;
   }
 

@@ -26,6 +26,19 @@ public interface ConsoleInvocation {
     return false;
   }
 
+  /**
+   * Prints what was found: its lines, or its values as JSON where {@code --json} was typed, as XML
+   * behind {@code xml}.
+   */
+  default void print(Report report) {
+    report.lines().forEach(this::println);
+  }
+
+  /** Who typed it. */
+  default Operator operator() {
+    return Operator.SERVER;
+  }
+
   /** The session that it was typed in: the same text for every call of one session. */
   String session();
 

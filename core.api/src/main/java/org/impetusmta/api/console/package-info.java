@@ -1,6 +1,6 @@
 /** Console commands. */
 @NullMarked
-@Version("1.0.0")
+@Version("1.1.0")
 package org.impetusmta.api.console;
 
 import org.jspecify.annotations.NullMarked;

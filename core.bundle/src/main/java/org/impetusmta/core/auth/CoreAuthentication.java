@@ -15,6 +15,7 @@ import org.impetusmta.api.auth.AuthClient;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthParameters;
+import org.impetusmta.api.auth.AuthQuery;
 import org.impetusmta.api.auth.AuthScheme;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.auth.Authentication;
@@ -104,6 +105,47 @@ public final class CoreAuthentication implements Authentication {
               .formatted(parameters.uri().get(), scheme));
     }
     checkFits(mechanism, found.get(), scheme);
+  }
+
+  @Override
+  public void checkGroups(AuthParameters parameters) throws ConfigException {
+    if (parameters.uri().isEmpty()) {
+      throw new ConfigException("AuthorizationParameters needs a uri");
+    }
+    String scheme = parameters.uri().get().scheme();
+    Set<String> known = new TreeSet<>(Set.of("groups"));
+    there.forEach(one -> known.addAll(one.schemes()));
+    if (!known.contains(scheme)) {
+      throw new ConfigException(
+          "AuthorizationParameters: found the uri %s, expected one of the schemes %s"
+              .formatted(parameters.uri().get(), String.join(", ", known)));
+    }
+    if (scheme.equals("groups") && !parameters.uri().get().rest().startsWith("/")) {
+      throw new ConfigException(
+          "AuthorizationParameters: the uri %s names no file by its whole path, groups:///…"
+              .formatted(parameters.uri().get()));
+    }
+  }
+
+  @Override
+  public List<String> groups(AuthParameters parameters, String user) throws AuthException {
+    String scheme = parameters.uri().map(uri -> uri.scheme()).orElse("");
+    AuthScheme source = files;
+    if (!files.schemes().contains(scheme)) {
+      source =
+          inForce.entries().stream()
+              .map(HookEntry::hook)
+              .filter(hook -> hook.schemes().contains(scheme))
+              .findFirst()
+              .orElseThrow(() -> new AuthException("nobody knows the scheme " + scheme));
+    }
+    return source.groups(
+        new AuthQuery(
+            AuthMechanism.PLAIN,
+            parameters,
+            user,
+            parameters.realm().orElse(""),
+            Optional.empty()));
   }
 
   private static void checkFits(AuthMechanism mechanism, AuthScheme found, String scheme)

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ import org.impetusmta.api.auth.StoredPassword;
  * file:///PATH     user:password
  * digest:///PATH   user:realm:MD5 of user:realm:password in hexadecimal, as htdigest writes it
  * scram:///PATH    user:SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY (RFC 5803)
- * groups:///PATH   user:group,group
+ * groups:///PATH   group:user,user or group:unused:user,user, or with blanks for commas
  * </pre>
  *
  * A file is read again when it has changed: no reload is needed for a new user. Blocks; concurrent.
@@ -45,7 +44,7 @@ final class PasswordFiles implements AuthScheme {
   /** Guarded by this. */
   private final LinkedHashMap<Path, Content> contents = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** The lines of a user behind the first colon, by user, of a file as it was then. */
+  /** The rest of the lines behind the first colon, by what stands before, in the file's order. */
   private record Content(
       FileTime modified, long size, Optional<Object> key, Map<String, List<String>> lines) {}
 
@@ -112,10 +111,19 @@ final class PasswordFiles implements AuthScheme {
     if (!scheme(query).equals("groups")) {
       throw new AuthException(scheme(query) + ":// knows no groups");
     }
-    return lines(query).stream()
-        .flatMap(line -> List.of(line.split("[,\\s]+")).stream())
-        .filter(group -> !group.isEmpty())
-        .toList();
+    List<String> groups = new ArrayList<>();
+    file(query)
+        .forEach(
+            (group, lines) -> {
+              if (lines.stream().anyMatch(line -> has(line, query.user()))) {
+                groups.add(group);
+              }
+            });
+    return groups;
+  }
+
+  private static boolean has(String line, String user) {
+    return List.of(line.substring(line.lastIndexOf(':') + 1).split("[,\\s]+", -1)).contains(user);
   }
 
   private static String scheme(AuthQuery query) {
@@ -123,9 +131,13 @@ final class PasswordFiles implements AuthScheme {
   }
 
   private List<String> lines(AuthQuery query) throws AuthException {
+    return file(query).getOrDefault(query.user(), List.of());
+  }
+
+  private Map<String, List<String>> file(AuthQuery query) throws AuthException {
     String rest = query.parameters().uri().orElseThrow().rest();
     try {
-      return content(Path.of(rest)).lines.getOrDefault(query.user(), List.of());
+      return content(Path.of(rest)).lines;
     } catch (IOException | InvalidPathException e) {
       throw new AuthException("cannot read " + rest + ": " + e, e);
     }
@@ -146,7 +158,7 @@ final class PasswordFiles implements AuthScheme {
         return known;
       }
     }
-    Map<String, List<String>> lines = new HashMap<>();
+    Map<String, List<String>> lines = new LinkedHashMap<>();
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     text.lines()
         .filter(line -> !line.startsWith("#") && line.indexOf(':') > 0)

@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -253,6 +254,11 @@ public final class ConfigEngine implements Configuration {
       throw new IllegalStateException("no configuration is in force yet");
     }
     return found;
+  }
+
+  /** How good the caches of lookups are since the last change. */
+  public CacheWatch.Figures matches() {
+    return inForce().matches();
   }
 
   /** The configuration in force, for reading as the console does. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.core.config.option.EngineOptions;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.config.option.OptionDeclaration;
@@ -30,6 +31,7 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   private final int matchCacheSize;
   private final int otherCacheSize;
   private final long matchCacheNanos;
+  private final MatchFigures matches = new MatchFigures();
   private final Map<Class<? extends Record>, Resolved<?>> resolved = new ConcurrentHashMap<>();
 
   /**
@@ -94,6 +96,17 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
   @Override
   public void forget(Class<? extends Record> type) {
     resolved.remove(type);
+  }
+
+  /** How good its caches of lookups are, together. */
+  CacheWatch.Figures matches() {
+    long capacity = 0;
+    long entries = 0;
+    for (Resolved<?> one : resolved.values()) {
+      capacity += one.sending.capacity() + one.others.capacity();
+      entries += one.sending.size() + one.others.size();
+    }
+    return matches.of(capacity, entries);
   }
 
   /** Whether one of these options, in lower case, is said in some scope. */
@@ -183,8 +196,8 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generic maps
     Resolved(OptionShape<T> shape, int sendingSize, int othersSize, long lifeNanos) {
       this.shape = shape;
-      this.sending = new MatchCache<>(sendingSize, lifeNanos, System::nanoTime);
-      this.others = new MatchCache<>(othersSize, lifeNanos, System::nanoTime);
+      this.sending = new MatchCache<>(sendingSize, lifeNanos, System::nanoTime, matches);
+      this.others = new MatchCache<>(othersSize, lifeNanos, System::nanoTime, matches);
       this.aggregates = new Map[shape.options().size()];
       for (int i = 0; i < aggregates.length; i++) {
         aggregates[i] = new ConcurrentHashMap<>();

@@ -19,6 +19,7 @@ final class MatchCache<K, V> {
   private final boolean two;
   private final long lifeNanos;
   private final LongSupplier nanos;
+  private final MatchFigures figures;
   private volatile long since;
   private volatile Map<K, V> young = new ConcurrentHashMap<>();
   private volatile Map<K, V> old = Map.of();
@@ -29,6 +30,14 @@ final class MatchCache<K, V> {
    * @param nanos a clock like {@link System#nanoTime}
    */
   MatchCache(int size, long lifeNanos, LongSupplier nanos) {
+    this(size, lifeNanos, nanos, new MatchFigures());
+  }
+
+  /**
+   * @param figures where it counts, beside other caches
+   */
+  MatchCache(int size, long lifeNanos, LongSupplier nanos, MatchFigures figures) {
+    this.figures = figures;
     this.two = size > 1;
     this.half = Math.max(1, size / 2);
     this.lifeNanos = lifeNanos;
@@ -44,13 +53,19 @@ final class MatchCache<K, V> {
     if (found == null) {
       found = old.get(key);
       if (found != null) {
-        put(key, found);
+        keep(key, found);
       }
     }
+    figures.looked(found != null);
     return found;
   }
 
   void put(K key, V value) {
+    figures.stored();
+    keep(key, value);
+  }
+
+  private void keep(K key, V value) {
     if (young.size() >= half) {
       turnOver();
     }
@@ -60,10 +75,16 @@ final class MatchCache<K, V> {
   private synchronized void forget() {
     long now = nanos.getAsLong();
     if (now - since >= lifeNanos) {
+      figures.expired(size());
       young = new ConcurrentHashMap<>();
       old = Map.of();
       since = now;
     }
+  }
+
+  /** How many entries it holds at most. */
+  int capacity() {
+    return two ? 2 * half : half;
   }
 
   /** How many entries it holds. */
@@ -75,6 +96,9 @@ final class MatchCache<K, V> {
 
   private synchronized void turnOver() {
     if (young.size() >= half) {
+      Map<K, V> kept = young;
+      Map<K, V> left = two ? old : young;
+      figures.evicted(left.keySet().stream().filter(key -> !two || !kept.containsKey(key)).count());
       old = two ? young : Map.of();
       young = new ConcurrentHashMap<>();
     }

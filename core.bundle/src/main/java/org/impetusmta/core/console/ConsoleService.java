@@ -1,8 +1,11 @@
 package org.impetusmta.core.console;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.console.Operator;
+import org.impetusmta.core.console.Authorizer.Verdict;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -17,10 +20,20 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 @Component(service = Console.class, immediate = true)
 public final class ConsoleService implements Console {
   private final CommandTable commands = new CommandTable();
+  private final BiFunction<Operator, String, Verdict> authorization;
   private final AtomicLong sessions = new AtomicLong();
 
   @Activate
-  public ConsoleService() {
+  public ConsoleService(@Reference Authorizer authorizer) {
+    this(authorizer::check);
+  }
+
+  ConsoleService() {
+    this((_, _) -> Authorizer.Verdict.ALLOWED);
+  }
+
+  ConsoleService(BiFunction<Operator, String, Verdict> authorization) {
+    this.authorization = authorization;
     commands.add(new Help(commands));
   }
 
@@ -37,7 +50,11 @@ public final class ConsoleService implements Console {
   }
 
   @Override
-  public Session open(String description) {
-    return new ConsoleSession(commands, description + " #" + sessions.incrementAndGet());
+  public Session open(String description, Operator operator) {
+    return new ConsoleSession(
+        commands,
+        description + " #" + sessions.incrementAndGet(),
+        operator,
+        command -> authorization.apply(operator, command));
   }
 }

@@ -7,9 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.impetusmta.api.console.Console;
+import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Operator;
+import org.impetusmta.api.console.Report;
+import org.impetusmta.core.console.Authorizer.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +30,34 @@ final class ConsoleSession implements Console.Session {
   /** More than this an operator does not read; a client need not receive. */
   private static final int COMPLETIONS = 500;
 
+  private static final String JSON = "--json";
+
+  /** How an answer is written. */
+  private enum Form {
+    TEXT,
+    JSON,
+    XML
+  }
+
   private final CommandTable commands;
   private final String name;
+  private final Operator operator;
+  private final Function<String, Verdict> authorization;
   private final Map<Class<?>, Object> kept = new HashMap<>();
   private boolean closed;
 
-  ConsoleSession(CommandTable commands, String name) {
+  /**
+   * @param authorization whether the operator may run a command
+   */
+  ConsoleSession(
+      CommandTable commands,
+      String name,
+      Operator operator,
+      Function<String, Verdict> authorization) {
     this.commands = commands;
     this.name = name;
+    this.operator = operator;
+    this.authorization = authorization;
   }
 
   @Override
@@ -63,10 +89,36 @@ final class ConsoleSession implements Console.Session {
   }
 
   private Console.Answer run(CommandTable.Match match, CommandLine typed, boolean xml) {
+    ConsoleCommand command = match.command();
+    List<String> arguments = typed.arguments(match.words() + (xml ? 1 : 0));
+    String text = typed.textAfter(match.words() + (xml ? 1 : 0));
+    boolean json = command.hasJson() && arguments.contains(JSON);
+    if (json && xml) {
+      return refused("xml or " + JSON + ", not both");
+    }
+    if (json) {
+      arguments = arguments.stream().filter(word -> !word.equals(JSON)).toList();
+      text = quoted(arguments);
+    }
+    // as it is called, not as it was typed: no spelling of a command gets around a pattern
+    String called = (command.name() + " " + quoted(arguments)).strip();
+    switch (authorization.apply(called)) {
+      case ALLOWED -> {}
+      case REFUSED -> {
+        return refused("Not Authorized for this command");
+      }
+      case UNKNOWN -> {
+        return refused(
+            "Not Authorized for this command: your roles are not known now; the paniclog has the"
+                + " cause");
+      }
+    }
     Transcript out = new Transcript();
     boolean ok = false;
     try {
-      match.command().run(new Invocation(typed, match.words() + (xml ? 1 : 0), xml, out));
+      command.run(
+          new Invocation(
+              arguments, text, xml ? Form.XML : json ? Form.JSON : Form.TEXT, command, out));
       ok = true;
     } catch (ConsoleException e) {
       out.println(e.getMessage() == null ? "refused" : e.getMessage());
@@ -78,6 +130,10 @@ final class ConsoleSession implements Console.Session {
               .formatted(match.command().name(), e));
     }
     return new Console.Answer(ok, out.text());
+  }
+
+  private static String quoted(List<String> words) {
+    return words.stream().map(CommandLine::quote).collect(Collectors.joining(" "));
   }
 
   private String unknown(List<String> words) {
@@ -127,7 +183,8 @@ final class ConsoleSession implements Console.Session {
     }
     SequencedSet<String> candidates = new LinkedHashSet<>(commands.nextWords(words, last));
     Optional<CommandTable.Match> match = commands.longest(words);
-    if (match.isPresent()) {
+    // what a command knows to follow may be what the operator is not to know
+    if (match.isPresent() && !operator.restricted()) {
       List<String> arguments = new ArrayList<>(words.subList(match.get().words(), words.size()));
       arguments.add(last);
       try {
@@ -163,29 +220,29 @@ final class ConsoleSession implements Console.Session {
 
   /** One call of a command in this session. */
   private final class Invocation implements ConsoleInvocation {
-    private final CommandLine typed;
-    private final int words;
-    private final boolean xml;
+    private final List<String> arguments;
+    private final String text;
+    private final Form form;
+    private final ConsoleCommand command;
     private final Transcript out;
 
-    /**
-     * @param words how many words of the line called the command
-     */
-    Invocation(CommandLine typed, int words, boolean xml, Transcript out) {
-      this.typed = typed;
-      this.words = words;
-      this.xml = xml;
+    Invocation(
+        List<String> arguments, String text, Form form, ConsoleCommand command, Transcript out) {
+      this.arguments = arguments;
+      this.text = text;
+      this.form = form;
+      this.command = command;
       this.out = out;
     }
 
     @Override
     public List<String> arguments() {
-      return typed.arguments(words);
+      return arguments;
     }
 
     @Override
     public String text() {
-      return typed.textAfter(words);
+      return text;
     }
 
     @Override
@@ -194,8 +251,22 @@ final class ConsoleSession implements Console.Session {
     }
 
     @Override
+    public void print(Report report) {
+      switch (form) {
+        case TEXT -> report.lines().forEach(out::println);
+        case JSON -> out.println(ReportForms.json(report));
+        case XML -> out.println(ReportForms.xml(command.name(), report));
+      }
+    }
+
+    @Override
+    public Operator operator() {
+      return operator;
+    }
+
+    @Override
     public boolean xml() {
-      return xml;
+      return form == Form.XML;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -42,7 +43,7 @@ public final class Sysinfo implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "";
+    return "[--json]";
   }
 
   @Override
@@ -51,20 +52,32 @@ public final class Sysinfo implements ConsoleCommand {
   }
 
   @Override
+  public boolean hasJson() {
+    return true;
+  }
+
+  @Override
   public void run(ConsoleInvocation invocation) {
-    Version.print(version, invocation);
-    invocation.println(
-        "Java: %s %s, %d processors, %d MiB of heap"
-            .formatted(
-                System.getProperty("java.vm.name", "unknown"),
-                Runtime.version(),
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.getRuntime().maxMemory() >> 20));
+    Report report = new Report();
+    Version.tell(version, report);
+    String virtualMachine = System.getProperty("java.vm.name", "unknown");
+    int processors = Runtime.getRuntime().availableProcessors();
+    long heap = Runtime.getRuntime().maxMemory() >> 20;
+    report
+        .value("java", virtualMachine + " " + Runtime.version())
+        .value("processors", processors)
+        .value("heap_mebibytes", heap)
+        .linef(
+            "Java: %s %s, %d processors, %d MiB of heap",
+            virtualMachine, Runtime.version(), processors, heap);
     read(OS_RELEASE)
         .flatMap(text -> text.lines().filter(line -> line.startsWith(PRETTY_NAME)).findFirst())
         .ifPresent(
-            line -> invocation.println(line.substring(PRETTY_NAME.length()).replace("\"", "")));
-    invocation.println(
+            line ->
+                report.figure(
+                    "os_release", line.substring(PRETTY_NAME.length()).replace("\"", ""), "%s"));
+    report.figure(
+        "kernel",
         "%s %s %s %s"
             .formatted(
                 System.getProperty("os.name", "unknown"),
@@ -72,7 +85,9 @@ public final class Sysinfo implements ConsoleCommand {
                 read(KERNEL)
                     .map(text -> text.strip().replaceFirst("^\\S+ version ", ""))
                     .orElse(System.getProperty("os.version", "")),
-                System.getProperty("os.arch", "")));
+                System.getProperty("os.arch", "")),
+        "%s");
+    invocation.print(report);
   }
 
   private static Optional<String> read(Path file) {

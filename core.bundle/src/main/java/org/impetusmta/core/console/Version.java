@@ -2,6 +2,7 @@ package org.impetusmta.core.console;
 
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -30,7 +31,7 @@ public final class Version implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "";
+    return "[--json]";
   }
 
   @Override
@@ -39,12 +40,20 @@ public final class Version implements ConsoleCommand {
   }
 
   @Override
-  public void run(ConsoleInvocation invocation) {
-    print(version, invocation);
+  public boolean hasJson() {
+    return true;
   }
 
-  static void print(String version, ConsoleInvocation out) {
-    out.println("Impetus Version: " + version + " (64-bit)");
-    out.println("product name: Impetus");
+  @Override
+  public void run(ConsoleInvocation invocation) {
+    Report report = new Report();
+    tell(version, report);
+    invocation.print(report);
+  }
+
+  static void tell(String version, Report report) {
+    report
+        .figure("version", version, "Impetus Version: %s (64-bit)")
+        .figure("product", "Impetus", "product name: %s");
   }
 }

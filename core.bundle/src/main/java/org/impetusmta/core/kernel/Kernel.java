@@ -26,6 +26,7 @@ import org.impetusmta.core.config.option.ConfigValue;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.config.option.OptionReference;
 import org.impetusmta.core.config.option.OptionSchema;
+import org.impetusmta.core.console.Authorizer;
 import org.impetusmta.core.hook.HookRegistry;
 import org.impetusmta.core.log.ComponentLog;
 import org.impetusmta.core.log.Diagnostics;
@@ -219,6 +220,7 @@ public final class Kernel {
     diagnostics.prepare(engine.current());
     NettyScheduler.check(engine.current());
     Privileges.check(engine.current());
+    Authorizer.check(engine.current());
   }
 
   private String serve(

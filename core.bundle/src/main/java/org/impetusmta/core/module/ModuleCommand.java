@@ -5,6 +5,7 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.impetusmta.core.hook.HookRegistry;
 import org.osgi.framework.BundleContext;
 
@@ -47,7 +48,7 @@ public final class ModuleCommand implements ConsoleCommand {
             new ModuleCommand(
                 loader,
                 "module list",
-                "",
+                "[--json]",
                 "loaded modules with scope, instance and API",
                 i -> list(i, loader)),
             new ModuleCommand(
@@ -91,15 +92,21 @@ public final class ModuleCommand implements ConsoleCommand {
   }
 
   private static void list(ConsoleInvocation invocation, ModuleLoader loader) {
+    Report report = new Report().rows("modules");
     for (ModuleLoader.Listed module : loader.list()) {
-      invocation.println("Module: " + module.title());
-      invocation.println("  Scope_Name: " + module.module());
-      module.instance().ifPresent(instance -> invocation.println("  Instance_Name: " + instance));
-      invocation.println("  Enabled: enabled");
-      invocation.println("  API: " + module.api());
-      invocation.println("  Name: " + module.name());
-      invocation.println("  Description: " + module.description());
+      Report row = report.row("modules");
+      row.figure("module", module.title(), "Module: %s")
+          .figure("scope_name", module.module(), "  Scope_Name: %s");
+      module
+          .instance()
+          .ifPresent(instance -> row.figure("instance_name", instance, "  Instance_Name: %s"));
+      row.value("enabled", true)
+          .line("  Enabled: enabled")
+          .figure("api", module.api(), "  API: %s")
+          .figure("name", module.name(), "  Name: %s")
+          .figure("description", module.description(), "  Description: %s");
     }
+    invocation.print(report);
   }
 
   private static void hooks(ConsoleInvocation invocation, HookRegistry hooks) {
@@ -125,6 +132,11 @@ public final class ModuleCommand implements ConsoleCommand {
   @Override
   public String summary() {
     return summary;
+  }
+
+  @Override
+  public boolean hasJson() {
+    return name.equals("module list");
   }
 
   @Override

@@ -121,9 +121,9 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
     return hotDomains.names();
   }
 
-  /** All pools, for {@code threads stats}. */
-  public List<ThreadPool> pools() {
-    return pools.all();
+  /** All pools, for the console. */
+  List<WorkerPool> workers() {
+    return pools.workers();
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.impetusmta.core.net;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,8 +76,9 @@ final class ThreadPools {
     return Optional.ofNullable(pools.get(key(name)));
   }
 
-  List<ThreadPool> all() {
-    return List.copyOf(pools.values());
+  /** All of them, in the order of their names. */
+  List<WorkerPool> workers() {
+    return pools.values().stream().sorted(Comparator.comparing(pool -> key(pool.name()))).toList();
   }
 
   /** Takes over what a generation says of pools. */

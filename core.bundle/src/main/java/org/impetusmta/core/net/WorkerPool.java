@@ -1,6 +1,7 @@
 package org.impetusmta.core.net;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,8 +33,13 @@ final class WorkerPool implements ThreadPool {
   private int threads;
   private int idle;
 
+  /** Jobs that run, those of callers among them. */
+  private final AtomicInteger busy = new AtomicInteger();
+
   /** Jobs that {@link #occupy} runs. */
   private final AtomicInteger staying = new AtomicInteger();
+
+  private final PoolFigures figures = new PoolFigures(System::nanoTime);
 
   WorkerPool(String name, int backlog) {
     this.name = name;
@@ -172,11 +178,45 @@ final class WorkerPool implements ThreadPool {
   }
 
   private void run(Runnable job) {
+    long begun = figures.begun(busy.incrementAndGet());
     try {
       job.run();
     } catch (RuntimeException | Error e) {
       LOG.error("a job of the {} pool failed", name, e);
+    } finally {
+      busy.decrementAndGet();
+      figures.ended(begun);
     }
+  }
+
+  /** What it has done. */
+  PoolFigures figures() {
+    return figures;
+  }
+
+  /** Threads that wait for a job. */
+  int idle() {
+    lock.lock();
+    try {
+      return idle;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the jobs that wait are, in their order: the classes that made them. */
+  List<String> queue() {
+    lock.lock();
+    try {
+      return jobs.stream().map(job -> madeBy(job.getClass().getName())).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String madeBy(String type) {
+    int lambda = type.indexOf("$$Lambda");
+    return lambda < 0 ? type : type.substring(0, lambda);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.impetusmta.api.dns.DnsAnswer.Status;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -33,9 +34,15 @@ final class DnsCache {
   private final LongAdder octets = new LongAdder();
   private final LongAdder lookups = new LongAdder();
   private final LongAdder hits = new LongAdder();
+  private final LongAdder stores = new LongAdder();
+  private final LongAdder forced = new LongAdder();
+  private final LongAdder expired = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
+  private final long begunMillis;
 
   DnsCache(InstantSource clock) {
     this.clock = clock;
+    this.begunMillis = clock.millis();
   }
 
   record Question(Name name, int type) {}
@@ -102,7 +109,7 @@ final class DnsCache {
         kept.users().increment();
         return kept.answer();
       }
-      remove(question, kept);
+      remove(question, kept, expired);
     }
     LOG.debug("{} is not known yet, or no longer; {} answers are", question, answers.size() - 1);
     if (answers.size() > MOST || octets.sum() > MOST_OCTETS) {
@@ -114,6 +121,7 @@ final class DnsCache {
               Answer known =
                   failure == null ? answer : new Answer(Status.TEMPORARY, List.of(), false, 0);
               octets.add(known.octets());
+              stores.increment();
               mine.answer().complete(known);
             });
     return mine.answer();
@@ -146,7 +154,7 @@ final class DnsCache {
     answers.forEach(
         (question, kept) -> {
           if (kept.answer().isDone() && kept.answer().join().expiresMillis() <= now) {
-            remove(question, kept);
+            remove(question, kept, expired);
           }
         });
   }
@@ -155,7 +163,7 @@ final class DnsCache {
   void forget(Question question) {
     Kept kept = answers.get(question);
     if (kept != null && kept.answer().isDone()) {
-      remove(question, kept);
+      remove(question, kept, forced);
     }
   }
 
@@ -164,7 +172,7 @@ final class DnsCache {
     answers.forEach(
         (question, kept) -> {
           if (kept.answer().isDone()) {
-            remove(question, kept);
+            remove(question, kept, forced);
           }
         });
   }
@@ -186,8 +194,26 @@ final class DnsCache {
     return hits.sum();
   }
 
-  private void remove(Question question, Kept kept) {
+  /** How good it is. */
+  CacheWatch.Figures figures() {
+    long pending = answers.values().stream().filter(kept -> !kept.answer().isDone()).count();
+    long found = hits.sum();
+    return new CacheWatch.Figures(
+        MOST,
+        answers.size(),
+        found,
+        Math.max(0, lookups.sum() - found - pending),
+        pending,
+        stores.sum(),
+        forced.sum(),
+        expired.sum(),
+        evicted.sum(),
+        (clock.millis() - begunMillis) / 1e3);
+  }
+
+  private void remove(Question question, Kept kept, LongAdder because) {
     if (answers.remove(question, kept)) {
+      because.increment();
       octets.add(-kept.answer().join().octets());
     }
   }
@@ -199,7 +225,7 @@ final class DnsCache {
         && rest.hasNext()) {
       var next = rest.next();
       if (next.getValue().answer().isDone()) {
-        remove(next.getKey(), next.getValue());
+        remove(next.getKey(), next.getValue(), evicted);
       }
     }
   }

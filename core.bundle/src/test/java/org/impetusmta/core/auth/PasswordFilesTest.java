@@ -63,9 +63,19 @@ class PasswordFilesTest {
 
   @Test
   void groups() throws IOException, AuthException {
-    Files.writeString(folder.resolve("g"), "alice: root, admin\nalice:users\n");
+    Files.writeString(
+        folder.resolve("g"),
+        "root:alice\n"
+            + "admin:x:serv, alice,ec\n"
+            + "users: bob alice\n"
+            + "# alice:alice\n"
+            + "alices:malice\n"
+            + "empty:\n");
     assertThat(files.groups(query("groups", "g", "alice")))
         .containsExactly("root", "admin", "users");
-    assertThat(files.groups(query("groups", "g", "bob"))).isEmpty();
+    assertThat(files.groups(query("groups", "g", "bob"))).containsExactly("users");
+    assertThat(files.groups(query("groups", "g", "serv"))).containsExactly("admin");
+    assertThat(files.groups(query("groups", "g", ""))).isEmpty();
+    assertThat(files.groups(query("groups", "g", "x"))).isEmpty();
   }
 }

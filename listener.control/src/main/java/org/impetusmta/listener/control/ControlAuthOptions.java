@@ -9,7 +9,10 @@ import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.config.Scopes;
 
-/** Who has to authenticate at the console, and how. Immutable. Source: control_auth. */
+/**
+ * Who has to authenticate at the console, and how; whose commands need roles. Immutable. Source:
+ * control_auth, control_authz.
+ */
 @OptionSet({Scopes.CONTROL_LISTENER, Scopes.LISTEN, Scopes.PEER})
 public record ControlAuthOptions(
     @Option(
@@ -27,7 +30,17 @@ public record ControlAuthOptions(
     @Option(
             name = "authdigestmd5parameters",
             doc = "Where passwords for DIGEST-MD5 are looked up, and the realm")
-        Optional<AuthParameters> digestMd5) {
+        Optional<AuthParameters> digestMd5,
+    @Option(
+            doc =
+                "Whether each command needs a role of the stanza Authorization; unset: where there"
+                    + " are AuthorizationParameters")
+        Optional<Boolean> enableAuthorization,
+    @Option(
+            name = "authorizationparameters",
+            scopes = {Scopes.CONTROL_LISTENER, Scopes.LISTEN},
+            doc = "Where the groups of a user, which are roles, are looked up")
+        Optional<AuthParameters> authorization) {
 
   /** What can be offered, the best first. */
   Map<AuthMechanism, AuthParameters> mechanisms() {
@@ -36,6 +49,11 @@ public record ControlAuthOptions(
     cramMd5.ifPresent(given -> found.put(AuthMechanism.CRAM_MD5, given));
     login.ifPresent(given -> found.put(AuthMechanism.LOGIN, given));
     return found;
+  }
+
+  /** Whether what a client may do is a matter of roles. */
+  boolean restricted() {
+    return enableAuthorization.orElse(authorization.isPresent());
   }
 
   /** Whether a client has to show who it is. */

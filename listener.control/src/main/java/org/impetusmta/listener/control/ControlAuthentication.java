@@ -14,6 +14,7 @@ import org.impetusmta.api.auth.Authentication;
 import org.impetusmta.api.auth.Authentication.Exchange;
 import org.impetusmta.api.auth.Authentication.Step;
 import org.impetusmta.api.console.Console;
+import org.impetusmta.api.console.Operator;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -43,6 +44,7 @@ final class ControlAuthentication {
   private @Nullable Exchange exchange;
   private boolean logged;
   private boolean passed;
+  private volatile String user = "";
   private int failures;
 
   /** What all sessions share. */
@@ -72,8 +74,10 @@ final class ControlAuthentication {
    *
    * @param listen as the operator wrote it
    * @param remote {@code ip:port}; empty on a Unix domain socket
+   * @param systemUser the user's number, as the kernel says it; empty over TCP
    */
-  record Client(String listen, String remote, Optional<InetAddress> address) {}
+  record Client(
+      String listen, String remote, Optional<InetAddress> address, Optional<Integer> systemUser) {}
 
   ControlAuthentication(Server server, ControlAuthOptions options, Client client) {
     this.server = server;
@@ -90,6 +94,16 @@ final class ControlAuthentication {
   /** Whether nothing else is done for the client before it has shown who it is. */
   boolean required() {
     return !passed && options.required(client.address.isPresent());
+  }
+
+  /** Who types, for the console: its name is asked for where it may block. */
+  Operator operator() {
+    return new Operator(
+        client.listen,
+        client.remote,
+        () -> user.isEmpty() ? client.systemUser.map(SystemUser::name).orElse("") : user,
+        options.restricted(),
+        options.authorization());
   }
 
   /** Whether it has failed often enough. */
@@ -188,6 +202,7 @@ final class ControlAuthentication {
       case Step.Done(AuthResult result) -> {
         exchange = null;
         passed = result.status() == AuthStatus.PASS;
+        user = passed ? result.user() : "";
         failures += result.status() == AuthStatus.FAIL ? 1 : 0;
         if (logged) {
           account(LogEvent.AccountingType.AUTHENTICATION, result.user(), passed ? 1 : 0);

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthParameters;
@@ -58,6 +57,12 @@ import org.slf4j.LoggerFactory;
 @Component(factory = Module.FACTORY + "control_listener", service = Reconfigurable.class)
 public final class ControlListener implements Reconfigurable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlListener.class);
+
+  /**
+   * What stands for the client of a Unix domain socket where Peers are looked at (control_authz).
+   */
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
   private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
 
   private final ControlSession.Server server;
@@ -122,7 +127,7 @@ public final class ControlListener implements Reconfigurable {
           remote instanceof InetSocketAddress inet
               ? Optional.ofNullable(inet.getAddress())
               : Optional.empty();
-      ControlAuthOptions auth = auth(current, at.name(), address);
+      ControlAuthOptions auth = auth(current, at.name(), Optional.of(address.orElse(LOOPBACK)));
       // a proxy on this machine may speak for a client that is not
       if (remote instanceof InetSocketAddress client
           && address.filter(InetAddress::isLoopbackAddress).isEmpty()
@@ -135,15 +140,16 @@ public final class ControlListener implements Reconfigurable {
       EndPoint endPoint =
           endPoints.computeIfAbsent(at, _ -> new EndPoint(at.name(), options.timeout()));
       accepted.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      Optional<Integer> systemUser = address.isEmpty() ? SystemUser.of(accepted) : Optional.empty();
       ControlAuthentication.Client client =
-          new ControlAuthentication.Client(at.name(), text(remote), address);
+          new ControlAuthentication.Client(at.name(), text(remote), address, systemUser);
       accepted
           .pipeline()
           .addLast(
               new ControlSession(
                   server, endPoint, new ControlAuthentication(authentication, auth, client)));
-      if (address.isEmpty() && !auth.required(false)) {
-        tellSystemUser(accepted, at.name());
+      if (systemUser.isPresent() && !auth.required(false)) {
+        tellSystemUser(systemUser.get(), at.name());
       }
     }
 
@@ -231,20 +237,13 @@ public final class ControlListener implements Reconfigurable {
   }
 
   /** The kernel has authenticated who comes by a Unix domain socket (control_auth). */
-  private void tellSystemUser(Channel accepted, String listen) {
-    OptionalInt uid = SystemUser.of(accepted);
-    if (uid.isPresent()) {
-      server
-          .pool()
-          .execute(
-              () ->
-                  authentication.account(
-                      LogEvent.AccountingType.AUTHENTICATION,
-                      listen,
-                      "",
-                      SystemUser.name(uid.getAsInt()),
-                      1));
-    }
+  private void tellSystemUser(int uid, String listen) {
+    server
+        .pool()
+        .execute(
+            () ->
+                authentication.account(
+                    LogEvent.AccountingType.AUTHENTICATION, listen, "", SystemUser.name(uid), 1));
   }
 
   /**
@@ -254,7 +253,14 @@ public final class ControlListener implements Reconfigurable {
    */
   private void check(ModuleStanza next, Stanza listen) throws ConfigException {
     String name = listen.instance().orElse("");
-    check(listen, auth(next.generation(), name, Optional.empty()));
+    ControlAuthOptions own = auth(next.generation(), name, Optional.empty());
+    check(listen, own);
+    if (own.restricted() && name.indexOf('/') < 0 && !own.required(true)) {
+      LOG.warn(
+          "Listen \"{}\": commands need roles there (enable_authorization), but who types is not"
+              + " known (enable_authentication): none is allowed",
+          name);
+    }
     List<Stanza> peers = new ArrayList<>(next.stanza().children(Scopes.PEER));
     peers.addAll(listen.children(Scopes.PEER));
     for (Stanza peer : peers) {
@@ -274,6 +280,13 @@ public final class ControlListener implements Reconfigurable {
       }
     } catch (ConfigException wrong) {
       throw new ConfigException(at.position() + ": " + wrong.getMessage(), wrong);
+    }
+    if (options.restricted() && options.authorization().isPresent()) {
+      try {
+        authentication.authentication().checkGroups(options.authorization().get());
+      } catch (ConfigException wrong) {
+        throw new ConfigException(at.position() + ": " + wrong.getMessage(), wrong);
+      }
     }
     if (options.enableAuthentication().orElse(false) && options.mechanisms().isEmpty()) {
       throw new ConfigException(

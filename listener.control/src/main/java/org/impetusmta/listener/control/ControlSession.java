@@ -119,7 +119,7 @@ final class ControlSession extends ChannelInboundHandlerAdapter {
       bye(ctx, "access denied");
       return;
     }
-    console = server.console().open(endPoint.name());
+    console = server.console().open(endPoint.name(), authentication.operator());
     ctx.channel().config().setAutoRead(true);
     ctx.writeAndFlush(text("impetus-console 1 " + server.greeting() + "\n"));
     watch(ctx);

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +22,15 @@ final class SystemUser {
   private SystemUser() {}
 
   /** Its number. */
-  static OptionalInt of(Channel channel) {
+  static Optional<Integer> of(Channel channel) {
     if (channel instanceof EpollDomainSocketChannel unix) {
       try {
-        return OptionalInt.of(unix.peerCredentials().uid());
+        return Optional.of(unix.peerCredentials().uid());
       } catch (IOException e) {
         LOG.debug("the peer is gone", e);
       }
     }
-    return OptionalInt.empty();
+    return Optional.empty();
   }
 
   /** Its name, or else the number. Blocks. */

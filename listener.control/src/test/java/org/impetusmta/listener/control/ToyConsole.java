@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.console.Console;
+import org.impetusmta.api.console.Operator;
 
 /**
  * A console with a handful of commands, which remembers what it was asked: {@code echo …}, {@code
@@ -25,7 +26,7 @@ final class ToyConsole implements Console {
   }
 
   @Override
-  public Session open(String description) {
+  public Session open(String description, Operator operator) {
     return new Session() {
       @Override
       public Answer execute(String line) {

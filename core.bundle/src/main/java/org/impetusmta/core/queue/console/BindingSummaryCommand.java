@@ -4,6 +4,7 @@ import java.util.List;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.impetusmta.core.queue.BindingConsole;
 import org.impetusmta.core.queue.BindingConsole.BindingFigures;
 import org.impetusmta.core.queue.QueueConsole;
@@ -33,7 +34,7 @@ public final class BindingSummaryCommand implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "[binding | slot | group:name]";
+    return "[binding | slot | group:name] [--json]";
   }
 
   @Override
@@ -42,48 +43,70 @@ public final class BindingSummaryCommand implements ConsoleCommand {
   }
 
   @Override
+  public boolean hasJson() {
+    return true;
+  }
+
+  @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
     List<String> words = invocation.arguments();
     if (words.size() > 1) {
       throw new ConsoleException("expected a binding, a slot or group:name");
     }
+    Report report = new Report().rows("bindings");
+    String which = words.isEmpty() ? "" : words.getFirst();
     if (words.isEmpty()) {
-      bindings.all().forEach(one -> print(invocation, "Binding " + one.name(), "Resident", one));
-      return;
+      bindings.all().forEach(one -> tell(report, one));
+    } else if (which.startsWith("group:")) {
+      group(report, which);
+    } else {
+      tell(report, bindings.one(which));
     }
-    String which = words.getFirst();
-    if (!which.startsWith("group:")) {
-      BindingFigures one = bindings.one(which);
-      print(invocation, "Binding " + one.name(), "Resident", one);
-      return;
-    }
+    invocation.print(report);
+  }
+
+  private void tell(Report report, BindingFigures one) {
+    tell(report.row("bindings"), "Binding " + one.name(), "Resident", one);
+  }
+
+  private void group(Report report, String which) throws ConsoleException {
     String group = which.substring("group:".length());
     List<BindingFigures> members = bindings.group(group);
     BindingFigures sum = new BindingFigures(group, group, 0, 0, 0, 0, 0, 0, 0);
     for (BindingFigures one : members) {
-      print(invocation, "Binding " + one.name() + " in Binding Group " + group, "Resident", one);
+      tell(
+          report.row("bindings"),
+          "Binding " + one.name() + " in Binding Group " + group,
+          "Resident",
+          one);
       sum = sum.plus(one);
     }
-    invocation.println("********************************************");
-    print(invocation, "Binding Group " + group, "Incore", sum);
+    report.line("********************************************");
+    tell(report.part("group"), "Binding Group " + group, "Incore", sum);
   }
 
-  private void print(
-      ConsoleInvocation invocation, String of, String resident, BindingFigures figures) {
+  private void tell(Report to, String of, String resident, BindingFigures figures) {
     double seconds = Math.max(1, queues.secondsSinceReset());
-    invocation.println("Summary Statistics For " + of);
-    invocation.printf("        Open Connections: %7d", figures.connections());
-    invocation.printf("        Active Queue Size: %6d", figures.active());
-    invocation.printf("        Total Queue Size: %6d", figures.total());
-    invocation.printf("        Successfully Delivered Messages: %6d", figures.delivered());
-    invocation.printf("        Failed Messages: %6d", figures.failed());
-    invocation.printf("        Received Messages: %6d", figures.received());
-    invocation.printf("        %s Messages: %6d", resident, figures.resident());
-    invocation.printf(
-        "        Delivery Rate: %6.2f messages/second",
-        (figures.delivered() + figures.failed()) / seconds);
-    invocation.printf(
-        "        Reception Rate: %6.2f messages/second", figures.received() / seconds);
-    invocation.printf("        Uptime: %6d seconds", queues.uptimeSeconds());
+    to.value("name", figures.name())
+        .line("Summary Statistics For " + of)
+        .figure("connections", figures.connections(), "        Open Connections: %7d")
+        .figure("active_queue_size", figures.active(), "        Active Queue Size: %6d")
+        .figure("total_queue_size", figures.total(), "        Total Queue Size: %6d")
+        .figure(
+            "delivered_messages",
+            figures.delivered(),
+            "        Successfully Delivered Messages: %6d")
+        .figure("failed_messages", figures.failed(), "        Failed Messages: %6d")
+        .figure("received_messages", figures.received(), "        Received Messages: %6d")
+        .figure("resident_messages", figures.resident(), "        " + resident + " Messages: %6d")
+        .figure(
+            "deliveries_per_second",
+            (figures.delivered() + figures.failed()) / seconds,
+            "        Delivery Rate: %6.2f messages/second")
+        .figure(
+            "receptions_per_second",
+            figures.received() / seconds,
+            "        Reception Rate: %6.2f messages/second")
+        .figure("uptime_seconds", queues.uptimeSeconds(), "        Uptime: %6d seconds");
   }
 }

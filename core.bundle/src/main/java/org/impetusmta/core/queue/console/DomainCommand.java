@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.impetusmta.core.queue.DomainDetails;
 import org.impetusmta.core.queue.QueueConsole;
 import org.impetusmta.core.queue.QueueConsole.ConnectionState;
@@ -42,7 +43,7 @@ public final class DomainCommand implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "domain_name [explain]";
+    return "domain_name [explain] [--json]";
   }
 
   @Override
@@ -51,81 +52,121 @@ public final class DomainCommand implements ConsoleCommand {
   }
 
   @Override
+  public boolean hasJson() {
+    return true;
+  }
+
+  @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
     List<String> words = invocation.arguments();
+    Report report = new Report();
     if (words.size() == 2 && words.get(1).equalsIgnoreCase("explain")) {
-      explain(words.getFirst().toLowerCase(Locale.ROOT), invocation);
-      return;
+      explain(words.getFirst().toLowerCase(Locale.ROOT), report);
+    } else {
+      tell(Words.one(invocation, "domain name").toLowerCase(Locale.ROOT), report);
     }
-    String name = Words.one(invocation, "domain name").toLowerCase(Locale.ROOT);
+    invocation.print(report);
+  }
+
+  private void tell(String name, Report report) throws ConsoleException {
     DomainState domain = queues.domain(name);
-    details.stanzas(name).forEach(invocation::println);
-    domain.route().ifPresent(route -> route(name, route, domain, invocation));
+    List<String> stanzas = details.stanzas(name);
+    report.value("domain", name).value("configuration", stanzas);
+    stanzas.forEach(report::line);
+    domain.route().ifPresent(route -> route(name, route, domain, report.part("route")));
     domain
         .rollsUpTo()
         .ifPresent(
             to ->
-                invocation.printf(
-                    "Domain '%s' is rolled up: its mail is queued for '%s'", name, to));
-    details.ofModules(name).forEach(invocation::println);
+                report
+                    .value("rolls_up_to", to)
+                    .linef("Domain '%s' is rolled up: its mail is queued for '%s'", name, to));
+    List<String> ofModules = details.ofModules(name);
+    report.value("modules", ofModules).value("failures_in_row", domain.failuresInRow());
+    ofModules.forEach(report::line);
     if (domain.failuresInRow() > 0) {
-      invocation.printf(
-          "Domain has had %d consecutive connection failures", domain.failuresInRow());
+      report.linef("Domain has had %d consecutive connection failures", domain.failuresInRow());
     }
-    invocation.println("Queue:");
-    invocation.printf("        Active: %10d", domain.active());
-    invocation.printf("        Delayed: %9d", domain.delayed());
-    invocation.printf("Deliveries: %9d", domain.delivered());
-    invocation.printf("Failures: %11d", domain.failed());
-    invocation.printf("Active Connections: %d", domain.connections().size());
+    report
+        .line("Queue:")
+        .figure("active", domain.active(), "        Active: %10d")
+        .figure("delayed", domain.delayed(), "        Delayed: %9d")
+        .figure("delivered", domain.delivered(), "Deliveries: %9d")
+        .figure("failed", domain.failed(), "Failures: %11d")
+        .linef("Active Connections: %d", domain.connections().size())
+        .rows("connections");
     int number = 1;
     for (ConnectionState connection : domain.connections()) {
-      invocation.printf(
-          "[%2d] FD: %6d  IP: %16s  State: %s (%.2fms)",
-          number++,
-          connection.serial(),
-          connection.address(),
-          connection.stage().text(),
-          (double) connection.millis());
+      report
+          .row("connections")
+          .value("number", connection.serial())
+          .value("address", connection.address())
+          .value("state", connection.stage().text())
+          .value("milliseconds", connection.millis())
+          .linef(
+              "[%2d] FD: %6d  IP: %16s  State: %s (%.2fms)",
+              number++,
+              connection.serial(),
+              connection.address(),
+              connection.stage().text(),
+              (double) connection.millis());
     }
   }
 
-  private void explain(String name, ConsoleInvocation invocation) throws ConsoleException {
+  private void explain(String name, Report report) throws ConsoleException {
+    report.value("domain", name).rows("queues");
     for (QueueState queue : queues.explain(name)) {
-      invocation.printf(
-          "Domain '%s' binding '%s' group '%s': %d active, %d delayed, %d in flight, %d"
-              + " connections",
-          name,
-          queue.binding(),
-          queue.bindingGroup(),
-          queue.active(),
-          queue.delayed(),
-          queue.inFlight(),
-          queue.connections());
-      queue.reasons().forEach(reason -> invocation.println("  " + Reasons.line(reason)));
+      List<String> reasons = queue.reasons().stream().map(Reasons::line).toList();
+      report
+          .row("queues")
+          .value("binding", queue.binding())
+          .value("binding_group", queue.bindingGroup())
+          .value("active", queue.active())
+          .value("delayed", queue.delayed())
+          .value("in_flight", queue.inFlight())
+          .value("connections", queue.connections())
+          .value("reasons", reasons)
+          .linef(
+              "Domain '%s' binding '%s' group '%s': %d active, %d delayed, %d in flight, %d"
+                  + " connections",
+              name,
+              queue.binding(),
+              queue.bindingGroup(),
+              queue.active(),
+              queue.delayed(),
+              queue.inFlight(),
+              queue.connections());
+      reasons.forEach(reason -> report.line("  " + reason));
     }
   }
 
-  private void route(String name, Route route, DomainState domain, ConsoleInvocation invocation) {
+  private void route(String name, Route route, DomainState domain, Report report) {
+    report.value("outcome", route.outcome().name().toLowerCase(Locale.ROOT));
     switch (route.outcome()) {
       case FOUND ->
-          invocation.printf(
+          report.linef(
               "Domain '%s' has %d MXs and a TTL of %d seconds%s",
               name,
               route.exchangers().size(),
               domain.ttl(),
               route.exchangers().stream().anyMatch(Route.Exchanger::secure) ? SECURE : "");
       case PROHIBITED ->
-          invocation.printf("Domain '%s' leads to one of prohibited_hosts: it gets no mail", name);
-      case NULL_MX -> invocation.printf("Domain '%s' has a null MX: it takes no mail", name);
+          report.linef("Domain '%s' leads to one of prohibited_hosts: it gets no mail", name);
+      case NULL_MX -> report.linef("Domain '%s' has a null MX: it takes no mail", name);
       case NO_SUCH_DOMAIN ->
-          invocation.printf(
-              "Domain '%s' does not exist (%d lookups in a row)", name, route.failures());
-      case NO_ADDRESS -> invocation.printf("Domain '%s' has no MX or A", name);
-      case TEMPORARY -> invocation.printf("Domain '%s' could not be looked up", name);
+          report.linef("Domain '%s' does not exist (%d lookups in a row)", name, route.failures());
+      case NO_ADDRESS -> report.linef("Domain '%s' has no MX or A", name);
+      case TEMPORARY -> report.linef("Domain '%s' could not be looked up", name);
     }
+    report.value("ttl", domain.ttl()).rows("exchangers");
     for (ExchangerState exchanger : domain.exchangers()) {
-      invocation.printf(
+      Report row = report.row("exchangers");
+      row.value("preference", exchanger.preference())
+          .value("name", exchanger.name())
+          .value("ttl", exchanger.ttl())
+          .value("secure", exchanger.secure())
+          .rows("hosts");
+      report.linef(
           "  [%d %s TTL:%d]%s",
           exchanger.preference(),
           exchanger.name(),
@@ -133,10 +174,17 @@ public final class DomainCommand implements ConsoleCommand {
           exchanger.secure() ? SECURE : "");
       if (!exchanger.hosts().isEmpty()) {
         int port = exchanger.hosts().getFirst().host().address().getPort();
-        details.ofModules(exchanger.name(), port).forEach(invocation::println);
+        details.ofModules(exchanger.name(), port).forEach(report::line);
       }
       for (HostState host : exchanger.hosts()) {
         String mark = host.next() ? "=>" : host.failed() ? "* " : "  ";
+        row.row("hosts")
+            .value("address", host.host().text())
+            .value("port", host.host().address().getPort())
+            .value("next", host.next())
+            .value("failed", host.failed())
+            .value("connect_milliseconds", host.host().connectMillis())
+            .value("delivery_milliseconds", host.host().deliveryMillis());
         String since =
             host.failed()
                 ? String.format(
@@ -144,7 +192,7 @@ public final class DomainCommand implements ConsoleCommand {
                     " %.2fs since failure",
                     (queues.now() - host.host().failedMillis()) / 1_000.0)
                 : "";
-        invocation.printf(
+        report.linef(
             " %s     [%s]:%d %s (%.2fms con %.2fms dlv)%s",
             mark,
             host.host().text(),
@@ -156,7 +204,7 @@ public final class DomainCommand implements ConsoleCommand {
       }
       details
           .usersOf(exchanger.name(), route)
-          .forEach(user -> invocation.println("                " + user));
+          .forEach(user -> report.line("                " + user));
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
 import org.impetusmta.core.queue.MailQueue;
 import org.impetusmta.core.queue.QueueConsole;
 import org.osgi.service.component.annotations.Activate;
@@ -33,12 +34,17 @@ public final class MailqCommand implements ConsoleCommand {
 
   @Override
   public String synopsis() {
-    return "[--domain|-d domain ...] [--binding|-b binding ...] [--limit|-l number]";
+    return "[--domain|-d domain ...] [--binding|-b binding ...] [--limit|-l number]" + " [--json]";
   }
 
   @Override
   public String summary() {
     return "Queue sizes by binding and domain";
+  }
+
+  @Override
+  public boolean hasJson() {
+    return true;
   }
 
   @Override
@@ -56,8 +62,8 @@ public final class MailqCommand implements ConsoleCommand {
         default -> throw new ConsoleException("mailq does not know " + option + "; " + synopsis());
       }
     }
-    invocation.printf("%-26s %31s %7s %7s", "Group/Binding", "Domain", "AQ", "DQ");
-    invocation.println("-".repeat(74));
+    Report report = new Report().rows("queues");
+    report.linef("%-26s %31s %7s %7s", "Group/Binding", "Domain", "AQ", "DQ").line("-".repeat(74));
     for (MailQueue queue : queues.queues()) {
       boolean wanted =
           (domains.isEmpty()
@@ -65,14 +71,22 @@ public final class MailqCommand implements ConsoleCommand {
                   : domains.contains(queue.domain()))
               && (bindings.isEmpty() || bindings.contains(queue.binding()));
       if (wanted && limit-- > 0) {
-        invocation.printf(
-            "%-26s %31s %7d %7d",
-            queue.bindingGroup() + "/" + queue.binding(),
-            queue.domain(),
-            queue.activeSize(),
-            queue.delayedSize());
+        report
+            .row("queues")
+            .value("binding_group", queue.bindingGroup())
+            .value("binding", queue.binding())
+            .value("domain", queue.domain())
+            .value("active", queue.activeSize())
+            .value("delayed", queue.delayedSize())
+            .linef(
+                "%-26s %31s %7d %7d",
+                queue.bindingGroup() + "/" + queue.binding(),
+                queue.domain(),
+                queue.activeSize(),
+                queue.delayedSize());
       }
     }
+    invocation.print(report);
   }
 
   private static String value(Iterator<String> words, String option) throws ConsoleException {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -130,22 +130,26 @@ public final class CoreAuthentication implements Authentication {
   @Override
   public List<String> groups(AuthParameters parameters, String user) throws AuthException {
     String scheme = parameters.uri().map(uri -> uri.scheme()).orElse("");
-    AuthScheme source = files;
-    if (!files.schemes().contains(scheme)) {
-      source =
-          inForce.entries().stream()
-              .map(HookEntry::hook)
-              .filter(hook -> hook.schemes().contains(scheme))
-              .findFirst()
-              .orElseThrow(() -> new AuthException("nobody knows the scheme " + scheme));
+    return groupsFrom(scheme)
+        .groups(
+            new AuthQuery(
+                AuthMechanism.PLAIN,
+                parameters,
+                user,
+                parameters.realm().orElse(""),
+                Optional.empty()));
+  }
+
+  private AuthScheme groupsFrom(String scheme) throws AuthException {
+    if (files.schemes().contains(scheme)) {
+      return files;
     }
-    return source.groups(
-        new AuthQuery(
-            AuthMechanism.PLAIN,
-            parameters,
-            user,
-            parameters.realm().orElse(""),
-            Optional.empty()));
+    for (HookEntry<AuthScheme> entry : inForce.entries()) {
+      if (entry.hook().schemes().contains(scheme)) {
+        return entry.hook();
+      }
+    }
+    throw new AuthException("nobody knows the scheme " + scheme);
   }
 
   private static void checkFits(AuthMechanism mechanism, AuthScheme found, String scheme)

@@ -123,7 +123,8 @@ final class PasswordFiles implements AuthScheme {
   }
 
   private static boolean has(String line, String user) {
-    return List.of(line.substring(line.lastIndexOf(':') + 1).split("[,\\s]+", -1)).contains(user);
+    return !user.isEmpty()
+        && List.of(line.substring(line.lastIndexOf(':') + 1).split("[,\\s]+", -1)).contains(user);
   }
 
   private static String scheme(AuthQuery query) {

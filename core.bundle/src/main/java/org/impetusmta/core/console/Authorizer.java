@@ -83,7 +83,9 @@ public final class Authorizer implements ConfigParticipant {
       role = allowing.orElse("");
     } catch (AuthException e) {
       LOG.error("console: the roles of an operator cannot be looked up: {}", e.getMessage());
-    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+    } catch (StackOverflowError e) {
+      LOG.error("console: a pattern of Authorization needs more stack than there is: refused");
+    } catch (RuntimeException | LinkageError e) {
       LOG.error("console: whether a command is allowed cannot be found out", e);
     }
     log.append(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.ScopePath;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.core.config.option.EngineOptions;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,29 @@ class MatchCacheTest {
     assertThat(cache.get("a")).isEqualTo(2);
     nanos.set(200);
     assertThat(cache.get("a")).isNull();
+  }
+
+  @Test
+  void its_figures_add_up() {
+    MatchFigures figures = new MatchFigures();
+    MatchCache<Integer, Integer> cache = new MatchCache<>(10, 100, nanos::get, figures);
+    for (int i = 0; i < 100; i++) {
+      assertThat(cache.get(i)).isNull();
+      cache.put(i, i);
+      assertThat(cache.get(i)).isEqualTo(i);
+    }
+    CacheWatch.Figures now = figures.of(cache.capacity(), cache.size());
+    assertThat(now.capacity()).isEqualTo(10);
+    assertThat(now.hits()).isEqualTo(100);
+    assertThat(now.misses()).isEqualTo(100);
+    assertThat(now.stores()).isEqualTo(100);
+    assertThat(now.entries() + now.evicted()).isEqualTo(100);
+    assertThat(now.expired()).isZero();
+    nanos.set(100);
+    cache.get(1);
+    CacheWatch.Figures later = figures.of(cache.capacity(), cache.size());
+    assertThat(later.entries()).isZero();
+    assertThat(later.expired()).isEqualTo(now.entries());
   }
 
   @Test

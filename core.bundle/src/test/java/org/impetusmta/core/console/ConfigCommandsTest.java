@@ -136,7 +136,8 @@ class ConfigCommandsTest {
         new ConfigChangeCommands.Rollback(engine),
         new ConfigChangeCommands.Replay(engine),
         new ConfigChangeCommands.Reload(engine),
-        new ConfigChangeCommands.Writeback(engine));
+        new ConfigChangeCommands.Writeback(engine),
+        new WriteConfig(engine));
   }
 
   private List<String> type(Session typist, String line) throws ConsoleException {
@@ -152,6 +153,26 @@ class ConfigCommandsTest {
 
   private List<String> type(String line) throws ConsoleException {
     return type(session, line);
+  }
+
+  @Test
+  void writeConfigPrintsOrWritesWhatRuns() throws Exception {
+    assertThat(type("write config")).isEqualTo(type("config showrecurse"));
+    type("config begin");
+    type("config set message_expiration 77");
+    assertThat(type("config showrecurse")).contains("Message_Expiration = 77");
+    assertThat(type("write config")).doesNotContain("Message_Expiration = 77");
+    type("config rollback");
+    Path other = folder.resolve("other.conf");
+    assertThat(type("write config " + other)).containsExactly("Wrote " + other + ".");
+    ConfigEngine again = new ConfigEngine(SampleOptions.catalog(), InstantSource.system());
+    again.load(other);
+    assertThat(again.view().show(new org.impetusmta.core.config.ConfigPath(List.of()), true))
+        .isEqualTo(type("config showrecurse"));
+    assertThatThrownBy(() -> type("write config " + file))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessageContaining("is part of the configuration");
+    assertThatThrownBy(() -> type("write config a b")).isInstanceOf(ConsoleException.class);
   }
 
   @Test

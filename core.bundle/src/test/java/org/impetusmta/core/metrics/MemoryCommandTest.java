@@ -55,8 +55,7 @@ final class MemoryCommandTest {
         .isEqualTo(
             "{\"objects\":[{\"type\":\"thread\",\"active\":12,\"peak\":15,\"allocated\":101}]}\n");
     assertThat(console.execute("xml memory netty:direct").text())
-        .isEqualTo(
-            "<Memory><types><type>netty:direct</type><bytes>113</bytes></types></Memory>\n");
+        .isEqualTo("<Memory><types><type>netty:direct</type><bytes>113</bytes></types></Memory>\n");
     assertThat(console.execute("memory none").ok()).isFalse();
     assertThat(console.execute("memory a b").ok()).isFalse();
   }

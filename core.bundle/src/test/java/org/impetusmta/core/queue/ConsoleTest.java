@@ -12,10 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.core.console.TestConsole;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.queue.console.ActiveCommand;
 import org.impetusmta.core.queue.console.DelayedCommand;
@@ -208,6 +210,43 @@ class ConsoleTest {
     assertThat(type("showqueue yahoo.com 3,2")).hasSize(6);
     assertThat(type("showqueue binding all yahoo.com")).hasSize(22);
     assertThat(type("showqueue binding other yahoo.com")).isEmpty();
+  }
+
+  @Test
+  void forPrograms() throws Exception {
+    laterForAll();
+    t.mail("a@example.com", "b@example.org");
+    t.run();
+    Console.Session console = TestConsole.of(commands.values().toArray(ConsoleCommand[]::new));
+    assertThat(json(console, "summary --json"))
+        .startsWith("{\"outbound_concurrency\":0,\"inbound_concurrency\":0,\"active_domains\":0,")
+        .contains(
+            "\"delayed_queue_size\":1,",
+            "\"queries_per_second\":0.0,",
+            "\"dns_rate_limiter\":false,",
+            "\"uptime_seconds\":0}");
+    assertThat(json(console, "mailq --json -d example.org"))
+        .isEqualTo(
+            "{\"queues\":[{\"binding_group\":\"default\",\"binding\":\"default\","
+                + "\"domain\":\"example.org\",\"active\":0,\"delayed\":1}]}");
+    assertThat(json(console, "mailq --json -d none.example")).isEqualTo("{\"queues\":[]}");
+    assertThat(json(console, "domain example.org --json"))
+        .startsWith("{\"domain\":\"example.org\",\"configuration\":[]")
+        .contains("\"active\":0,\"delayed\":1,\"delivered\":0,\"failed\":0,\"connections\":[");
+    assertThat(json(console, "domain example.org explain --json"))
+        .startsWith("{\"domain\":\"example.org\",\"queues\":[{\"binding\":\"default\",")
+        .contains("\"reasons\":[\"");
+    assertThat(json(console, "xml mailq -d example.org"))
+        .isEqualTo(
+            "<Mailq><queues><binding_group>default</binding_group><binding>default</binding>"
+                + "<domain>example.org</domain><active>0</active><delayed>1</delayed></queues>"
+                + "</Mailq>");
+    assertThat(json(console, "xml summary --json")).isEqualTo("xml or --json, not both");
+    assertThat(json(console, "showqueue example.org --json")).doesNotStartWith("{");
+  }
+
+  private String json(Console.Session console, String line) throws Exception {
+    return t.scheduler.pump(() -> console.execute(line)).text().strip();
   }
 
   @Test

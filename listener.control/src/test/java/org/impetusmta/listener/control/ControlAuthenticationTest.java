@@ -147,6 +147,40 @@ final class ControlAuthenticationTest {
   }
 
   @Test
+  void tellsTheConsoleWhoTypes() throws Exception {
+    Map<String, String> roles = new HashMap<>(auth("login", "file", "plain"));
+    roles.put("authorizationparameters", "uri=groups://" + folder.resolve("roles"));
+    ControlListener listener = listen("127.0.0.1:0", roles);
+    Map<String, String> password = Map.of("CONTROL_PASSWORD", "secret");
+    assertThat(run(password, "fred@" + tcp(listener), "who")).isEqualTo("0 fred true");
+    listener.stop();
+    roles.put("enable_authorization", "false");
+    listener = listen("127.0.0.1:0", roles);
+    assertThat(run(password, "fred@" + tcp(listener), "who")).isEqualTo("0 fred false");
+    listener.stop();
+    roles.remove("authorizationparameters");
+    roles.put("enable_authorization", "true");
+    listener = listen("127.0.0.1:0", roles);
+    assertThat(run(password, "fred@" + tcp(listener), "who")).isEqualTo("0 fred true");
+    listener.stop();
+  }
+
+  @Test
+  void refusesSourcesOfRolesThatKnowNone() {
+    assertThatThrownBy(
+            () ->
+                listen(
+                    "127.0.0.1:0", Map.of("authorizationparameters", "uri=digest:///etc/passwd")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("AuthorizationParameters: found the uri digest:///etc/passwd")
+        .hasMessageContaining("expected one of the schemes groups");
+    assertThatThrownBy(
+            () -> listen("127.0.0.1:0", Map.of("authorizationparameters", "uri=groups://roles")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("whole path");
+  }
+
+  @Test
   void refusesWhatNobodyCouldPass() {
     assertThatThrownBy(() -> listen("127.0.0.1:0", Map.of("enable_authentication", "true")))
         .isInstanceOf(ConfigException.class)
@@ -165,6 +199,8 @@ final class ControlAuthenticationTest {
     String path = folder.resolve("2025").toString();
     ControlListener listener = listen(path, auth("login", "file", "plain"));
     assertThat(run(Map.of(), path, "echo x")).isEqualTo("0 x");
+    assertThat(run(Map.of(), path, "who"))
+        .isEqualTo("0 " + System.getProperty("user.name") + " false");
     await().until(() -> !accounting().isEmpty());
     LogEvent.Accounting told = accounting().getFirst();
     assertThat(told.user()).isEqualTo(System.getProperty("user.name"));

@@ -10,7 +10,7 @@ import org.impetusmta.api.console.Operator;
 
 /**
  * A console with a handful of commands, which remembers what it was asked: {@code echo …}, {@code
- * fail}, {@code break}, {@code big MIB}, {@code wait} until {@link #go}. Concurrent.
+ * who}, {@code fail}, {@code break}, {@code big MIB}, {@code wait} until {@link #go}. Concurrent.
  */
 final class ToyConsole implements Console {
   final List<String> lines = Collections.synchronizedList(new ArrayList<>());
@@ -33,7 +33,9 @@ final class ToyConsole implements Console {
         lines.add(line);
         mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
         try {
-          return answer(line);
+          return line.equals("who")
+              ? new Answer(true, operator.name().get() + " " + operator.restricted() + "\n")
+              : answer(line);
         } finally {
           running.decrementAndGet();
         }

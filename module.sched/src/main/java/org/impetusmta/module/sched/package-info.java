@@ -1,0 +1,5 @@
+/** Console commands at a time. */
+@NullMarked
+package org.impetusmta.module.sched;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.sched;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,12 @@ public final class FileCache<K, V> {
   private final LongSupplier clock;
   private final Map<K, Entry<V>> entries = new ConcurrentHashMap<>();
   private final Map<K, CompletableFuture<V>> pending = new ConcurrentHashMap<>();
+  private final LongAdder lookups = new LongAdder();
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder forced = new LongAdder();
+  private final LongAdder expired = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
+  private final long begun;
 
   /**
    * @param files the files that a thing is made of
@@ -71,6 +79,7 @@ public final class FileCache<K, V> {
     this.loader = loader;
     this.executor = executor;
     this.clock = clock;
+    this.begun = clock.getAsLong();
   }
 
   /**
@@ -79,6 +88,7 @@ public final class FileCache<K, V> {
    */
   public CompletableFuture<V> get(K key) {
     long now = clock.getAsLong();
+    lookups.increment();
     Entry<V> entry = entries.get(key);
     if (entry != null) {
       entry.usedMillis = now;
@@ -105,7 +115,10 @@ public final class FileCache<K, V> {
         entry.checkedMillis = now;
         value = entry.value;
       } else {
-        entries.put(key, new Entry<>(value, stamps, now));
+        loads.increment();
+        if (entries.put(key, new Entry<>(value, stamps, now)) != null) {
+          expired.increment();
+        }
         value.complete(loader.load(key));
         makeRoom();
       }
@@ -157,12 +170,31 @@ public final class FileCache<K, V> {
         return;
       }
       entries.remove(oldest);
+      evicted.increment();
     }
   }
 
   /** Forgets all. */
   public void clear() {
+    forced.add(entries.size());
     entries.clear();
+  }
+
+  /** How good it is; what was made anew because a file changed has expired. */
+  public CacheWatch.Figures figures() {
+    long waiting = pending.size();
+    long made = loads.sum();
+    return new CacheWatch.Figures(
+        MOST,
+        entries.size(),
+        Math.max(0, lookups.sum() - made - waiting),
+        made,
+        waiting,
+        made,
+        forced.sum(),
+        expired.sum(),
+        evicted.sum(),
+        (clock.getAsLong() - begun) / 1e3);
   }
 
   /** Visits what is there. */

@@ -16,6 +16,7 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509TrustManager;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.api.tls.InboundTlsChoice;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * The TLS contexts of listeners, one for each set of options, made anew when one of their files has
  * changed; an OSGi service. Concurrent.
  */
-@Component(service = {ServerContexts.class, TlsCache.class})
-public final class ServerContexts implements TlsCache {
+@Component(service = {ServerContexts.class, TlsCache.class, CacheWatch.class})
+public final class ServerContexts implements TlsCache, CacheWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ServerContexts.class);
 
   private final Executor judging;
@@ -41,6 +42,16 @@ public final class ServerContexts implements TlsCache {
 
   /** The settings of options that were seen; options are kept for as long as their generation. */
   private final Map<InboundTlsOptions, ServerSettings> settings = new ConcurrentHashMap<>();
+
+  @Override
+  public String name() {
+    return "tls:server";
+  }
+
+  @Override
+  public Figures figures() {
+    return contexts.figures();
+  }
 
   @Activate
   public ServerContexts(@Reference Scheduler scheduler) {

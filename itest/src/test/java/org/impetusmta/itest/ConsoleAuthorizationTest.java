@@ -29,22 +29,25 @@ class ConsoleAuthorizationTest {
   }
 
   private String configuration(int smtp, int control, String pattern) {
-    return Server.configuration(folder, smtp)
-        + """
-        Control_Listener {
-          Listen "127.0.0.1:%1$d" {
+    String listen =
+        """
+        Listen "127.0.0.1:%1$d" {
             AuthDigestMD5Parameters = [ uri = "digest://%2$s/passwords" ]
             Enable_Authorization = "true"
             AuthorizationParameters = [ uri = "groups://%2$s/roles" ]
           }
-        }
+        """
+            .formatted(control, folder);
+    return Server.configuration(folder, smtp)
+            .replace("Control_Listener {", "Control_Listener { " + listen)
+        + """
         Authorization {
           Role "root" { allow = ( ".*" ) }
-          Role "admin" { allow = ( "%3$s" "^summary$" ) }
+          Role "admin" { allow = ( "%1$s" "^summary$" ) }
         }
         sched { backing_store = "%2$s/jobs" }
         """
-            .formatted(control, folder, pattern);
+            .formatted(pattern, folder);
   }
 
   @Test
@@ -59,8 +62,7 @@ class ConsoleAuthorizationTest {
     Map<String, String> secret = Map.of("CONTROL_PASSWORD", "secret");
     String serv = "serv@127.0.0.1:" + control;
     String fred = "fred@127.0.0.1:" + control;
-    try (Server server =
-        Server.startWith(folder, smtp, configuration(smtp, control, "^config"))) {
+    try (Server server = Server.startWith(folder, smtp, configuration(smtp, control, "^config"))) {
       assertThat(run("ec_console", secret, serv, "summary")).startsWith("0 Summary Statistics");
       assertThat(run("ec_console", secret, serv, "summary --json"))
           .startsWith("0 {\"outbound_concurrency\":0,");

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The console of a whole server, compared with the inventory of the manual's commands. The inventory
- * lies where that of {@link OptionDriftTest} does; without it the comparison is skipped. A command
- * is there when {@code help} knows its words, or those of a command that takes the rest as
- * arguments and answers to them.
+ * The console of a whole server, compared with the inventory of the manual's commands. The
+ * inventory lies where that of {@link OptionDriftTest} does; without it the comparison is skipped.
+ * A command is there when {@code help} knows its words, or those of a command that takes the rest
+ * as arguments and answers to them.
  */
 class ConsoleCoverageTest {
   private static final Path SPEC =
@@ -109,8 +109,7 @@ class ConsoleCoverageTest {
 
   @Test
   void every_command_of_the_manual_is_there_or_its_absence_has_a_reason() throws IOException {
-    assumeTrue(
-        Files.isRegularFile(SPEC.resolve("console.tsv")), () -> "no inventory in " + SPEC);
+    assumeTrue(Files.isRegularFile(SPEC.resolve("console.tsv")), () -> "no inventory in " + SPEC);
     Set<String> unused = new TreeSet<>(MISSING.keySet());
     List<String> absent = new ArrayList<>();
     int there = 0;
@@ -145,8 +144,7 @@ class ConsoleCoverageTest {
   }
 
   private static boolean begins(String command, String prefix) {
-    return command.startsWith(prefix)
-        && " :_".indexOf(command.charAt(prefix.length())) >= 0;
+    return command.startsWith(prefix) && " :_".indexOf(command.charAt(prefix.length())) >= 0;
   }
 
   /** What stands in front of the first argument in each line. */

@@ -219,7 +219,7 @@ class ConsoleTest {
     t.run();
     Console.Session console = TestConsole.of(commands.values().toArray(ConsoleCommand[]::new));
     assertThat(json(console, "summary --json"))
-        .startsWith("{\"outbound_concurrency\":0,\"inbound_concurrency\":0,\"active_domains\":0,")
+        .startsWith("{\"outbound_concurrency\":1,\"inbound_concurrency\":0,\"active_domains\":0,")
         .contains(
             "\"delayed_queue_size\":1,",
             "\"queries_per_second\":0.0,",

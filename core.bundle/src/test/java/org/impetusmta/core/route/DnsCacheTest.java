@@ -38,8 +38,7 @@ final class DnsCacheTest {
     cache.get(question("c.example"), _ -> later);
     clock.set(clock.millis() + 2_000);
     CacheWatch.Figures now = cache.figures();
-    assertThat(now)
-        .isEqualTo(new CacheWatch.Figures(DnsCache.MOST, 3, 1, 2, 1, 2, 0, 0, 0, 2.0));
+    assertThat(now).isEqualTo(new CacheWatch.Figures(DnsCache.MOST, 3, 1, 2, 1, 2, 0, 0, 0, 2.0));
     assertThat(now.loads()).isEqualTo(4);
     assertThat(now.queryRate()).isEqualTo(2);
     cache.get(question("a.example"), answer(60_000));

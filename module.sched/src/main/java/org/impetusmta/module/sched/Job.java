@@ -83,7 +83,8 @@ record Job(String id, long next, long every, Owner owner, String command) {
       parts[i] = unescaped(parts[i]);
     }
     Owner owner = new Owner(parts[3], parts[4], parts[5].equals("y"), parts[6]);
-    Job job = new Job(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), owner, parts[7]);
+    Job job =
+        new Job(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), owner, parts[7]);
     owner.operator(); // refuses roles that are no URI
     return job;
   }

@@ -154,8 +154,7 @@ final class SchedTest {
     pass(59);
     assertThat(console.ran)
         .containsExactly(
-            "0 server: fail domain x",
-            "30 server: config set Domain \"a b\" x=\"1  2\" --json");
+            "0 server: fail domain x", "30 server: config set Domain \"a b\" x=\"1  2\" --json");
     pass(1);
     assertThat(console.ran).last().isEqualTo("60 server: summary");
     assertThat(type(module, "list")).doesNotContain("example.com");
@@ -234,7 +233,6 @@ final class SchedTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("backing_store");
     assertThat(Files.readString(file)).isEqualTo(content);
-    assertThatThrownBy(() -> module(Optional.of("relative")))
-        .hasMessageContaining("whole path");
+    assertThatThrownBy(() -> module(Optional.of("relative"))).hasMessageContaining("whole path");
   }
 }

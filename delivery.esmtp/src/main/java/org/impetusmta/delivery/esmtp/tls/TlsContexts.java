@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import javax.net.ssl.X509TrustManager;
+import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.tls.FileCache;
 import org.impetusmta.tls.TlsCache;
@@ -25,8 +26,8 @@ import org.osgi.service.component.annotations.Reference;
  * The TLS contexts and the trusted authorities in use, one for each set of options, made anew when
  * one of their files has changed. Concurrent.
  */
-@Component(service = {TlsContexts.class, TlsCache.class})
-public final class TlsContexts implements TlsCache {
+@Component(service = {TlsContexts.class, TlsCache.class, CacheWatch.class})
+public final class TlsContexts implements TlsCache, CacheWatch {
   private final Executor judging;
   private final LongSupplier clock;
   private final FileCache<TlsSettings, TlsContext> contexts;
@@ -34,6 +35,16 @@ public final class TlsContexts implements TlsCache {
 
   /** The settings of options that were seen; options are kept for as long as their generation. */
   private final Map<TlsOptions, TlsSettings> settings = new ConcurrentHashMap<>();
+
+  @Override
+  public String name() {
+    return "tls:client";
+  }
+
+  @Override
+  public Figures figures() {
+    return contexts.figures();
+  }
 
   @Activate
   public TlsContexts(@Reference Scheduler scheduler) {

@@ -1,4 +1,4 @@
-package org.impetusmta.core.metrics;
+package org.impetusmta.core.net;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;

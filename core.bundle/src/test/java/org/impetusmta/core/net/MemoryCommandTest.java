@@ -1,4 +1,4 @@
-package org.impetusmta.core.metrics;
+package org.impetusmta.core.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

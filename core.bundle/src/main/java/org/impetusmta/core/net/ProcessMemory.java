@@ -1,4 +1,4 @@
-package org.impetusmta.core.metrics;
+package org.impetusmta.core.net;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;

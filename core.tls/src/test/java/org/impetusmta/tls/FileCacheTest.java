@@ -18,8 +18,7 @@ final class FileCacheTest {
   private final AtomicLong clock = new AtomicLong(1_000);
 
   private FileCache<Path, String> cache() {
-    return new FileCache<>(
-        List::of, file -> Files.readString(file), Runnable::run, clock::get);
+    return new FileCache<>(List::of, file -> Files.readString(file), Runnable::run, clock::get);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.impetusmta.api.console.Report;
 
 /**
@@ -18,6 +19,7 @@ import org.impetusmta.api.console.Report;
  */
 final class ReportForms {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final Pattern CONTROLS = Pattern.compile("[\\x7f-\\x9f]");
 
   private ReportForms() {}
 
@@ -28,7 +30,10 @@ final class ReportForms {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // a StringWriter does not throw
     }
-    return text.toString();
+    // what the console would show as \xHH, which JSON does not know; it is inside strings alone
+    return CONTROLS
+        .matcher(text.toString())
+        .replaceAll(found -> "\\\\u%04x".formatted(found.group().codePointAt(0)));
   }
 
   private static void json(Object value, JsonGenerator out) throws IOException {

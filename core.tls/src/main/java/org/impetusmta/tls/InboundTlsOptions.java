@@ -13,6 +13,7 @@ import org.impetusmta.api.tls.InboundTlsChoice;
  */
 @OptionSet({
   Scopes.ESMTP_LISTENER,
+  Scopes.ECSTREAM_LISTENER,
   Scopes.LISTEN,
   Scopes.PEER,
   Scopes.PATHWAY,
@@ -28,6 +29,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,
@@ -41,6 +43,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,
@@ -58,6 +61,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,
@@ -71,6 +75,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,
@@ -83,6 +88,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,
@@ -94,6 +100,7 @@ public record InboundTlsOptions(
             scopes = {
               Scopes.GLOBAL,
               Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
               Scopes.LISTEN,
               Scopes.PEER,
               Scopes.PATHWAY,

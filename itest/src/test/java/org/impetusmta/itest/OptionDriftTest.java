@@ -47,6 +47,7 @@ class OptionDriftTest {
       max_outbound_connections | default | a host does not fall back; its default is no limit
       stack_size | dynamic | threads that are made after the change have it
       rfc2822_lone_lf_in_body | default | lines that readers may see differently are taken only where somebody asks for it
+      tcp_buffer_size | default | as tcp_recv_buffer_size
       tcp_recv_buffer_size | default | the operating system sizes buffers better than a fixed 4096; those planned are per listener
       tcp_send_buffer_size | default | as tcp_recv_buffer_size
       tls_ciphers | default | DEFAULT; the inventory adds whose notation it is

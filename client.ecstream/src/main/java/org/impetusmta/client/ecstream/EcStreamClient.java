@@ -14,6 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
@@ -56,7 +59,7 @@ public final class EcStreamClient implements AutoCloseable {
 
   private record UnderWay(int recipients, int octets, CompletableFuture<List<Reply>> result) {}
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final InputStream in;
   private final FrameReader reader = new FrameReader(0, 0);
   private final Frame.Welcome limits;
@@ -80,20 +83,30 @@ public final class EcStreamClient implements AutoCloseable {
 
   private ByteBuffer arrived = ByteBuffer.allocate(0);
 
+  /** Connects in clear text and says hello. */
+  public EcStreamClient(InetSocketAddress server, String name, int timeoutMillis)
+      throws IOException {
+    this(server, name, timeoutMillis, Optional.empty());
+  }
+
   /**
    * Connects and says hello.
    *
    * @param name what the client calls itself, as in EHLO
    * @param timeoutMillis for the connection, for the server's welcome, and for {@link #close}
+   * @param tls encrypts the connection; the certificate must be good for the server's host name
    * @throws NotTaken when the server does not want us
    */
-  public EcStreamClient(InetSocketAddress server, String name, int timeoutMillis)
+  public EcStreamClient(
+      InetSocketAddress server, String name, int timeoutMillis, Optional<SSLContext> tls)
       throws IOException {
     this.timeoutMillis = timeoutMillis;
+    Socket plain = new Socket();
     try {
-      socket.connect(server, timeoutMillis);
-      socket.setSoTimeout(timeoutMillis);
-      socket.setTcpNoDelay(true);
+      plain.connect(server, timeoutMillis);
+      plain.setSoTimeout(timeoutMillis);
+      plain.setTcpNoDelay(true);
+      socket = tls.isPresent() ? encrypted(plain, server, tls.get()) : plain;
       out = socket.getOutputStream();
       in = socket.getInputStream();
       out.write(FrameCodec.encode(new Frame.Hello(FrameCodec.VERSION, name)));
@@ -105,10 +118,23 @@ public final class EcStreamClient implements AutoCloseable {
           };
       socket.setSoTimeout(0);
     } catch (IOException e) {
-      socket.close();
+      plain.close();
       throw e;
     }
     listening = Thread.ofVirtual().name("ecstream").start(this::listen);
+  }
+
+  private static Socket encrypted(Socket plain, InetSocketAddress server, SSLContext tls)
+      throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            tls.getSocketFactory()
+                .createSocket(plain, server.getHostString(), server.getPort(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
   }
 
   /** What the server allows. */

@@ -8,12 +8,19 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Reply;
@@ -28,12 +35,13 @@ import org.impetusmta.client.ecstream.WireForm;
 public final class EcStreamInject {
   private static final String USAGE =
       """
-      usage: ec_stream_inject [-s HOST:PORT] [-f SENDER] [-b COUNT] [-i FILE] [-n COUNT] RECIPIENT...
+      usage: ec_stream_inject [-s HOST:PORT] [-f SENDER] [-b COUNT] [-i FILE] [-n COUNT] [-t FILE] RECIPIENT...
         -s HOST:PORT  the server (127.0.0.1:1825)
         -f SENDER     the reverse-path (empty: the null sender)
         -b COUNT      recipients of one message (1000)
         -i FILE       the message (standard input)
         -n COUNT      send all of it so many times (1)
+        -t FILE       by TLS; FILE has the authorities (PEM) that the server's certificate is checked against
         @FILE in place of a recipient: one recipient a line
       """;
 
@@ -44,6 +52,7 @@ public final class EcStreamInject {
   private int batch = 1000;
   private int times = 1;
   private String input = "-";
+  private Optional<SSLContext> tls = Optional.empty();
   private final List<Address> recipients = new ArrayList<>();
 
   EcStreamInject(PrintStream out, PrintStream err) {
@@ -92,6 +101,7 @@ public final class EcStreamInject {
           case "-f" -> sender = value;
           case "-b" -> batch = Integer.parseInt(value);
           case "-i" -> input = value;
+          case "-t" -> tls = Optional.of(trusting(Path.of(value)));
           case "-n" -> times = Integer.parseInt(value);
           default -> {
             return false;
@@ -112,6 +122,24 @@ public final class EcStreamInject {
     return !recipients.isEmpty() && batch > 0 && times > 0 && server.lastIndexOf(':') > 0;
   }
 
+  private static SSLContext trusting(Path authorities) throws IOException {
+    try (InputStream in = Files.newInputStream(authorities)) {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        store.setCertificateEntry("authority" + store.size(), one);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(authorities + ": " + e.getMessage(), e);
+    }
+  }
+
   private record Sent(List<Address> recipients, CompletableFuture<List<Reply>> result) {}
 
   private int inject(InetSocketAddress to, Body body) throws IOException, InterruptedException {
@@ -119,7 +147,7 @@ public final class EcStreamInject {
     long refused = 0;
     Deque<Sent> sent = new ArrayDeque<>();
     try (EcStreamClient client =
-        new EcStreamClient(to, InetAddress.getLocalHost().getHostName(), 60_000)) {
+        new EcStreamClient(to, InetAddress.getLocalHost().getHostName(), 60_000, tls)) {
       int most = Math.min(batch, client.limits().recipients());
       Address from = sender.isEmpty() ? Address.NULL : Address.of(sender);
       for (int time = 0; time < times; time++) {

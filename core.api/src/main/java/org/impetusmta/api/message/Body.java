@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * says so ({@link #hold}, {@link #letGo}).
  */
 public final class Body {
+  /**
+   * Octets of the largest segment that whoever reads a body should make: one of a megabyte with its
+   * header takes two regions of a small heap, and is never moved.
+   */
+  public static final int SEGMENT = 256 << 10;
+
   /** Octets that are compared at a time. */
   private static final int CHUNK = 16 * 1024;
 

@@ -170,5 +170,13 @@ record ReceptionOptions(
         boolean returnPathHeader,
     @Option(
             value = "false",
+            scopes = {
+              Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
+              Scopes.LISTEN,
+              Scopes.PEER,
+              Scopes.PATHWAY,
+              Scopes.PATHWAY_GROUP
+            },
             doc = "Whether a client whose certificate was verified (tls_client_ca) may relay")
         boolean tlsVerifiedPeerCanRelay) {}

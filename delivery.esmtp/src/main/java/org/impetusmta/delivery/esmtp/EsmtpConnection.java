@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
@@ -178,6 +179,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter implements Deli
     if (closed) {
       context.close();
       return;
+    }
+    if (options.tcpBufferSize() > 0) {
+      context.channel().config().setOption(ChannelOption.SO_SNDBUF, options.tcpBufferSize());
     }
     lookForTrace();
     note("connected");

@@ -63,7 +63,17 @@ public record EsmtpOptions(
             doc =
                 "whether the kernel sends bodies from the file that they stayed in; needs"
                     + " use_mmap")
-        boolean useSendfile) {
+        boolean useSendfile,
+    @Option(
+            value = "0",
+            scopes = Scopes.GLOBAL,
+            min = 0,
+            max = Integer.MAX_VALUE,
+            unit = Option.Unit.SIZE,
+            doc =
+                "octets of an outbound connection's buffers in the operating system at most; 0: its"
+                    + " own choice")
+        int tcpBufferSize) {
 
   /** Values of {@code send_8bitmime}. */
   public enum Send8BitMime {

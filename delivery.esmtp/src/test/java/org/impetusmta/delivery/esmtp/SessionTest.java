@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.impetusmta.testkit.mx.FakeMx.say;
 
+import io.netty.channel.ChannelOption;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.impetusmta.api.delivery.Credentials;
 import org.impetusmta.api.delivery.Credentials.Mechanism;
+import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -71,6 +75,39 @@ final class SessionTest {
 
   private static String base64(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  // ---- the socket
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 16384})
+  void theOperatingSystemsBufferHasTheBoundThatIsSaid(int octets) throws Exception {
+    try (FakeMx mx = FakeMx.offering().on(At.BANNER, FakeMx.stall()).start()) {
+      AtomicReference<EsmtpConnection> connection = new AtomicReference<>();
+      EsmtpDelivery esmtp = new EsmtpDelivery("client.example", Dialect.ESMTP, Auth.NONE);
+      DeliveryMethod method =
+          opening -> {
+            EsmtpConnection opened = (EsmtpConnection) esmtp.open(opening);
+            connection.set(opened);
+            return opened;
+          };
+      RecordingDelivery delivery =
+          new RecordingDelivery(LOOP, mx.address(), TestOptions.buffers(octets))
+              .queued(mail(1))
+              .open(method);
+      await().until(() -> mx.connections() == 1 && connection.get() != null);
+      // the kernel doubles what it is told, for its own needs
+      int own =
+          Objects.requireNonNull(
+              connection.get().channel().config().getOption(ChannelOption.SO_SNDBUF));
+      if (octets > 0) {
+        assertThat(own).isEqualTo(2 * octets);
+      } else {
+        assertThat(own).isGreaterThan(2 * 16384);
+      }
+      connection.get().channel().close();
+      await().until(delivery::isClosed);
+    }
   }
 
   // ---- dialects

@@ -36,6 +36,18 @@ final class TestOptions {
         Duration.ofSeconds(20), "__hostname__", Send8BitMime.NO, Transform.NO, xclient, false);
   }
 
+  /** So many octets for the operating system's buffers. */
+  static EsmtpOptions buffers(int octets) {
+    return of(
+        Duration.ofSeconds(20),
+        "__hostname__",
+        Send8BitMime.NO,
+        Transform.NO,
+        Xclient.NO,
+        false,
+        octets);
+  }
+
   private static EsmtpOptions of(
       Duration timeout,
       String ehloHostname,
@@ -43,6 +55,17 @@ final class TestOptions {
       Transform transform,
       Xclient xclient,
       boolean sendfile) {
+    return of(timeout, ehloHostname, send8BitMime, transform, xclient, sendfile, 0);
+  }
+
+  private static EsmtpOptions of(
+      Duration timeout,
+      String ehloHostname,
+      Send8BitMime send8BitMime,
+      Transform transform,
+      Xclient xclient,
+      boolean sendfile,
+      int buffers) {
     return new EsmtpOptions(
         timeout,
         timeout,
@@ -55,6 +78,7 @@ final class TestOptions {
         transform,
         EsmtpOptions.SendChunking.IFAVAILABLE,
         xclient,
-        sendfile);
+        sendfile,
+        buffers);
   }
 }

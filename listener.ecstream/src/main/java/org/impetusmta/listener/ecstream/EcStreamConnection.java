@@ -10,11 +10,13 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.impetusmta.api.ecstream.EcStreamException;
 import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.ecstream.FrameReader;
 import org.impetusmta.net.ClientAddress;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,10 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   private volatile @Nullable EcStreamSession session;
   private @Nullable Future<?> alarm;
   private @Nullable ByteBuf unsent;
+
+  /** What was decrypted before the session may begin; null: it may. */
+  private @Nullable ByteBuf held;
+
   private boolean reading;
   private boolean flushing;
   private boolean ending;
@@ -72,13 +78,35 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
     session = begun;
     listener.opened(this);
     watch(begun.options().ecstreamIdleTime().toNanos());
-    active.channel().config().setAutoRead(true);
+    InboundTlsOptions tls = begun.tls();
+    if (tls.useSsl()) {
+      held = Unpooled.EMPTY_BUFFER;
+      new EcStreamTls(listener.contexts(), active, begun.inbound(), this::secured).begin(tls);
+    } else {
+      active.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** What came along with the end of the handshake has its turn. */
+  private void secured() {
+    ByteBuf first = held;
+    held = null;
+    if (first != null) {
+      channelRead(at(), first);
+      flush();
+      at().channel().config().setAutoRead(true);
+    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext at, Object message) {
-    reading = true;
     ByteBuf in = (ByteBuf) message;
+    ByteBuf before = held;
+    if (before != null) {
+      held = Unpooled.wrappedBuffer(before, in);
+      return;
+    }
+    reading = true;
     EcStreamSession to = session;
     try {
       if (to == null || !to.listens()) {
@@ -117,11 +145,10 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext at) {
     ending = true;
-    ByteBuf never = unsent;
+    release(unsent);
     unsent = null;
-    if (never != null) {
-      never.release();
-    }
+    release(held);
+    held = null;
     Future<?> set = alarm;
     if (set != null) {
       set.cancel(false);
@@ -133,9 +160,15 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  private static void release(@Nullable ByteBuf never) {
+    if (never != null) {
+      never.release();
+    }
+  }
+
   @Override
   public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
       LOG.debug("{} went away: {}", at.channel().remoteAddress(), cause.toString());
     } else {
       LOG.error("session of {} failed", at.channel().remoteAddress(), cause);

@@ -27,6 +27,8 @@ import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;
 import org.impetusmta.net.LoopGroups;
+import org.impetusmta.tls.ListenTls;
+import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -51,6 +53,7 @@ public final class EcStreamListener implements Reconfigurable {
   private static final int DRAIN_SECONDS = 10;
 
   private final Reception reception;
+  private final ServerContexts contexts;
   private final ListenSockets sockets;
   private final IdentityHashMap<io.netty.channel.EventLoop, EventLoop> loops =
       new IdentityHashMap<>();
@@ -99,18 +102,21 @@ public final class EcStreamListener implements Reconfigurable {
       @Reference Reception reception,
       @Reference Scheduler scheduler,
       @Reference EventLoopGroup all,
+      @Reference ServerContexts contexts,
       BundleContext bundle)
       throws ConfigException {
-    this(ModuleStanza.of(properties), reception, scheduler, LoopGroups.of(bundle, all));
+    this(ModuleStanza.of(properties), reception, scheduler, LoopGroups.of(bundle, all), contexts);
   }
 
   EcStreamListener(
       ModuleStanza stanza,
       Reception reception,
       Scheduler scheduler,
-      Function<Optional<String>, EventLoopGroup> groups)
+      Function<Optional<String>, EventLoopGroup> groups,
+      ServerContexts contexts)
       throws ConfigException {
     this.reception = reception;
+    this.contexts = contexts;
     this.sockets = new ListenSockets(new Kind(groups), scheduler);
     for (EventLoop loop : scheduler.loops()) {
       loops.put(loop.unwrap(io.netty.channel.EventLoop.class), loop);
@@ -123,6 +129,7 @@ public final class EcStreamListener implements Reconfigurable {
 
   @Override
   public void prepare(ModuleStanza next) throws ConfigException {
+    ListenTls.check(contexts, next, Scopes.ECSTREAM_LISTENER);
     sockets.prepare(next);
   }
 
@@ -166,6 +173,10 @@ public final class EcStreamListener implements Reconfigurable {
 
   Reception reception() {
     return reception;
+  }
+
+  ServerContexts contexts() {
+    return contexts;
   }
 
   long reloads() {

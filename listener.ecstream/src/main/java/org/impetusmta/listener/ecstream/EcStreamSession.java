@@ -11,6 +11,7 @@ import org.impetusmta.api.reception.Reception;
 import org.impetusmta.api.reception.Reception.InboundSession;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.api.scheduler.EventLoop;
+import org.impetusmta.tls.InboundTlsOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class EcStreamSession {
   private final InboundSession inbound;
   private final EventLoop loop;
   private final EcStreamOptions options;
+  private final InboundTlsOptions tls;
   private final ArrayDeque<Frame.Submit> waiting = new ArrayDeque<>();
 
   /** The message whose phases run. */
@@ -77,10 +79,15 @@ final class EcStreamSession {
     this.loop = loop;
     this.inbound = reception.accept("ecstream", scope, local, remote, loop);
     this.options = inbound.generation().options(EcStreamOptions.class, scope);
+    this.tls = inbound.generation().options(InboundTlsOptions.class, scope);
   }
 
   EcStreamOptions options() {
     return options;
+  }
+
+  InboundTlsOptions tls() {
+    return tls;
   }
 
   InboundSession inbound() {

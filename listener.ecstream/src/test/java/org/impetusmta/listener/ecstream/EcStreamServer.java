@@ -33,6 +33,7 @@ import org.impetusmta.testkit.net.TestLoops;
 import org.impetusmta.testkit.smtp.FlatGeneration;
 import org.impetusmta.testkit.smtp.MemorySpool;
 import org.impetusmta.testkit.smtp.RecordingEventLog;
+import org.impetusmta.tls.ServerContexts;
 
 /** The listener and the core's reception on a free port of the loopback interface. */
 final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
@@ -107,7 +108,8 @@ final class EcStreamServer implements Configuration, Hooks, AutoCloseable {
             },
             reception,
             loops,
-            _ -> loops.group());
+            _ -> loops.group(),
+            new ServerContexts(loops.pool("IO"), loops.pool("CPU"), System::currentTimeMillis));
   }
 
   private final class Queues implements MailQueues {

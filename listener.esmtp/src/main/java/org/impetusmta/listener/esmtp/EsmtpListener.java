@@ -2,7 +2,6 @@ package org.impetusmta.listener.esmtp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -10,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -46,7 +44,7 @@ import org.impetusmta.net.ListenSocket;
 import org.impetusmta.net.ListenSockets;
 import org.impetusmta.net.ListenerKind;
 import org.impetusmta.net.LoopGroups;
-import org.impetusmta.tls.InboundTlsOptions;
+import org.impetusmta.tls.ListenTls;
 import org.impetusmta.tls.ServerContexts;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -213,13 +211,12 @@ public final class EsmtpListener implements Reconfigurable {
     }
     for (Stanza listen : next.stanza().children(Scopes.LISTEN)) {
       checkExtensions(next, listen, listen.position(), Optional.empty());
-      checkTls(next, listen, listen.position(), Optional.empty());
       requireNotSmtpPort(next, listen);
-      for (Stanza peer : peers(next.stanza(), listen)) {
-        checkExtensions(next, listen, peer.position(), peerAddress(peer));
-        checkTls(next, listen, peer.position(), peerAddress(peer));
+      for (Stanza peer : ListenTls.peers(next.stanza(), listen)) {
+        checkExtensions(next, listen, peer.position(), ListenTls.address(peer));
       }
     }
+    ListenTls.check(contexts, next, Scopes.ESMTP_LISTENER);
     sockets.prepare(next);
   }
 
@@ -238,23 +235,6 @@ public final class EsmtpListener implements Reconfigurable {
     }
   }
 
-  private static List<Stanza> peers(Stanza listener, Stanza listen) {
-    List<Stanza> all = new ArrayList<>(listener.children(Scopes.PEER));
-    all.addAll(listen.children(Scopes.PEER));
-    return all;
-  }
-
-  private static Optional<InetAddress> peerAddress(Stanza peer) {
-    String block = peer.instance().orElse("");
-    int slash = block.indexOf('/');
-    try {
-      return Optional.of(InetAddress.ofLiteral(slash < 0 ? block : block.substring(0, slash)));
-    } catch (IllegalArgumentException notAnAddress) {
-      // what a peer may be called is the engine's to say
-      return Optional.empty();
-    }
-  }
-
   private void checkExtensions(
       ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
       throws ConfigException {
@@ -268,28 +248,6 @@ public final class EsmtpListener implements Reconfigurable {
           names, next.generation().options(AuthenticationOptions.class, path), authentication);
     } catch (ConfigException wrong) {
       throw new ConfigException(position + ": " + wrong.getMessage(), wrong);
-    }
-  }
-
-  /** Sessions come too late to find out that a file is missing. */
-  private void checkTls(
-      ModuleStanza next, Stanza listen, String position, Optional<InetAddress> peer)
-      throws ConfigException {
-    String name = listen.instance().orElse("");
-    ScopePath path = new ScopePath.Receiving(Scopes.ESMTP_LISTENER, name, peer);
-    InboundTlsOptions options = next.generation().options(InboundTlsOptions.class, path);
-    if (!options.available()) {
-      if (options.useSsl()) {
-        throw new ConfigException(
-            "%s: Listen \"%s\": use_ssl needs a tls_certificate".formatted(position, name));
-      }
-      return;
-    }
-    try {
-      contexts.check(options);
-    } catch (IOException cause) {
-      throw new ConfigException(
-          "%s: Listen \"%s\": no TLS: %s".formatted(position, name, cause.getMessage()), cause);
     }
   }
 

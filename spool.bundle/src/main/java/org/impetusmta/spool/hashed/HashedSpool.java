@@ -35,7 +35,7 @@ import org.impetusmta.spool.mapped.MappedBodies;
  * Commits}). Concurrent.
  */
 public final class HashedSpool implements Engine {
-  private static final int CHUNK = 1 << 20;
+  private static final int CHUNK = 64 << 10;
 
   private final SpoolLock lock;
   private final HashedSettings settings;
@@ -238,7 +238,7 @@ public final class HashedSpool implements Engine {
       }
       int left = meta.octets();
       while (left > 0) {
-        byte[] part = new byte[Math.min(CHUNK, left)];
+        byte[] part = new byte[Math.min(Body.SEGMENT, left)];
         ByteBuffer buffer = ByteBuffer.wrap(part);
         while (buffer.hasRemaining()) {
           if (channel.read(buffer) < 0) {
@@ -317,7 +317,7 @@ public final class HashedSpool implements Engine {
   /** Writes a file as a store does, to see whether the disk is well again. */
   private void probe() {
     Path probe = files.layout().root().resolve("probe");
-    byte[] octets = new byte[CHUNK >> 4];
+    byte[] octets = new byte[CHUNK];
     try {
       files.disk().delete(probe);
       try (HashedDisk.NewFile file = files.create(probe)) {

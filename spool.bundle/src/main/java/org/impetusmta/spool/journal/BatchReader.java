@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReader {
   /** Octets of one segment of a body that was read. */
-  private static final int CHUNK = 1 << 20;
-
   private static final long[] NO_UPDATES = {};
 
   private final JournalDirectory directory;
@@ -294,7 +292,7 @@ final class BatchReader {
       int left = header.bodyLength();
       List<byte[]> parts = new ArrayList<>();
       while (left > 0) {
-        byte[] part = new byte[Math.min(CHUNK, left)];
+        byte[] part = new byte[Math.min(Body.SEGMENT, left)];
         fill(channel, segment, ByteBuffer.wrap(part), at);
         parts.add(part);
         at += part.length;

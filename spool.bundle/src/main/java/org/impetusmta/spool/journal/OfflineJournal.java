@@ -37,8 +37,6 @@ public final class OfflineJournal implements OfflineSpool {
 
   private static final Logger LOG = LoggerFactory.getLogger(OfflineJournal.class);
 
-  private static final int CHUNK = 1 << 20;
-
   private final Path folder;
   private final EnvelopeCodec codec = new EnvelopeCodec();
 
@@ -300,7 +298,7 @@ public final class OfflineJournal implements OfflineSpool {
       List<byte[]> parts = new ArrayList<>();
       CRC32C crc = new CRC32C();
       while (left > 0) {
-        byte[] part = new byte[Math.min(CHUNK, left)];
+        byte[] part = new byte[Math.min(Body.SEGMENT, left)];
         ByteBuffer read = reader.bytes(at, part.length);
         if (read.remaining() < part.length) {
           throw new SpoolException("damaged body in %s: the file ends".formatted(place.file));

@@ -22,8 +22,6 @@ public final class Encodings {
   private static final List<String> SCHEMES = List.of("gzip", "bzip2", "zstd");
 
   /** Octets of one segment of a body that was decoded. */
-  private static final int CHUNK = 1 << 20;
-
   private final IoWrappers wrappers;
 
   public Encodings(IoWrappers wrappers) {
@@ -72,7 +70,7 @@ public final class Encodings {
       List<byte[]> parts = new ArrayList<>();
       int left = body.length();
       while (left > 0) {
-        byte[] part = in.readNBytes(Math.min(CHUNK, left));
+        byte[] part = in.readNBytes(Math.min(Body.SEGMENT, left));
         if (part.length == 0) {
           throw new IOException("the body is shorter than when it was stored: " + left + " octets");
         }

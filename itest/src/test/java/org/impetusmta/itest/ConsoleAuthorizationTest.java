@@ -66,7 +66,8 @@ class ConsoleAuthorizationTest {
       assertThat(run("ec_console", secret, serv, "summary")).startsWith("0 Summary Statistics");
       assertThat(run("ec_console", secret, serv, "summary --json"))
           .startsWith("0 {\"outbound_concurrency\":0,");
-      assertThat(run("ec_console", secret, serv, "config get spoolbase")).startsWith("0 Spoolbase = ");
+      assertThat(run("ec_console", secret, serv, "config get spoolbase"))
+          .startsWith("0 Spoolbase = ");
       assertThat(run("ec_console", secret, serv, "shutdown"))
           .isEqualTo("1 Not Authorized for this command");
       assertThat(run("ec_console", secret, fred, "summary"))

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.impetusmta.api.delivery.Credentials;
 import org.impetusmta.api.delivery.Credentials.Mechanism;
+import org.impetusmta.api.delivery.Delivery;
+import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
@@ -86,10 +88,18 @@ final class SessionTest {
       AtomicReference<EsmtpConnection> connection = new AtomicReference<>();
       EsmtpDelivery esmtp = new EsmtpDelivery("client.example", Dialect.ESMTP, Auth.NONE);
       DeliveryMethod method =
-          opening -> {
-            EsmtpConnection opened = (EsmtpConnection) esmtp.open(opening);
-            connection.set(opened);
-            return opened;
+          new DeliveryMethod() {
+            @Override
+            public String name() {
+              return esmtp.name();
+            }
+
+            @Override
+            public DeliveryConnection open(Delivery opening) {
+              EsmtpConnection opened = (EsmtpConnection) esmtp.open(opening);
+              connection.set(opened);
+              return opened;
+            }
           };
       RecordingDelivery delivery =
           new RecordingDelivery(LOOP, mx.address(), TestOptions.buffers(octets))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.impetusmta.testkit.mx.FakeMx.say;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -106,16 +107,15 @@ final class SessionTest {
               .queued(mail(1))
               .open(method);
       await().until(() -> mx.connections() == 1 && connection.get() != null);
+      Channel channel = Objects.requireNonNull(connection.get()).channel();
       // the kernel doubles what it is told, for its own needs
-      int own =
-          Objects.requireNonNull(
-              connection.get().channel().config().getOption(ChannelOption.SO_SNDBUF));
+      int own = Objects.requireNonNull(channel.config().getOption(ChannelOption.SO_SNDBUF));
       if (octets > 0) {
         assertThat(own).isEqualTo(2 * octets);
       } else {
         assertThat(own).isGreaterThan(2 * 16384);
       }
-      connection.get().channel().close();
+      channel.close();
       await().until(delivery::isClosed);
     }
   }

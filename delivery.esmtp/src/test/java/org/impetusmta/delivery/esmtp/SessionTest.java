@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.impetusmta.testkit.mx.FakeMx.say;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.impetusmta.api.delivery.Credentials;
 import org.impetusmta.api.delivery.Credentials.Mechanism;
+import org.impetusmta.api.delivery.Delivery;
+import org.impetusmta.api.delivery.DeliveryConnection;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
@@ -86,26 +89,33 @@ final class SessionTest {
       AtomicReference<EsmtpConnection> connection = new AtomicReference<>();
       EsmtpDelivery esmtp = new EsmtpDelivery("client.example", Dialect.ESMTP, Auth.NONE);
       DeliveryMethod method =
-          opening -> {
-            EsmtpConnection opened = (EsmtpConnection) esmtp.open(opening);
-            connection.set(opened);
-            return opened;
+          new DeliveryMethod() {
+            @Override
+            public String name() {
+              return esmtp.name();
+            }
+
+            @Override
+            public DeliveryConnection open(Delivery opening) {
+              EsmtpConnection opened = (EsmtpConnection) esmtp.open(opening);
+              connection.set(opened);
+              return opened;
+            }
           };
       RecordingDelivery delivery =
           new RecordingDelivery(LOOP, mx.address(), TestOptions.buffers(octets))
               .queued(mail(1))
               .open(method);
       await().until(() -> mx.connections() == 1 && connection.get() != null);
+      Channel channel = Objects.requireNonNull(connection.get()).channel();
       // the kernel doubles what it is told, for its own needs
-      int own =
-          Objects.requireNonNull(
-              connection.get().channel().config().getOption(ChannelOption.SO_SNDBUF));
+      int own = Objects.requireNonNull(channel.config().getOption(ChannelOption.SO_SNDBUF));
       if (octets > 0) {
         assertThat(own).isEqualTo(2 * octets);
       } else {
         assertThat(own).isGreaterThan(2 * 16384);
       }
-      connection.get().channel().close();
+      channel.close();
       await().until(delivery::isClosed);
     }
   }

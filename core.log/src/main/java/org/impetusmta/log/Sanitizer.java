@@ -24,14 +24,10 @@ public final class Sanitizer {
   private final List<Exchange> exchanges;
 
   /** {@code tr/FROM/TO/}; code points. */
-  private record Exchange(int[] from, int[] to) {
+  private record Exchange(List<Integer> from, List<Integer> to) {
     int of(int point) {
-      for (int i = 0; i < from.length; i++) {
-        if (from[i] == point) {
-          return to[Math.min(i, to.length - 1)];
-        }
-      }
-      return point;
+      int at = from.indexOf(point);
+      return at < 0 ? point : to.get(Math.min(at, to.size() - 1));
     }
   }
 
@@ -82,7 +78,7 @@ public final class Sanitizer {
       throw new IllegalArgumentException(
           "at %d: found nothing, expected characters to exchange".formatted(begin + 1));
     }
-    exchanges.add(new Exchange(points(from), points(to.isEmpty() ? from : to)));
+    exchanges.add(new Exchange(List.copyOf(from), List.copyOf(to.isEmpty() ? from : to)));
     if (at < text.length() && text.charAt(at) != ',') {
       throw new IllegalArgumentException(
           "at %d: found \"%s\", expected a comma behind tr/…/…/"
@@ -141,10 +137,6 @@ public final class Sanitizer {
       case '0' -> 0;
       default -> point;
     };
-  }
-
-  private static int[] points(List<Integer> points) {
-    return points.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Writes text of users. */

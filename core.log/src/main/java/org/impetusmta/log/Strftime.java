@@ -21,7 +21,16 @@ public final class Strftime {
   private final ZoneId zone;
   private volatile Second last = new Second(Long.MIN_VALUE, new byte[0]);
 
-  private record Second(long second, byte[] text) {}
+  /** Immutable. */
+  private static final class Second {
+    private final long second;
+    private final byte[] text;
+
+    Second(long second, byte[] text) {
+      this.second = second;
+      this.text = text;
+    }
+  }
 
   private Strftime(List<Function<ZonedDateTime, String>> parts, ZoneId zone) {
     this.parts = parts;

@@ -45,20 +45,20 @@ public final class Strftime {
   public static Strftime of(String format, ZoneId zone) {
     List<Function<ZonedDateTime, String>> parts = new ArrayList<>();
     StringBuilder literal = new StringBuilder();
-    for (int i = 0; i < format.length(); i++) {
-      char c = format.charAt(i);
+    int at = 0;
+    while (at < format.length()) {
+      char c = format.charAt(at++);
       if (c != '%') {
         literal.append(c);
         continue;
       }
-      i++;
-      if (i < format.length() && (format.charAt(i) == 'E' || format.charAt(i) == 'O')) {
-        i++; // alternative forms are the same in the C locale
+      if (format.startsWith("E", at) || format.startsWith("O", at)) {
+        at++; // alternative forms are the same in the C locale
       }
-      if (i >= format.length()) {
+      if (at >= format.length()) {
         throw new IllegalArgumentException("the time format \"" + format + "\" ends within %");
       }
-      char conversion = format.charAt(i);
+      char conversion = format.charAt(at++);
       switch (conversion) {
         case '%' -> literal.append('%');
         case 't' -> literal.append('\t');

@@ -33,7 +33,7 @@ final class LogFormatTest {
       %b | delivery | binding-a
       %b | rejection |
       %g | permanent | group-a
-      %B | delivery | 329
+      %B | delivery | 283
       %B | rejection | 0
       %BI | reception | 00/00-03736-F4101B54
       %BI | rejection | 00/00-00000-00000000
@@ -252,7 +252,7 @@ final class LogFormatTest {
       delimiter = '|',
       textBlock =
           """
-          %r@%nope|at 4: unknown macro %nope, expected one of %A %b %B
+          %r@%nope|at 4: unknown macro %nope, expected one of %A %B %b
           %rx|at 1: unknown macro %rx
           %mydat|at 1: unknown macro %mydat
           %r %h|at 4: %h stands alone, expected %h{header}

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
@@ -69,13 +70,16 @@ final class MessageMacros {
     if (!NAMES.contains(name)) {
       return Optional.empty();
     }
+    // no macro may keep the environment, which knows modules that may go
     Sanitizer text = environment.sanitizer();
+    BounceClasses classes = environment.classes();
+    UnaryOperator<String> groups = environment.pathwayGroup();
     return Optional.of(
         switch (name) {
           case "A" -> read(text, event -> EventFields.authenticated(event, "auth_name"));
           case "U" -> read(text, event -> EventFields.authenticated(event, "auth_user"));
           case "P" -> read(text, EventFields::pathway);
-          case "PG" -> read(text, event -> pathwayGroup(event, environment));
+          case "PG" -> read(text, event -> pathwayGroup(event, groups));
           case "vctx_conn" -> {
             String key = required(name, "key", argument.get());
             yield read(text, event -> EventFields.ofConnection(event, key));
@@ -104,9 +108,9 @@ final class MessageMacros {
           case "n" -> envelope(text, EventFields::note);
           case "mx" -> envelope(text, EventFields::nextHost);
           case "s" -> envelope(text, MessageMacros::stageText);
-          case "c" -> envelope(text, event -> className(event, environment.classes()));
+          case "c" -> envelope(text, event -> className(event, classes));
           case "C" ->
-              plain((event, line) -> line.decimal(classNumber(event, environment.classes())));
+              plain((event, line) -> line.decimal(classNumber(event, classes)));
           case "S" -> plain((event, line) -> line.decimal(stage(event).code()));
           case "N" -> plain((event, line) -> line.decimal(EventFields.attempts(event)));
           case "B" -> plain((event, line) -> line.decimal(size(event)));
@@ -234,9 +238,9 @@ final class MessageMacros {
     return event instanceof LogEvent.Failure failure ? classes.of(failure).name() : "";
   }
 
-  private static String pathwayGroup(LogEvent event, Environment environment) {
+  private static String pathwayGroup(LogEvent event, UnaryOperator<String> groups) {
     return event instanceof LogEvent.Rejection rejection
         ? rejection.pathwayGroup()
-        : environment.pathwayGroup().apply(EventFields.pathway(event));
+        : groups.apply(EventFields.pathway(event));
   }
 }

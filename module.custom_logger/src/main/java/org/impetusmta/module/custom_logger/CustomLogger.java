@@ -372,7 +372,7 @@ public final class CustomLogger extends FileLogger
       write(output, event, scratch);
     } else {
       beside.submit(
-          Long.hashCode(event.connectionId().bits()), () -> write(output, event, new LineBuffer()));
+          Long.hashCode(event.connectionId().bits()), line -> write(output, event, line));
     }
   }
 
@@ -388,9 +388,9 @@ public final class CustomLogger extends FileLogger
     Optional<Body> kept = output.format().bodies() ? held(message) : Optional.empty();
     beside.submit(
         Long.hashCode(message.id().bits()),
-        () -> {
+        line -> {
           try {
-            write(output, event, new LineBuffer());
+            write(output, event, line);
           } finally {
             kept.ifPresent(Body::letGo);
           }

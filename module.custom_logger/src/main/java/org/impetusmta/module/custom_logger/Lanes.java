@@ -7,7 +7,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.impetusmta.api.scheduler.ThreadPool;
+import org.impetusmta.log.LineBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +26,14 @@ final class Lanes {
   private final List<Lane> lanes = new ArrayList<>();
 
   private static final class Lane {
-    private final Queue<Runnable> work = new ConcurrentLinkedQueue<>();
+    private final LineBuffer line = new LineBuffer();
+    private final Queue<Consumer<LineBuffer>> work = new ConcurrentLinkedQueue<>();
 
     /** One at a time. */
     synchronized void one() {
-      Runnable next = work.poll();
+      Consumer<LineBuffer> next = work.poll();
       if (next != null) {
-        next.run();
+        next.accept(line);
       }
     }
   }
@@ -48,8 +51,11 @@ final class Lanes {
     }
   }
 
-  /** Has {@code work} done behind all that has the same {@code key}. */
-  void submit(int key, Runnable work) {
+  /**
+   * Has {@code work} done behind all that has the same {@code key}; it gets a buffer and leaves it
+   * empty.
+   */
+  void submit(int key, Consumer<LineBuffer> work) {
     room.acquireUninterruptibly();
     Lane lane = lanes.get(Math.floorMod(key, lanes.size()));
     lane.work.add(work);

@@ -109,8 +109,7 @@ final class MessageMacros {
           case "mx" -> envelope(text, EventFields::nextHost);
           case "s" -> envelope(text, MessageMacros::stageText);
           case "c" -> envelope(text, event -> className(event, classes));
-          case "C" ->
-              plain((event, line) -> line.decimal(classNumber(event, classes)));
+          case "C" -> plain((event, line) -> line.decimal(classNumber(event, classes)));
           case "S" -> plain((event, line) -> line.decimal(stage(event).code()));
           case "N" -> plain((event, line) -> line.decimal(EventFields.attempts(event)));
           case "B" -> plain((event, line) -> line.decimal(size(event)));

@@ -137,7 +137,7 @@ final class LogFormatTest {
       %N2{r} | delivery | 32{r}
       %mydate@%my_other{x} | delivery | mydate@my_other x
       %mymacros::mydate:%custom_logger::r | delivery | mydate:bob
-      h\u00fclle\u2028%r | delivery | h\u00fclle\u2028bob
+      h\u00fclle%r | delivery | h\u00fcllebob
       """;
 
   private static final LogMacros MINE =

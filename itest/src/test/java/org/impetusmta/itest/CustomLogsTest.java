@@ -103,8 +103,7 @@ class CustomLogsTest {
   void an_unknown_macro_refuses_the_configuration() {
     Path home = folder.resolve("server");
     assertThatThrownBy(
-            () ->
-                Server.start(home, FORMATS.formatted(home).replace("@%n\"", "@%nothing\"")))
+            () -> Server.start(home, FORMATS.formatted(home).replace("@%n\"", "@%nothing\"")))
         .hasMessageContaining("custom_logger \"one\"")
         .hasMessageContaining("unknown macro %nothing");
   }

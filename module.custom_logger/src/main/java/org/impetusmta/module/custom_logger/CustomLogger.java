@@ -371,8 +371,7 @@ public final class CustomLogger extends FileLogger
     if (beside == null) {
       write(output, event, scratch);
     } else {
-      beside.submit(
-          Long.hashCode(event.connectionId().bits()), line -> write(output, event, line));
+      beside.submit(Long.hashCode(event.connectionId().bits()), line -> write(output, event, line));
     }
   }
 

@@ -18,6 +18,7 @@ import org.impetusmta.api.hook.AaaLog;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
+import org.impetusmta.api.hook.LogOutOfBandBounce;
 import org.impetusmta.api.hook.LogPermanentFailure;
 import org.impetusmta.api.hook.LogReception;
 import org.impetusmta.api.hook.LogRejection;
@@ -61,6 +62,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogDelivery> deliveries;
   private final HookList<LogTransientFailure> transientFailures;
   private final HookList<LogPermanentFailure> permanentFailures;
+  private final HookList<LogOutOfBandBounce> bounces;
   private final HookList<LogRejection> rejections;
   private final HookList<LogSpoolImport> imports;
   private final HookList<AaaLog> accounting;
@@ -138,6 +140,7 @@ public final class EventLogThread implements EventLog {
     this.deliveries = hooks.list(LogDelivery.class);
     this.transientFailures = hooks.list(LogTransientFailure.class);
     this.permanentFailures = hooks.list(LogPermanentFailure.class);
+    this.bounces = hooks.list(LogOutOfBandBounce.class);
     this.rejections = hooks.list(LogRejection.class);
     this.imports = hooks.list(LogSpoolImport.class);
     this.accounting = hooks.list(AaaLog.class);
@@ -375,6 +378,7 @@ public final class EventLogThread implements EventLog {
           call(permanentFailures, LogPermanentFailure::logPermanentFailure, e);
       case LogEvent.Failure e ->
           call(transientFailures, LogTransientFailure::logTransientFailure, e);
+      case LogEvent.OutOfBandBounce e -> call(bounces, LogOutOfBandBounce::logOutOfBandBounce, e);
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
       case LogEvent.Import e -> call(imports, LogSpoolImport::logSpoolImport, e);
       case LogEvent.Accounting e -> call(accounting, AaaLog::aaaLog, e);

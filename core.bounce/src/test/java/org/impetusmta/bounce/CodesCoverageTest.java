@@ -14,8 +14,8 @@ import org.impetusmta.api.delivery.Stage;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every row of the inventory of classes: it is there under that name and category, and something
- * is classified so.
+ * Every row of the inventory of classes: it is there under that name and category, and something is
+ * classified so.
  */
 final class CodesCoverageTest {
   private static final Path SPEC =
@@ -52,7 +52,9 @@ final class CodesCoverageTest {
           60, "Subject: Out of office: hello\nAuto-Submitted: auto-replied",
           80, "Subject: subscribe",
           90, "Subject: Unsubscribe",
-          100, "Subject: please confirm\n\nThis mailbox is protected by a spam filter, confirm once");
+          100,
+              "Subject: please confirm\n\n"
+                  + "This mailbox is protected by a spam filter, confirm once");
 
   private final RuleClassifierTest.Fixture fixture = new RuleClassifierTest.Fixture();
 

@@ -85,7 +85,8 @@ final class RuleClassifierTest {
         .extracting(Classified::bounceClass)
         .isEqualTo(BounceClass.INVALID_RECIPIENT);
     assertThat(Words.of("see mail-spam.example.com: <spam@x.org> [192.0.2.1] 5.1.1 don't"))
-        .containsExactly("see", ".mail-spam", ".example", ".com", "<addr>", "<ip>", "5.1.1", "dont");
+        .containsExactly(
+            "see", ".mail-spam", ".example", ".com", "<addr>", "<ip>", "5.1.1", "dont");
     assertThat(Words.of("Postfach überfüllt.Bitte warten [internal] x"))
         .containsExactly("postfach", "uberfullt", "bitte", "warten", "[internal]", "x");
   }
@@ -118,8 +119,7 @@ final class RuleClassifierTest {
                 .code())
         .isEqualTo(10);
     assertThat(fixture.report(daemon, "It failed.").bounceClass().code()).isEqualTo(30);
-    assertThat(fixture.report("Subject: hello", "How are you?").bounceClass().code())
-        .isEqualTo(1);
+    assertThat(fixture.report("Subject: hello", "How are you?").bounceClass().code()).isEqualTo(1);
     assertThat(
             fixture
                 .report("Subject: Warning: message delayed 4 hours", "It will be retried.")

@@ -25,21 +25,24 @@ final class RuleSetTest {
               "40  5.9.*  -"));
 
   @ParameterizedTest
-  @CsvSource(delimiter = (char) 0x1F, quoteCharacter = (char) 0x1E, value = {
-    "550 | '' | the User is completely UNKNOWN | 10",
-    "550 | '' | mail-box could not ever be found | 10",
-    "550 | '' | unknown user | 0",
-    "450 | '' | user unknown | 0",
-    "550 | '' | user 1 2 3 4 5 6 7 8 9 10 unknown | 0",
-    "550 | '' | it is Blocked | 20",
-    "554 | '' | blocked | 0",
-    "554 | 5.7.1 | blocked | 20",
-    "554 | '' | (5.7.1) blocked | 20",
-    "554 | '' | b then a | 21",
-    "554 | '' | b a c | 0",
-    "450 | '' | busy | 22",
-    "554 | 5.9.3 | anything | 40"
-  })
+  @CsvSource(
+      delimiter = (char) 0x1F,
+      quoteCharacter = (char) 0x1E,
+      value = {
+        "550 | '' | the User is completely UNKNOWN | 10",
+        "550 | '' | mail-box could not ever be found | 10",
+        "550 | '' | unknown user | 0",
+        "450 | '' | user unknown | 0",
+        "550 | '' | user 1 2 3 4 5 6 7 8 9 10 unknown | 0",
+        "550 | '' | it is Blocked | 20",
+        "554 | '' | blocked | 0",
+        "554 | 5.7.1 | blocked | 20",
+        "554 | '' | (5.7.1) blocked | 20",
+        "554 | '' | b then a | 21",
+        "554 | '' | b a c | 0",
+        "450 | '' | busy | 22",
+        "554 | 5.9.3 | anything | 40"
+      })
   void rules(String line) {
     String[] cells = Stream.of(line.split("\\|")).map(String::strip).toArray(String[]::new);
     int found =

@@ -44,7 +44,7 @@ public final class LineBuffer {
   }
 
   /** Forgets the first {@code count} octets. */
-  void discard(int count) {
+  public void discard(int count) {
     length -= count;
     if (length == 0 && octets.length > 8 * INITIAL) {
       octets = new byte[INITIAL]; // the disk had refused for a while
@@ -115,6 +115,31 @@ public final class LineBuffer {
   /** Text up to the end of the line. */
   public LineBuffer text(String text) {
     return escaped(text, NO_DELIMITER);
+  }
+
+  /** One character of a text, as {@link #text(String)} writes it. */
+  public LineBuffer text(int point) {
+    if (point >= 0x80) {
+      beyondAscii(point);
+    } else if (point >= ' ' && point < 0x7F && point != '\\') {
+      ascii((char) point);
+    } else {
+      unusual((char) point);
+    }
+    return this;
+  }
+
+  /** Text of our own as UTF-8, as it is. */
+  public LineBuffer octets(byte[] text) {
+    return octets(text, text.length);
+  }
+
+  /** The first {@code count} octets of {@code text}, escaped already. */
+  public LineBuffer octets(byte[] text, int count) {
+    ensure(count);
+    System.arraycopy(text, 0, octets, length, count);
+    length += count;
+    return this;
   }
 
   /** Text in double quotes. */

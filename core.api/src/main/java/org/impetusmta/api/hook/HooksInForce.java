@@ -16,4 +16,12 @@ public interface HooksInForce {
    * for each call on an event loop: a module that is unloaded waits for one turn of every loop.
    */
   <T> Supplier<List<T>> inForce(Class<T> hook);
+
+  /**
+   * What implements {@code hook} now, modules that may yet be refused included: for one that looks
+   * at its own configuration and needs to know who will be there. Not to be kept.
+   */
+  default <T> List<T> present(Class<T> hook) {
+    return inForce(hook).get();
+  }
 }

@@ -13,8 +13,9 @@ import org.impetusmta.api.tls.OutboundTls;
 
 /**
  * What happened to a message or a session, for loggers. Events hold copies of all that may change;
- * of their message only ids, envelope, origin, time and size may be read. Immutable otherwise;
- * handed over on the log thread in the order in which they happened on each event loop.
+ * of their message only ids, envelope, origin, time and size may be read, and what {@link
+ * org.impetusmta.api.hook.LogDetails} asked for. Immutable otherwise; handed over on the log thread
+ * in the order in which they happened on each event loop.
  */
 public sealed interface LogEvent {
   /** When it happened, microseconds since 1970. */

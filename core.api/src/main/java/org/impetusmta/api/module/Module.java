@@ -79,6 +79,13 @@ public @interface Module {
   @Attribute("smtp_extension")
   String smtpExtension() default "";
 
+  /**
+   * The namespaces of the log macros that it adds, separated by blanks. The component is a {@link
+   * org.impetusmta.api.log.LogMacros} then, and starts before loggers do.
+   */
+  @Attribute("log_macros")
+  String logMacros() default "";
+
   /** What kind of module it is; the API line of {@code module list}. */
   enum Kind {
     LOGGER,

@@ -58,16 +58,25 @@ public final class HookRegistry implements Hooks, HooksInForce {
   }
 
   @Override
-  @SuppressWarnings("unchecked")
   public <T> HookList<T> list(Class<T> hook) {
+    return tracked(hook).list;
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Tracked<T> tracked(Class<T> hook) {
     Tracked<T> tracked = (Tracked<T>) lists.computeIfAbsent(hook, h -> new Tracked<>((Class<T>) h));
     tracked.open();
-    return tracked.list;
+    return tracked;
   }
 
   @Override
   public <T> Supplier<List<T>> inForce(Class<T> hook) {
     return list(hook)::hooks;
+  }
+
+  @Override
+  public <T> List<T> present(Class<T> hook) {
+    return tracked(hook).present();
   }
 
   /**
@@ -202,6 +211,10 @@ public final class HookRegistry implements Hooks, HooksInForce {
       }
       rebuild();
       context.ungetService(reference);
+    }
+
+    synchronized List<T> present() {
+      return entries.values().stream().map(HookEntry::hook).toList();
     }
 
     synchronized void rebuild() {

@@ -18,6 +18,7 @@ import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.io.IoWrappers;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.ConfigPath;
@@ -246,6 +247,7 @@ public final class Kernel {
     HookRegistry hooks = services.require(HookRegistry.class);
     EventLogThread eventLog = services.require(EventLogThread.class);
     services.requireAll();
+    services.find(Spool.class).ifPresent(eventLog::spool);
     loader = modules;
     context.addBundleListener((SynchronousBundleListener) this::frameworkStops);
     for (ServiceReference<ConfigParticipant> reference :

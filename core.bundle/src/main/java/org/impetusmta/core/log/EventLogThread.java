@@ -16,6 +16,7 @@ import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.hook.AaaLog;
 import org.impetusmta.api.hook.LogDelivery;
+import org.impetusmta.api.hook.LogDetails;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
 import org.impetusmta.api.hook.LogOutOfBandBounce;
@@ -27,9 +28,12 @@ import org.impetusmta.api.hook.LogSpoolImport;
 import org.impetusmta.api.hook.LogTransientFailure;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.spool.Spool;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
+import org.impetusmta.core.message.MailMessage;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -69,6 +73,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogError> errors;
   private final HookList<LogFlush> flushes;
   private final HookList<LogReopen> reopens;
+  private final HookList<LogDetails> details;
   private final int backlog;
   private final boolean micros;
   private final HookFailures failures;
@@ -95,6 +100,7 @@ public final class EventLogThread implements EventLog {
   /** Whether the thread may be inside a hook; guarded by the lock. */
   private boolean busy = true;
 
+  private volatile @Nullable Spool spool;
   private volatile boolean stopping;
   private volatile boolean closed;
 
@@ -147,6 +153,7 @@ public final class EventLogThread implements EventLog {
     this.errors = hooks.list(LogError.class);
     this.flushes = hooks.list(LogFlush.class);
     this.reopens = hooks.list(LogReopen.class);
+    this.details = hooks.list(LogDetails.class);
     this.backlog = backlog;
     this.failures = failures;
     this.lastResort = lastResort;
@@ -154,9 +161,63 @@ public final class EventLogThread implements EventLog {
     thread.start();
   }
 
+  /** Where loggers find what of a message is not in memory. */
+  public void spool(Spool where) {
+    spool = where;
+  }
+
   @Override
   public void append(LogEvent event) {
-    post(event);
+    post(details.isEmpty() ? event : detailed(event));
+  }
+
+  /** The event with a copy of its message, as far as loggers look at it. */
+  private LogEvent detailed(LogEvent event) {
+    boolean dictionaries = false;
+    boolean bodies = false;
+    for (HookEntry<LogDetails> entry : details.entries()) {
+      dictionaries |= entry.hook().dictionaries();
+      bodies |= entry.hook().bodies();
+    }
+    if (!dictionaries && !bodies) {
+      return event;
+    }
+    return switch (event) {
+      case LogEvent.Reception e ->
+          new LogEvent.Reception(
+              e.timeMicros(), copy(e.message(), bodies), e.bindingGroup(), e.binding());
+      case LogEvent.Delivery e ->
+          new LogEvent.Delivery(
+              e.timeMicros(),
+              copy(e.message(), bodies),
+              e.routingDomain(),
+              e.bytes(),
+              e.bindingGroup(),
+              e.binding(),
+              e.retries(),
+              e.remoteAddress(),
+              e.reply(),
+              e.tls());
+      case LogEvent.Failure e ->
+          new LogEvent.Failure(
+              e.timeMicros(),
+              e.permanent(),
+              copy(e.message(), bodies),
+              e.routingDomain(),
+              e.bytes(),
+              e.bindingGroup(),
+              e.binding(),
+              e.stage(),
+              e.retries(),
+              e.remoteAddress(),
+              e.reply(),
+              e.tls());
+      default -> event;
+    };
+  }
+
+  private Message copy(Message message, boolean bodies) {
+    return message instanceof MailMessage mail ? new LoggedMessage(mail, spool, bodies) : message;
   }
 
   private void post(Object entry) {
@@ -372,13 +433,26 @@ public final class EventLogThread implements EventLog {
 
   private void handle(Object next) {
     switch (next) {
-      case LogEvent.Reception e -> call(receptions, LogReception::logReception, e);
-      case LogEvent.Delivery e -> call(deliveries, LogDelivery::logDelivery, e);
-      case LogEvent.Failure e when e.permanent() ->
+      case LogEvent.Reception e -> {
+        call(receptions, LogReception::logReception, e);
+        done(e.message());
+      }
+      case LogEvent.Delivery e -> {
+        call(deliveries, LogDelivery::logDelivery, e);
+        done(e.message());
+      }
+      case LogEvent.Failure e -> {
+        if (e.permanent()) {
           call(permanentFailures, LogPermanentFailure::logPermanentFailure, e);
-      case LogEvent.Failure e ->
+        } else {
           call(transientFailures, LogTransientFailure::logTransientFailure, e);
-      case LogEvent.OutOfBandBounce e -> call(bounces, LogOutOfBandBounce::logOutOfBandBounce, e);
+        }
+        done(e.message());
+      }
+      case LogEvent.OutOfBandBounce e -> {
+        call(bounces, LogOutOfBandBounce::logOutOfBandBounce, e);
+        done(e.message());
+      }
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
       case LogEvent.Import e -> call(imports, LogSpoolImport::logSpoolImport, e);
       case LogEvent.Accounting e -> call(accounting, AaaLog::aaaLog, e);
@@ -391,6 +465,12 @@ public final class EventLogThread implements EventLog {
         mark.done.complete(null);
       }
       default -> throw new IllegalStateException("not an event: " + next);
+    }
+  }
+
+  private static void done(Message message) {
+    if (message instanceof LoggedMessage logged) {
+      logged.done();
     }
   }
 

@@ -518,6 +518,11 @@ public final class MailMessage implements Message {
     return entry;
   }
 
+  /** Whether the spool has a record of it. */
+  public boolean stored() {
+    return spoolEntry != null;
+  }
+
   /** Called once, when the message is durable. */
   public void stored(SpoolEntry entry) {
     spoolEntry = entry;
@@ -675,6 +680,16 @@ public final class MailMessage implements Message {
       dictionaryOfConnection = c;
     }
     return c;
+  }
+
+  /** The message dictionary as it is now; what is left to the spool is not in it. */
+  public Context copyOfContext() {
+    return ofMessage().copy();
+  }
+
+  /** The connection dictionary as it is now; what is left to the spool is not in it. */
+  public Context copyOfConnectionContext() {
+    return ofConnection().copy();
   }
 
   private Context ofMessage() {

@@ -26,6 +26,9 @@ record KnownModule(
     String smtpExtension,
     Bundle bundle,
     int order) {
+  /** Before all kinds: what adds macros to logs. */
+  static final int FIRST = -1;
+
   static final List<Module.Kind> START_ORDER =
       List.of(
           Module.Kind.LOGGER,

@@ -170,7 +170,10 @@ final class ModuleCatalog {
         words(attributes.get("schemes")),
         String.valueOf(attributes.getOrDefault("smtp_extension", "")).strip(),
         bundle,
-        KnownModule.START_ORDER.indexOf(kind));
+        // loggers look for the macros that they use when they start
+        words(attributes.get("log_macros")).isEmpty()
+            ? KnownModule.START_ORDER.indexOf(kind)
+            : KnownModule.FIRST);
   }
 
   private static Set<String> words(@Nullable Object attribute) {

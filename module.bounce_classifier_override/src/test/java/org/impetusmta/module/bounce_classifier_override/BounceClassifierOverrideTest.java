@@ -152,12 +152,10 @@ final class BounceClassifierOverrideTest {
   void theSystemsFilesAreReadAfterTheUsersAndOnlyIfWanted() throws Exception {
     write("system.ovr", ",51,one\n,51,two\n");
     write("user_smtp_classification.ovr", ",10,two\n");
-    BounceClassifierOverride with =
-        module(BounceClassifierOverride.USER_SMTP, true, Map.of());
+    BounceClassifierOverride with = module(BounceClassifierOverride.USER_SMTP, true, Map.of());
     assertThat(code(with, "550 one", "")).isEqualTo(51);
     assertThat(code(with, "550 two", "")).isEqualTo(10);
-    BounceClassifierOverride without =
-        module(BounceClassifierOverride.USER_SMTP, false, Map.of());
+    BounceClassifierOverride without = module(BounceClassifierOverride.USER_SMTP, false, Map.of());
     assertThat(code(without, "550 one", "")).isZero();
   }
 

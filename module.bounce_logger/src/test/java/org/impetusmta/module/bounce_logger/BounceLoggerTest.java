@@ -231,8 +231,7 @@ final class BounceLoggerTest {
     assertThatThrownBy(
             () ->
                 new BounceLogger(
-                    new BounceLogger.Options(
-                        "/proc/none/x", 0644, Duration.ZERO, true, true, true),
+                    new BounceLogger.Options("/proc/none/x", 0644, Duration.ZERO, true, true, true),
                     "b",
                     classifier,
                     new FileWrappers(),

@@ -1,0 +1,77 @@
+package org.impetusmta.module.custom_logger;
+
+import java.nio.charset.StandardCharsets;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Body;
+import org.impetusmta.api.message.Context;
+import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
+
+/** A message with all that a logger may read; changing it is refused. */
+record TestMessage(
+    MessageId id,
+    MessageId batchId,
+    MessageId connectionId,
+    Address sender,
+    Address recipient,
+    String sourceAddress,
+    String protocol,
+    long receivedMillis,
+    String content,
+    Context context,
+    Context connectionContext)
+    implements Message {
+
+  @Override
+  public Body body() {
+    if (content.isEmpty()) {
+      throw new IllegalStateException("gone");
+    }
+    return Body.of(content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public int size() {
+    return content.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  @Override
+  public boolean eightBitMime() {
+    return false;
+  }
+
+  @Override
+  public boolean priority() {
+    return false;
+  }
+
+  @Override
+  public void setPriority(boolean first) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int retries() {
+    throw new UnsupportedOperationException("events have it");
+  }
+
+  @Override
+  public String bindingGroup() {
+    throw new UnsupportedOperationException("events have it");
+  }
+
+  @Override
+  public String binding() {
+    throw new UnsupportedOperationException("events have it");
+  }
+
+  @Override
+  public void setBinding(String bindingGroup, String binding) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void setBody(Body body) {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.tls_macros;
+
+import org.jspecify.annotations.NullMarked;

@@ -212,6 +212,13 @@ public final class EventLogThread implements EventLog {
               e.remoteAddress(),
               e.reply(),
               e.tls());
+      case LogEvent.OutOfBandBounce e ->
+          new LogEvent.OutOfBandBounce(
+              e.timeMicros(),
+              copy(e.message(), bodies),
+              e.report(),
+              e.bindingGroup(),
+              e.binding());
       default -> event;
     };
   }

@@ -41,7 +41,7 @@ final class Phrases {
   int add(String phrase) {
     Node node = root;
     int count = 0;
-    for (String piece : phrase.strip().split("\\s+")) {
+    for (String piece : phrase.strip().split("\\s+", -1)) {
       if (piece.equals("..")) {
         node.gap = node.gap == null ? new Node() : node.gap;
         node = node.gap;

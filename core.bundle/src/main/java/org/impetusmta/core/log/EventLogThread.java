@@ -214,11 +214,7 @@ public final class EventLogThread implements EventLog {
               e.tls());
       case LogEvent.OutOfBandBounce e ->
           new LogEvent.OutOfBandBounce(
-              e.timeMicros(),
-              copy(e.message(), bodies),
-              e.report(),
-              e.bindingGroup(),
-              e.binding());
+              e.timeMicros(), copy(e.message(), bodies), e.report(), e.bindingGroup(), e.binding());
       default -> event;
     };
   }

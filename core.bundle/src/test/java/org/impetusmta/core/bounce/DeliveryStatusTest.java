@@ -53,15 +53,16 @@ final class DeliveryStatusTest {
             """);
     assertThat(report.originalRecipient()).contains("b@example.net");
     assertThat(report.failed())
-        .contains(
-            new BounceReport.Status("failed", "5.1.1", "550 5.1.1 user  unknown"));
+        .contains(new BounceReport.Status("failed", "5.1.1", "550 5.1.1 user  unknown"));
     assertThat(report.header()).contains("Subject: Undelivered mail\n");
     assertThat(report.text()).contains("Sorry.").doesNotContain("secret");
   }
 
   @Test
   void whatFailedLastCountsToo() {
-    assertThat(read("A: b\n\nAction: delayed\nStatus: 4.0.0\n\nAction: failed\nStatus: 5.0.0").failed())
+    assertThat(
+            read("A: b\n\nAction: delayed\nStatus: 4.0.0\n\nAction: failed\nStatus: 5.0.0")
+                .failed())
         .hasValueSatisfying(status -> assertThat(status.action()).isEqualTo("failed"));
     assertThat(read("A: b\n\nAction: delayed\nStatus: 4.0.0\n").failed())
         .hasValueSatisfying(status -> assertThat(status.action()).isEqualTo("delayed"));

@@ -37,7 +37,6 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-
 /**
  * The bouncelog with one more field: {@code user_string}, a {@link LogFormat} with the macros of
  * custom_logger, of sieve and of modules. The reply is not the last field, so that {@code @} in it

@@ -34,8 +34,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-
-
 /** The lines have the fields of the manual, each in its place. */
 final class CustomBounceLoggerTest {
   private static final Path SPEC =
@@ -231,6 +229,7 @@ final class CustomBounceLoggerTest {
   void whatIsNoFormatIsRefused() {
     assertThatThrownBy(() -> logger("%{nothing:x}"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("in custom_bounce_logger \"custom_bounce_logger\": user_string: at 1");
+        .hasMessageContaining(
+            "in custom_bounce_logger \"custom_bounce_logger\": user_string: at 1");
   }
 }

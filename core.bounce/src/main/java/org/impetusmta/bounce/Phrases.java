@@ -43,8 +43,9 @@ final class Phrases {
     int count = 0;
     for (String piece : phrase.strip().split("\\s+", -1)) {
       if (piece.equals("..")) {
-        node.gap = node.gap == null ? new Node() : node.gap;
-        node = node.gap;
+        Node gap = node.gap == null ? new Node() : node.gap;
+        node.gap = gap;
+        node = gap;
         continue;
       }
       if (piece.endsWith("*")) {
@@ -101,9 +102,10 @@ final class Phrases {
     if (at == text.size()) {
       return;
     }
-    if (node.gap != null) {
+    Node gap = node.gap;
+    if (gap != null) {
       for (int next = at; next < text.size() && next <= at + GAP; next++) {
-        walk(node.gap, text, start, next, found);
+        walk(gap, text, start, next, found);
       }
     }
     String word = text.get(at);

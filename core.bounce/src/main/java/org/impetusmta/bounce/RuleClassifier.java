@@ -38,8 +38,6 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = BounceClassifier.class)
 public final class RuleClassifier implements BounceClassifier {
-  private static final String NOTHING = "";
-
   private final RuleSet replies = rules("smtp.rules");
   private final RuleSet reports = rules("report.rules");
   private final Configuration configuration;
@@ -139,7 +137,7 @@ public final class RuleClassifier implements BounceClassifier {
   private Classified byRules(Reply reply, Stage stage) {
     return replies
         .classify(reply.code(), reply.enhanced(), stage, reply.text())
-        .orElse(new Classified(BounceClass.UNDETERMINED, NOTHING));
+        .orElse(new Classified(BounceClass.UNDETERMINED, ""));
   }
 
   @Override
@@ -204,7 +202,7 @@ public final class RuleClassifier implements BounceClassifier {
               Optional<Classified> generic = reports.classify(550, "", Stage.OUT_OF_BAND, all);
               return ofReplyIn(report.text())
                   .or(() -> generic)
-                  .orElse(new Classified(BounceClass.UNDETERMINED, NOTHING));
+                  .orElse(new Classified(BounceClass.UNDETERMINED, ""));
             });
   }
 

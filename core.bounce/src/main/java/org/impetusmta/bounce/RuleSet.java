@@ -187,10 +187,13 @@ final class RuleSet {
         });
     String status = enhanced.isEmpty() ? statusIn(words, code) : enhanced;
     BitSet candidates = (BitSet) wordless.clone();
-    places.found().stream()
-        .mapToObj(beginningWith::get)
-        .filter(java.util.Objects::nonNull)
-        .forEach(candidates::or);
+    BitSet found = places.found();
+    for (int list = found.nextSetBit(0); list >= 0; list = found.nextSetBit(list + 1)) {
+      BitSet begun = beginningWith.get(list);
+      if (begun != null) {
+        candidates.or(begun);
+      }
+    }
     for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
       Rule rule = rules.get(i);
       if (rule.status.matches(code, status, stage) && places.match(rule.all, rule.none)) {

@@ -44,7 +44,7 @@ final class RuleSetTest {
         "554 | 5.9.3 | anything | 40"
       })
   void rules(String line) {
-    String[] cells = Stream.of(line.split("\\|")).map(String::strip).toArray(String[]::new);
+    String[] cells = Stream.of(line.split("\\|", -1)).map(String::strip).toArray(String[]::new);
     int found =
         RULES
             .classify(

@@ -17,6 +17,7 @@ final class EventFields {
       case LogEvent.Reception e -> Optional.of(e.message());
       case LogEvent.Delivery e -> Optional.of(e.message());
       case LogEvent.Failure e -> Optional.of(e.message());
+      case LogEvent.OutOfBandBounce e -> Optional.of(e.message());
       default -> Optional.empty();
     };
   }
@@ -84,6 +85,7 @@ final class EventFields {
       case LogEvent.Reception e -> e.binding();
       case LogEvent.Delivery e -> e.binding();
       case LogEvent.Failure e -> e.binding();
+      case LogEvent.OutOfBandBounce e -> e.binding();
       default -> "";
     };
   }
@@ -93,6 +95,7 @@ final class EventFields {
       case LogEvent.Reception e -> e.bindingGroup();
       case LogEvent.Delivery e -> e.bindingGroup();
       case LogEvent.Failure e -> e.bindingGroup();
+      case LogEvent.OutOfBandBounce e -> e.bindingGroup();
       default -> "";
     };
   }
@@ -101,6 +104,7 @@ final class EventFields {
   static String routingDomain(LogEvent event) {
     return switch (event) {
       case LogEvent.Reception e -> e.message().recipient().routingDomain();
+      case LogEvent.OutOfBandBounce e -> e.message().recipient().routingDomain();
       case LogEvent.Delivery e -> e.routingDomain();
       case LogEvent.Failure e -> e.routingDomain();
       default -> ofMessage(event, "rcptto_domain");
@@ -120,6 +124,7 @@ final class EventFields {
   static String remoteAddress(LogEvent event) {
     return switch (event) {
       case LogEvent.Reception e -> e.message().sourceAddress();
+      case LogEvent.OutOfBandBounce e -> e.message().sourceAddress();
       case LogEvent.Rejection e -> withoutPort(e.remote());
       default -> nextHost(event);
     };

@@ -3,6 +3,7 @@ package org.impetusmta.api.log;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.impetusmta.api.bounce.BounceReport;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
@@ -135,6 +136,20 @@ public sealed interface LogEvent {
           reply,
           Optional.empty());
     }
+  }
+
+  /**
+   * Mail came back to an address of {@code Bounce_Domains} (bouncelog). There are events of its
+   * reception, and of what became of it, too.
+   *
+   * @param message the mail that came back; its recipient is the sender of the original
+   * @param report what it says
+   */
+  record OutOfBandBounce(
+      long timeMicros, Message message, BounceReport report, String bindingGroup, String binding)
+      implements LogEvent {
+    /** Text of the reply of the {@link Failure} of one that was dropped after it was looked at. */
+    public static final String DROPPED = "[internal] discarded by policy: bounce_behavior";
   }
 
   /**

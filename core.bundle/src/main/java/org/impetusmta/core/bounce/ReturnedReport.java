@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.impetusmta.api.bounce.BounceReport;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.message.Address;
@@ -35,6 +36,7 @@ public final class ReturnedReport {
   public static final String ORIGINAL_RECIPIENT = "orig_rcpt";
 
   private static final int MOST_OCTETS = 256 << 10;
+  private static final int MOST_EXCERPT = 16 << 10;
   private static final String ADDRESS = "[^\\s<>()\\[\\],;:\"@]{1,64}@[A-Za-z0-9_.-]{1,253}";
   private static final Pattern TYPED =
       Pattern.compile(
@@ -52,13 +54,46 @@ public final class ReturnedReport {
 
   private ReturnedReport() {}
 
-  /** Has the dictionary of a report say who its original recipient was, if that can be found. */
-  public static void describe(MailMessage report, Generation generation) {
+  /**
+   * Reads a report, and has its dictionary say who the original recipient was, if that can be
+   * found.
+   */
+  public static BounceReport describe(MailMessage report, Generation generation) {
     SuppressedRecipients suppressed =
         SuppressedRecipients.of(
             generation.options(SuppressedRecipients.Options.class, ScopePath.GLOBAL));
-    originalRecipient(report.body(), report.recipient(), suppressed)
+    BounceReport read = read(report.body(), report.recipient(), suppressed);
+    read.originalRecipient()
         .ifPresent(original -> report.context().set(ORIGINAL_RECIPIENT, original));
+    return read;
+  }
+
+  /**
+   * What a report says.
+   *
+   * @param sentTo whom the report was sent to
+   */
+  public static BounceReport read(Body report, Address sentTo, SuppressedRecipients suppressed) {
+    List<String> lines = lines(report);
+    int top = lines.indexOf("");
+    int end = top < 0 ? lines.size() : top;
+    List<String> rest = lines.subList(end, lines.size());
+    return new BounceReport(
+        originalRecipient(lines, sentTo, suppressed),
+        DeliveryStatus.of(unfolded(rest)),
+        excerpt(unfolded(lines.subList(0, end))),
+        excerpt(rest.subList(0, returned(rest))));
+  }
+
+  private static String excerpt(List<String> lines) {
+    StringBuilder text = new StringBuilder();
+    for (String line : lines) {
+      if (text.length() + line.length() > MOST_EXCERPT) {
+        break;
+      }
+      text.append(line).append('\n');
+    }
+    return text.toString();
   }
 
   /**
@@ -68,7 +103,11 @@ public final class ReturnedReport {
    */
   public static Optional<String> originalRecipient(
       Body report, Address sentTo, SuppressedRecipients suppressed) {
-    List<String> lines = lines(report);
+    return originalRecipient(lines(report), sentTo, suppressed);
+  }
+
+  private static Optional<String> originalRecipient(
+      List<String> lines, Address sentTo, SuppressedRecipients suppressed) {
     int top = lines.indexOf("");
     int end = top < 0 ? lines.size() : top;
     List<String> header = unfolded(lines.subList(0, end));

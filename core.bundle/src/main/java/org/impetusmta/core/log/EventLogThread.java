@@ -19,6 +19,7 @@ import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogDetails;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
+import org.impetusmta.api.hook.LogOutOfBandBounce;
 import org.impetusmta.api.hook.LogPermanentFailure;
 import org.impetusmta.api.hook.LogReception;
 import org.impetusmta.api.hook.LogRejection;
@@ -65,6 +66,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogDelivery> deliveries;
   private final HookList<LogTransientFailure> transientFailures;
   private final HookList<LogPermanentFailure> permanentFailures;
+  private final HookList<LogOutOfBandBounce> bounces;
   private final HookList<LogRejection> rejections;
   private final HookList<LogSpoolImport> imports;
   private final HookList<AaaLog> accounting;
@@ -144,6 +146,7 @@ public final class EventLogThread implements EventLog {
     this.deliveries = hooks.list(LogDelivery.class);
     this.transientFailures = hooks.list(LogTransientFailure.class);
     this.permanentFailures = hooks.list(LogPermanentFailure.class);
+    this.bounces = hooks.list(LogOutOfBandBounce.class);
     this.rejections = hooks.list(LogRejection.class);
     this.imports = hooks.list(LogSpoolImport.class);
     this.accounting = hooks.list(AaaLog.class);
@@ -209,6 +212,9 @@ public final class EventLogThread implements EventLog {
               e.remoteAddress(),
               e.reply(),
               e.tls());
+      case LogEvent.OutOfBandBounce e ->
+          new LogEvent.OutOfBandBounce(
+              e.timeMicros(), copy(e.message(), bodies), e.report(), e.bindingGroup(), e.binding());
       default -> event;
     };
   }
@@ -444,6 +450,10 @@ public final class EventLogThread implements EventLog {
         } else {
           call(transientFailures, LogTransientFailure::logTransientFailure, e);
         }
+        done(e.message());
+      }
+      case LogEvent.OutOfBandBounce e -> {
+        call(bounces, LogOutOfBandBounce::logOutOfBandBounce, e);
         done(e.message());
       }
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.impetusmta.api.bounce.BounceReport;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
@@ -72,6 +73,8 @@ final class Spooling {
 
   private record Refused(MailMessage message, Decision.Refused decision) {}
 
+  private record Bounce(MailMessage message, BounceReport report) {}
+
   private final InboundConversation session;
   private final CoreReception reception;
   private final ReceptionHooks hooks;
@@ -91,6 +94,7 @@ final class Spooling {
 
   private final List<Discarded> discarded = new ArrayList<>(0);
   private final List<Refused> refused = new ArrayList<>(0);
+  private final List<Bounce> bounces = new ArrayList<>(0);
   private final List<MailMessage> notifications = new ArrayList<>(0);
   private final List<SpoolEntry> stored = new ArrayList<>(1);
   private Step step = Step.DATA;
@@ -360,7 +364,8 @@ final class Spooling {
     messages.removeIf(
         message -> {
           if (session.isBounce(message.recipient())) {
-            ReturnedReport.describe(message, session.generation());
+            bounces.add(
+                new Bounce(message, ReturnedReport.describe(message, session.generation())));
           }
           boolean drops = session.dropsBounce(message.recipient());
           if (drops) {
@@ -575,6 +580,17 @@ final class Spooling {
     reception.log.append(
         new LogEvent.Reception(
             session.nowMicros(), message, message.bindingGroup(), message.binding()));
+    for (Bounce bounce : bounces) {
+      if (bounce.message() == message) {
+        reception.log.append(
+            new LogEvent.OutOfBandBounce(
+                session.nowMicros(),
+                message,
+                bounce.report(),
+                message.bindingGroup(),
+                message.binding()));
+      }
+    }
   }
 
   private void answer(Outcome outcome) {

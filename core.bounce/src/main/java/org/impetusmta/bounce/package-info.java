@@ -1,0 +1,5 @@
+/** The classification of bounces. */
+@NullMarked
+package org.impetusmta.bounce;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,243 @@
+package org.impetusmta.module.bounce_logger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.bounce.BounceClass;
+import org.impetusmta.api.bounce.BounceClassifier;
+import org.impetusmta.api.bounce.BounceReport;
+import org.impetusmta.api.bounce.Classified;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Address;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.io.FileWrappers;
+import org.impetusmta.testkit.mx.OutboundMessage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The lines have the fields of the manual, each in its place. */
+final class BounceLoggerTest {
+  private static final Path SPEC =
+      Path.of(
+          System.getProperty(
+              "impetus.spec",
+              Path.of(System.getProperty("impetus.root", ".."))
+                  .resolve("../shared/spec")
+                  .toString()));
+
+  @TempDir Path folder;
+
+  private final ManualClock clock = new ManualClock(1_251_222_268_000L);
+  private final List<BounceLogger> open = new ArrayList<>();
+  private BounceClass reported = BounceClass.AUTO_REPLY;
+
+  /** Timeouts, but what is reported is what the test says. */
+  private final BounceClassifier classifier =
+      new BounceClassifier() {
+        @Override
+        public Classified classify(Reply reply, Stage stage, String domain) {
+          assertThat(domain).isEqualTo("example.fict");
+          return new Classified(BounceClass.TIMEOUT, "");
+        }
+
+        @Override
+        public Classified classify(BounceReport report) {
+          return new Classified(reported, "");
+        }
+
+        @Override
+        public void forget() {}
+      };
+
+  private final OutboundMessage message =
+      OutboundMessage.to("johndoe@example.fict", "x".repeat(1223))
+          .from(Address.of("info@postalengine.com"));
+
+  @AfterEach
+  void close() {
+    open.forEach(BounceLogger::close);
+  }
+
+  private BounceLogger logger(boolean inBand, boolean outOfBand, boolean transientFailures)
+      throws ConfigException {
+    BounceLogger logger =
+        new BounceLogger(
+            new BounceLogger.Options(
+                folder.resolve("bouncelog.ec").toString(),
+                0644,
+                Duration.ofSeconds(60),
+                inBand,
+                outOfBand,
+                transientFailures),
+            "bounce_logger",
+            classifier,
+            new FileWrappers(),
+            clock,
+            false);
+    open.add(logger);
+    return logger;
+  }
+
+  private LogEvent.Failure failure(boolean permanent, String reply) {
+    return new LogEvent.Failure(
+        1_064_868_656_000_000L,
+        permanent,
+        message,
+        "example.fict",
+        0,
+        "group-a",
+        "binding-a",
+        Stage.RCPT_TO,
+        0,
+        Optional.of("10.0.0.1"),
+        Reply.parse(reply));
+  }
+
+  private LogEvent.OutOfBandBounce report(Optional<String> original) {
+    OutboundMessage back =
+        OutboundMessage.to("info@postalengine.com", "x".repeat(77)).from(Address.NULL);
+    return new LogEvent.OutOfBandBounce(
+        1_064_868_656_000_000L,
+        back,
+        new BounceReport(original, Optional.empty(), "", ""),
+        "group-a",
+        "binding-a");
+  }
+
+  private List<String> lines() throws IOException {
+    return Files.readAllLines(folder.resolve("bouncelog.ec"));
+  }
+
+  @Test
+  void everyFieldOfTheInventory() throws Exception {
+    Path inventory = SPEC.resolve("log_formats.tsv");
+    assumeTrue(Files.isReadable(inventory), () -> "no inventory at " + inventory);
+    BounceLogger logger = logger(true, true, true);
+    logger.logPermanentFailure(
+        failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
+    logger.logTransientFailure(failure(false, "450 4.2.0 a@b"));
+    clock.advance(Duration.ofSeconds(60));
+    logger.logFlush();
+    Map<String, String[]> records = new HashMap<>();
+    for (String line : lines()) {
+      String[] fields = line.split("@", 16);
+      records.put(fields[4], fields);
+    }
+    assertThat(records).containsOnlyKeys("B", "T", "M1");
+    Map<String, String> values =
+        Map.ofEntries(
+            Map.entry("timestamp", "1064868656"),
+            Map.entry("message_id", message.id().toString()),
+            Map.entry("batch_id", message.batchId().toString()),
+            Map.entry("connection_id", message.connectionId().toString()),
+            Map.entry("rcpt_localpart", "johndoe"),
+            Map.entry("rcpt_domain", "example.fict"),
+            Map.entry("sender_localpart", "info"),
+            Map.entry("sender_domain", "postalengine.com"),
+            Map.entry("binding_group", "group-a"),
+            Map.entry("binding", "binding-a"),
+            Map.entry("stage", "4"),
+            Map.entry("bounce_code", "24"),
+            Map.entry("size", Integer.toString(message.size())),
+            Map.entry("remote_ip", "10.0.0.1"),
+            Map.entry("empty", ""));
+    int rows = 0;
+    for (String row : Files.readAllLines(inventory)) {
+      String[] cells = row.split("\t", -1);
+      if (!cells[0].equals("bouncelog")) {
+        continue;
+      }
+      rows++;
+      String found = records.get(cells[1])[Integer.parseInt(cells[2])];
+      String expected =
+          switch (cells[3]) {
+            case "type" -> cells[1];
+            case "reply" ->
+                cells[1].equals("B")
+                    ? "554 5.4.7 [internal] exceeded max time without delivery"
+                    : "450 4.2.0 a@b";
+            case "timestamp" -> cells[1].equals("M1") ? "1251222328" : "1064868656";
+            default -> values.get(cells[3]);
+          };
+      assertThat(found).as(row).isEqualTo(expected);
+    }
+    assertThat(rows).isEqualTo(37);
+  }
+
+  @Test
+  void whatCameBackIsOfTheOriginalMail() throws Exception {
+    BounceLogger logger = logger(true, true, true);
+    LogEvent.OutOfBandBounce event = report(Optional.of("johndoe@example.fict"));
+    logger.logOutOfBandBounce(event);
+    logger.logOutOfBandBounce(report(Optional.empty()));
+    reported = BounceClass.SUBSCRIBE;
+    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logFlush();
+    assertThat(lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .isEqualTo(
+            "1064868656@%s@%s@00/00-00000-00000000@B@johndoe@example.fict@info@postalengine.com"
+                    .formatted(event.message().id(), event.message().batchId())
+                + "@group-a@binding-a@21@60@77@unknown"
+                + "@550 [internal] [oob] The message is an auto-reply/vacation mail.");
+    assertThat(lines().getLast()).contains("@B@@@info@postalengine.com@");
+  }
+
+  @Test
+  void whatIsSwitchedOffIsNotWritten() throws Exception {
+    BounceLogger logger = logger(false, false, false);
+    logger.logPermanentFailure(failure(true, "550 x"));
+    logger.logTransientFailure(failure(false, "450 x"));
+    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logFlush();
+    assertThat(lines()).isEmpty();
+  }
+
+  @Test
+  void mailThatCameBackAndWasDroppedIsOneLine() throws Exception {
+    BounceLogger logger = logger(true, true, true);
+    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logPermanentFailure(failure(true, "550 5.7.1 " + LogEvent.OutOfBandBounce.DROPPED));
+    logger.logFlush();
+    assertThat(lines()).hasSize(1);
+  }
+
+  @Test
+  void aReplyForgesNoLine() throws Exception {
+    BounceLogger logger = logger(true, true, true);
+    logger.logPermanentFailure(failure(true, "550 a\n1@@@@M1\u001b[2J"));
+    logger.logFlush();
+    assertThat(lines()).hasSize(1).first().asString().endsWith("@550 a\\n1@@@@M1\\x1B[2J");
+  }
+
+  @Test
+  void aLogThatCannotBeOpenedIsRefused() {
+    assertThatThrownBy(
+            () ->
+                new BounceLogger(
+                    new BounceLogger.Options("/proc/none/x", 0644, Duration.ZERO, true, true, true),
+                    "b",
+                    classifier,
+                    new FileWrappers(),
+                    clock,
+                    false))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("in bounce_logger \"b\": bouncelog = \"/proc/none/x\"");
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of custom_bounce_logger. */
+@NullMarked
+package org.impetusmta.module.custom_bounce_logger;
+
+import org.jspecify.annotations.NullMarked;

@@ -160,36 +160,35 @@ public final class RuleClassifier implements BounceClassifier {
 
   /** RFC 3464: what happened, then the reply, then the status alone. */
   private Classified ofStatus(BounceReport.Status status) {
-    switch (status.action()) {
-      case "delayed" -> {
-        return new Classified(BounceClass.TRANSIENT_FAILURE, "Action: delayed");
-      }
-      case "delivered", "relayed", "expanded" -> {
-        return new Classified(BounceClass.AUTO_REPLY, "Action: " + status.action());
-      }
-      default -> {
-        int ofClass = status.status().startsWith("4") ? 450 : 550;
-        Reply parsed = Reply.parse(status.diagnostic());
-        boolean hasCode =
-            status.diagnostic().matches("(?s)[45]\\d\\d(?:[ -].*)?") && !parsed.isPositive();
-        int code = hasCode ? parsed.code() : ofClass;
-        String enhanced =
-            status.status().matches("[45]\\.[1-9]\\d{0,2}\\.\\d{1,3}")
-                    && status.status().charAt(0) == '0' + code / 100
-                    && parsed.enhanced().isEmpty()
-                ? status.status()
-                : "";
-        String text = hasCode ? parsed.text() : status.diagnostic();
-        Reply reply =
-            new Reply(
-                code, hasCode && !parsed.enhanced().isEmpty() ? parsed.enhanced() : enhanced, text);
-        Classified found = byRules(reply, Stage.OUT_OF_BAND);
-        // a receiver that has failed the mail does not try again
-        return found.bounceClass().equals(BounceClass.TRANSIENT_FAILURE) && code / 100 == 4
-            ? new Classified(BounceClass.SOFT, found.rule())
-            : found;
-      }
-    }
+    return switch (status.action()) {
+      case "delayed" -> new Classified(BounceClass.TRANSIENT_FAILURE, "Action: delayed");
+      case "delivered", "relayed", "expanded" ->
+          new Classified(BounceClass.AUTO_REPLY, "Action: " + status.action());
+      default -> ofFailure(status);
+    };
+  }
+
+  private Classified ofFailure(BounceReport.Status status) {
+    int ofClass = status.status().startsWith("4") ? 450 : 550;
+    Reply parsed = Reply.parse(status.diagnostic());
+    boolean hasCode =
+        status.diagnostic().matches("(?s)[45]\\d\\d(?:[ -].*)?") && !parsed.isPositive();
+    int code = hasCode ? parsed.code() : ofClass;
+    String enhanced =
+        status.status().matches("[45]\\.[1-9]\\d{0,2}\\.\\d{1,3}")
+                && status.status().charAt(0) == '0' + code / 100
+                && parsed.enhanced().isEmpty()
+            ? status.status()
+            : "";
+    String text = hasCode ? parsed.text() : status.diagnostic();
+    Reply reply =
+        new Reply(
+            code, hasCode && !parsed.enhanced().isEmpty() ? parsed.enhanced() : enhanced, text);
+    Classified found = byRules(reply, Stage.OUT_OF_BAND);
+    // a receiver that has failed the mail does not try again
+    return found.bounceClass().equals(BounceClass.TRANSIENT_FAILURE) && code / 100 == 4
+        ? new Classified(BounceClass.SOFT, found.rule())
+        : found;
   }
 
   private Classified ofText(BounceReport report) {

@@ -56,6 +56,7 @@ public abstract class BounceLog extends FileLogger
    * @param micros whether times have microseconds
    * @throws ConfigException when the log cannot be opened
    */
+  @SuppressWarnings("this-escape") // opening calls nothing that a subclass may override
   protected BounceLog(
       String module,
       String instance,
@@ -184,6 +185,9 @@ public abstract class BounceLog extends FileLogger
     line.ascii('@').decimal(message.size());
     line.ascii('@').field(remote).ascii('@');
   }
+
+  @Override
+  protected final void problem(String option, String problem) {}
 
   /** {@code 1251222268@@@@M1}; the event log flushes at least once a second. */
   @Override

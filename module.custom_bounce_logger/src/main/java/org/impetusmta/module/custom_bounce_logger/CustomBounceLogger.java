@@ -78,7 +78,9 @@ public final class CustomBounceLogger extends BounceLog implements LogDetails {
           boolean logInbandBounces,
       @Option(value = "true", doc = "whether mail that came back to bounce_domains is written")
           boolean logOutofbandBounces,
-      @Option(value = "true", doc = "whether T records are written") boolean logTransientFailures) {
+      @Option(value = "true", doc = "whether T records are written") boolean logTransientFailures,
+      @Option(doc = "text and macros of the last field of every line")
+          Optional<String> userString) {
     Settings settings() {
       return new Settings(
           bouncelog,

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.impetusmta.api.bounce.BounceClass;
 import org.impetusmta.api.bounce.BounceClassifier;
@@ -188,7 +189,7 @@ final class CustomBounceLoggerTest {
         continue;
       }
       rows++;
-      String found = records.get(cells[1])[Integer.parseInt(cells[2])];
+      String found = Objects.requireNonNull(records.get(cells[1]))[Integer.parseInt(cells[2])];
       String expected =
           switch (cells[3]) {
             case "type" -> cells[1];

@@ -18,7 +18,7 @@ public final class LocalTime {
     this.pattern = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withZone(zone);
   }
 
-  /** {@code Nov  6 08:40:01}, as RFC 3164 has it. */
+  /** {@code Nov 6 08:40:01}, as RFC 3164 has it. */
   public static LocalTime syslog(ZoneId zone) {
     return new LocalTime(zone, "MMM ppd HH:mm:ss");
   }

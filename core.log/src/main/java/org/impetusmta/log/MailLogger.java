@@ -38,6 +38,7 @@ public abstract class MailLogger extends FileLogger
    * @param paniclog the same
    * @throws ConfigException when a log cannot be opened
    */
+  @SuppressWarnings("this-escape") // problem() looks whether the paniclog is there yet
   protected MailLogger(
       String module,
       String instance,

@@ -42,7 +42,9 @@ public final class MailDay {
 
   /** What would be a line or a field of some server's log, were it written as it is. */
   public static final String HOSTILE =
-      "no\nNov 26 08:40:00 mx1 postfix/smtp[1]: A: to=<x@y>, relay=none, delay=1, status=sent (ok)\n"
+      "no\n"
+          + "Nov 26 08:40:00 mx1 postfix/smtp[1]: A: to=<x@y>, relay=none, delay=1, status=sent"
+          + " (ok)\n"
           + "2025-11-26 08:40:00 1vODAe-000000-00 => x@y R=a T=b C=\"ok\" from=<f@g>, size=99999,"
           + " nrcpts=7, dsn=2.0.0, stat=Sent (ok)";
 
@@ -94,8 +96,7 @@ public final class MailDay {
     delivered(7, bounce, 0);
 
     LoggedMessage fourth = received(8, "d@four.example", "e@five.example");
-    failed(
-        9, fourth, 0, false, Stage.NOT_CONNECTED, new Reply(451, "4.4.1", "connection refused"));
+    failed(9, fourth, 0, false, Stage.NOT_CONNECTED, new Reply(451, "4.4.1", "connection refused"));
     LoggedMessage hostile =
         received(10, "\"a b>, size=5 H=[6.6.6.6] <= => \"@six.example", "\"x>\ny\"@six.example");
     failed(11, hostile, 0, false, Stage.CONFIRMATION, new Reply(451, "", HOSTILE));
@@ -147,12 +148,7 @@ public final class MailDay {
   }
 
   private void failed(
-      int second,
-      LoggedMessage message,
-      int retries,
-      boolean permanent,
-      Stage stage,
-      Reply reply) {
+      int second, LoggedMessage message, int retries, boolean permanent, Stage stage, Reply reply) {
     events.add(
         new LogEvent.Failure(
             micros(second),

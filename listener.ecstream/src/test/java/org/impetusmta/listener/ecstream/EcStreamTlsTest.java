@@ -114,7 +114,10 @@ class EcStreamTlsTest {
       assertThatThrownBy(
               () ->
                   new EcStreamClient(
-                      named(server, "mx.destination.example"), "client.example", 10_000, trusting()))
+                      named(server, "mx.destination.example"),
+                      "client.example",
+                      10_000,
+                      trusting()))
           .isInstanceOf(IOException.class);
     }
   }

@@ -1,12 +1,11 @@
 package org.impetusmta.module.exim_logger;
 
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
-
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
-
-
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
@@ -26,8 +25,6 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import java.time.InstantSource;
-import java.time.ZoneId;
 
 /**
  * Logs that read like those of Exim; the lines are {@link EximFormat}'s. Concurrent. Source:
@@ -58,24 +55,18 @@ public final class EximLogger extends MailLogger {
           String mainlog,
       @Option(value = "/var/log/exim/paniclog", doc = "the server's own diagnostics")
           String paniclog,
-      @Option(value = "true", doc = "whether attempts that will be repeated are written") boolean logTransientFailures) {}
+      @Option(value = "true", doc = "whether attempts that will be repeated are written")
+          boolean logTransientFailures) {}
 
   @Activate
   public EximLogger(
-      Map<String, Object> properties,
-      @Reference IoWrappers io,
-      @Reference Scheduler scheduler)
-
+      Map<String, Object> properties, @Reference IoWrappers io, @Reference Scheduler scheduler)
       throws ConfigException {
     this(
-        ModuleStanza.of(properties),
-        new EximFormat(ZoneId.systemDefault()),
-        io,
-        scheduler.clock());
+        ModuleStanza.of(properties), new EximFormat(ZoneId.systemDefault()), io, scheduler.clock());
   }
 
-  private EximLogger(
-      ModuleStanza stanza, MailLogFormat format, IoWrappers io, InstantSource clock)
+  private EximLogger(ModuleStanza stanza, MailLogFormat format, IoWrappers io, InstantSource clock)
       throws ConfigException {
     this(stanza.options(Options.class), stanza.instance(), format, io, clock);
   }
@@ -84,11 +75,7 @@ public final class EximLogger extends MailLogger {
    * @throws ConfigException when a log cannot be opened
    */
   EximLogger(
-      Options options,
-      String instance,
-      MailLogFormat format,
-      IoWrappers io,
-      InstantSource clock)
+      Options options, String instance, MailLogFormat format, IoWrappers io, InstantSource clock)
       throws ConfigException {
     super(
         "exim_logger",

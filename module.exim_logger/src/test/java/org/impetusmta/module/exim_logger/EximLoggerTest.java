@@ -104,8 +104,7 @@ final class EximLoggerTest {
 
   @Test
   void whatComesFromTheNetworkIsNoFieldAndNoLine() throws Exception {
-    List<String> hostile =
-        day(true).stream().filter(line -> line.contains("six.example")).toList();
+    List<String> hostile = day(true).stream().filter(line -> line.contains("six.example")).toList();
     assertThat(hostile).hasSize(2);
     assertThat(hostile.getFirst())
         .contains(
@@ -145,13 +144,15 @@ final class EximLoggerTest {
     logger.close();
     assertThat(Files.readAllLines(mainlog).getFirst())
         .endsWith(
-            " => b@two.example R=g\\x20one T=b H=[2001:db8::9]"
-                + " X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=yes C=\"250 a \\\"b\\\"\\nc\" QT=1d2h1s");
+            " => b@two.example R=g\\x20one T=b H=[2001:db8::9] X=TLS1.3:TLS_AES_256_GCM_SHA384:256"
+                + " CV=yes C=\"250 a \\\"b\\\"\\n"
+                + "c\" QT=1d2h1s");
   }
 
   @Test
   void idsOfDifferentMessagesDiffer() {
-    assertThat(EximFormat.id(MessageId.of(0xFFFF, 0xFFFF, 0xFFFFFFFFL))).isEqualTo("4gfFC3-4gfFC3-00");
+    assertThat(EximFormat.id(MessageId.of(0xFFFF, 0xFFFF, 0xFFFFFFFFL)))
+        .isEqualTo("4gfFC3-4gfFC3-00");
     assertThat(EximFormat.id(MessageId.of(1, 2, 3))).isEqualTo("000003-000Y69-00");
   }
 

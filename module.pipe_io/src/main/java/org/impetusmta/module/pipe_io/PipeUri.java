@@ -77,16 +77,14 @@ record PipeUri(
     }
     List<String> command = new ArrayList<>(List.of(path));
     command.addAll(arguments.values());
-    return new PipeUri(
-        List.copyOf(command), Map.copyOf(environment), clear, reinvoke, shutdown);
+    return new PipeUri(List.copyOf(command), Map.copyOf(environment), clear, reinvoke, shutdown);
   }
 
   private static void variable(Map<String, String> environment, String parameter, String value)
       throws IOException {
     int equals = value.indexOf('=');
     if (equals <= 0) {
-      throw new IOException(
-          "found " + parameter + " = \"" + value + "\", expected name=value");
+      throw new IOException("found " + parameter + " = \"" + value + "\", expected name=value");
     }
     environment.put(value.substring(0, equals), value.substring(equals + 1));
   }

@@ -66,12 +66,10 @@ final class PipeIoTest {
 
   @Test
   void argumentsAndEnvironmentAreNoShellText() throws Exception {
-    Path script = script("printf '%s|' \"$#\" \"$1\" \"$2\" \"$A\" \"${HOME-none}\"; echo oops >&2\n");
+    Path script =
+        script("printf '%s|' \"$#\" \"$1\" \"$2\" \"$A\" \"${HOME-none}\"; echo oops >&2\n");
     OutputStream out =
-        open(
-            "pipe://"
-                + script
-                + "?arg2=$(id);%20x&arg1=%Y/100%25/a+b&env1=A=b=c%26d&clear_env=1");
+        open("pipe://" + script + "?arg2=$(id);%20x&arg1=%Y/100%25/a+b&env1=A=b=c%26d&clear_env=1");
     out.close();
     assertThat(folder.resolve("out")).hasContent("2|%Y/100%/a+b|$(id); x|b=c&d|none|");
     assertThat(folder.resolve("err")).hasContent("oops");
@@ -80,7 +78,8 @@ final class PipeIoTest {
   @Test
   void aProgramThatEndedIsStartedAgainAndGetsTheLine() throws Exception {
     // reads one line and ends; the file tells when it did
-    Path script = script("read -r line; echo \"$line\"; exec 0<&-; echo gone >> " + folder + "/ended\n");
+    Path script =
+        script("read -r line; echo \"$line\"; exec 0<&-; echo gone >> " + folder + "/ended\n");
     OutputStream out = open("pipe://" + script);
     out.write(line("one"));
     waitFor(folder.resolve("ended"));
@@ -124,13 +123,13 @@ final class PipeIoTest {
   @Test
   void aProgramThatDoesNotEndIsTerminated() throws Exception {
     Path script = script("echo $$ > " + folder + "/pid; exec sleep 600\n");
-    OutputStream out =
-        pipes(Duration.ZERO).write(IoUri.of("pipe://" + script).orElseThrow(), true);
+    OutputStream out = pipes(Duration.ZERO).write(IoUri.of("pipe://" + script).orElseThrow(), true);
     Path pid = folder.resolve("pid");
     while (!Files.exists(pid) || !Files.readString(pid).endsWith("\n")) {
       Thread.onSpinWait();
     }
-    ProcessHandle handle = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+    ProcessHandle handle =
+        ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
     out.close();
     handle.onExit().get();
     assertThat(handle.isAlive()).isFalse();

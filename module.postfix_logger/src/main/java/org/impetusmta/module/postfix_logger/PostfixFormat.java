@@ -81,7 +81,8 @@ final class PostfixFormat implements MailLogFormat {
     Reply reply = event.reply();
     char kind = event.permanent() ? '5' : '4';
     attempt(log, event.timeMicros(), event.message(), event.remoteAddress(), reply, kind);
-    LineBuffer line = log.line().ascii(event.permanent() ? "status=bounced (" : "status=deferred (");
+    LineBuffer line =
+        log.line().ascii(event.permanent() ? "status=bounced (" : "status=deferred (");
     Optional<PeerName> peer = event.remoteAddress().flatMap(PeerName::of);
     if (peer.isPresent()) {
       line.ascii("host ");
@@ -125,7 +126,10 @@ final class PostfixFormat implements MailLogFormat {
       line.ascii("unknown[unknown]");
     }
     Reply reply = event.reply();
-    line.ascii(": ").decimal(reply.code()).ascii(' ').ascii(dsn(reply, reply.isPermanent() ? '5' : '4'));
+    line.ascii(": ")
+        .decimal(reply.code())
+        .ascii(' ')
+        .ascii(dsn(reply, reply.isPermanent() ? '5' : '4'));
     String reason = event.reason().isEmpty() ? reply.text() : event.reason();
     text(line.ascii(' '), reason).ascii("; proto=SMTP");
     log.endLine();
@@ -192,9 +196,10 @@ final class PostfixFormat implements MailLogFormat {
     String text =
         millis < 995
             ? String.format(Locale.ROOT, "0.%02d", (millis + 5) / 10)
-            : String.format(
-                Locale.ROOT, "%d.%d", (millis + 50) / 1000, (millis + 50) / 100 % 10);
-    return text.endsWith("0") ? text.substring(0, text.length() - (text.endsWith(".0") ? 2 : 1)) : text;
+            : String.format(Locale.ROOT, "%d.%d", (millis + 50) / 1000, (millis + 50) / 100 % 10);
+    return text.endsWith("0")
+        ? text.substring(0, text.length() - (text.endsWith(".0") ? 2 : 1))
+        : text;
   }
 
   private static LineBuffer relay(LineBuffer line, PeerName peer) {

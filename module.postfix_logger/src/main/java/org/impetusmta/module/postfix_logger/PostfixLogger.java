@@ -1,5 +1,7 @@
 package org.impetusmta.module.postfix_logger;
 
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
@@ -26,8 +28,6 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import java.time.InstantSource;
-import java.time.ZoneId;
 
 /**
  * Logs that read like those of Postfix; the lines are {@link PostfixFormat}'s. Concurrent. Source:
@@ -58,7 +58,8 @@ public final class PostfixLogger extends MailLogger {
           String mainlog,
       @Option(value = "/var/log/postfix/paniclog", doc = "the server's own diagnostics")
           String paniclog,
-      @Option(value = "true", doc = "whether attempts that will be repeated are written") boolean logTransientFailures) {}
+      @Option(value = "true", doc = "whether attempts that will be repeated are written")
+          boolean logTransientFailures) {}
 
   @Activate
   public PostfixLogger(
@@ -69,7 +70,10 @@ public final class PostfixLogger extends MailLogger {
       throws ConfigException {
     this(
         ModuleStanza.of(properties),
-        new PostfixFormat(ZoneId.systemDefault(), configuration.current().options(ServerName.class, ScopePath.GLOBAL).name(), ProcessHandle.current().pid()),
+        new PostfixFormat(
+            ZoneId.systemDefault(),
+            configuration.current().options(ServerName.class, ScopePath.GLOBAL).name(),
+            ProcessHandle.current().pid()),
         io,
         scheduler.clock());
   }
@@ -84,11 +88,7 @@ public final class PostfixLogger extends MailLogger {
    * @throws ConfigException when a log cannot be opened
    */
   PostfixLogger(
-      Options options,
-      String instance,
-      MailLogFormat format,
-      IoWrappers io,
-      InstantSource clock)
+      Options options, String instance, MailLogFormat format, IoWrappers io, InstantSource clock)
       throws ConfigException {
     super(
         "postfix_logger",

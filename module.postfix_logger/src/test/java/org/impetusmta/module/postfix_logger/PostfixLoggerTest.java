@@ -82,9 +82,7 @@ final class PostfixLoggerTest {
             "Nov 26 08:40:00 mx1 postfix/smtpd[4711]: NOQUEUE: reject: CONNECT from"
                 + " unknown[192.0.2.1]: 554 5.7.1 no mail from you; proto=SMTP",
             at(1, "smtpd") + id(2, 1) + ": client=unknown[192.0.2.1]",
-            at(1, "qmgr")
-                + id(2, 1)
-                + ": from=<a@one.example>, size=1000, nrcpt=1 (queue active)",
+            at(1, "qmgr") + id(2, 1) + ": from=<a@one.example>, size=1000, nrcpt=1 (queue active)",
             at(2, "smtp")
                 + id(2, 1)
                 + ": to=<b@two.example>, relay=192.0.2.9[192.0.2.9]:25, delay=1, delays=0/1/0/0,"
@@ -122,7 +120,8 @@ final class PostfixLoggerTest {
 
   @Test
   void whatComesFromTheNetworkIsNoLine() throws Exception {
-    assertThat(day(true)).allMatch(line -> line.startsWith("Nov 26 08:4") && line.contains(" mx1 "));
+    assertThat(day(true))
+        .allMatch(line -> line.startsWith("Nov 26 08:4") && line.contains(" mx1 "));
   }
 
   @Test
@@ -132,8 +131,18 @@ final class PostfixLoggerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 0", "3, 0.01", "49, 0.05", "400, 0.4", "994, 0.99", "995, 1", "1000, 1", "1249, 1.2",
-    "9949, 9.9", "9950, 10", "31400, 31", "86400000, 86400"
+    "0, 0",
+    "3, 0.01",
+    "49, 0.05",
+    "400, 0.4",
+    "994, 0.99",
+    "995, 1",
+    "1000, 1",
+    "1249, 1.2",
+    "9949, 9.9",
+    "9950, 10",
+    "31400, 31",
+    "86400000, 86400"
   })
   void delaysHaveTwoDigits(long millis, String text) {
     assertThat(PostfixFormat.delay(millis)).isEqualTo(text);

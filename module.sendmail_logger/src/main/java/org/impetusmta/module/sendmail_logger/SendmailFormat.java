@@ -214,8 +214,7 @@ final class SendmailFormat implements MailLogFormat {
       default ->
           switch (reply.code()) {
             case 501, 553 -> "Data format error";
-            case 550, 551 ->
-                reply.enhanced().isEmpty() ? "User unknown" : "Service unavailable";
+            case 550, 551 -> reply.enhanced().isEmpty() ? "User unknown" : "Service unavailable";
             default -> "Service unavailable";
           };
     };

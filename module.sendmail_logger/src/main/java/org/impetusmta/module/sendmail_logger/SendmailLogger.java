@@ -1,5 +1,7 @@
 package org.impetusmta.module.sendmail_logger;
 
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.Map;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
@@ -26,12 +28,10 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import java.time.InstantSource;
-import java.time.ZoneId;
 
 /**
- * Logs that read like those of Sendmail; the lines are {@link SendmailFormat}'s. Concurrent. Source:
- * modules.sendmail_logger.
+ * Logs that read like those of Sendmail; the lines are {@link SendmailFormat}'s. Concurrent.
+ * Source: modules.sendmail_logger.
  */
 @Module(
     name = "sendmail_logger",
@@ -59,7 +59,6 @@ public final class SendmailLogger extends MailLogger {
       @Option(value = "/var/log/sendmail/paniclog", doc = "the server's own diagnostics")
           String paniclog) {}
 
-
   @Activate
   public SendmailLogger(
       Map<String, Object> properties,
@@ -69,7 +68,10 @@ public final class SendmailLogger extends MailLogger {
       throws ConfigException {
     this(
         ModuleStanza.of(properties),
-        new SendmailFormat(ZoneId.systemDefault(), configuration.current().options(ServerName.class, ScopePath.GLOBAL).name(), ProcessHandle.current().pid()),
+        new SendmailFormat(
+            ZoneId.systemDefault(),
+            configuration.current().options(ServerName.class, ScopePath.GLOBAL).name(),
+            ProcessHandle.current().pid()),
         io,
         scheduler.clock());
   }
@@ -84,11 +86,7 @@ public final class SendmailLogger extends MailLogger {
    * @throws ConfigException when a log cannot be opened
    */
   SendmailLogger(
-      Options options,
-      String instance,
-      MailLogFormat format,
-      IoWrappers io,
-      InstantSource clock)
+      Options options, String instance, MailLogFormat format, IoWrappers io, InstantSource clock)
       throws ConfigException {
     super(
         "sendmail_logger",

@@ -75,7 +75,9 @@ final class SendmailLoggerTest {
   void lines() throws Exception {
     assertThat(day())
         .contains(
-            at(0) + "NOQUEUE: ruleset=check_relay, relay=[192.0.2.1], reject=554 5.7.1 no mail from you",
+            at(0)
+                + "NOQUEUE: ruleset=check_relay, relay=[192.0.2.1], reject=554 5.7.1 no mail from"
+                + " you",
             at(1)
                 + "5AQ8e102004711: from=<a@one.example>, size=1000, class=0, nrcpts=1, proto=ESMTP,"
                 + " daemon=MTA, relay=[192.0.2.1]",
@@ -87,8 +89,7 @@ final class SendmailLoggerTest {
                 + "5AQ8e504004711: to=<nobody@two.example>, delay=00:00:01, xdelay=00:00:00,"
                 + " mailer=esmtp, pri=31000, relay=[192.0.2.9], dsn=5.1.1, reply=550 5.1.1 no such"
                 + " user, stat=User unknown",
-            at(6)
-                + "5AQ8e605004711: from=<>, size=1000, class=0, nrcpts=1, relay=localhost",
+            at(6) + "5AQ8e605004711: from=<>, size=1000, class=0, nrcpts=1, relay=localhost",
             at(9)
                 + "5AQ8e806004711: to=<e@five.example>, delay=00:00:01, xdelay=00:00:00,"
                 + " mailer=esmtp, pri=31000, dsn=4.4.1, stat=Deferred: 451 4.4.1 connection"
@@ -103,9 +104,12 @@ final class SendmailLoggerTest {
 
   @Test
   void idsOfDifferentMessagesDiffer() {
-    assertThat(SendmailFormat.id(MessageId.of(3599, 65535, MailDay.START))).isEqualTo("5AQ8e0xx065535");
-    assertThat(SendmailFormat.id(MessageId.of(3600, 65535, MailDay.START))).isEqualTo("5AQ8e000131071");
-    assertThat(SendmailFormat.id(MessageId.of(65535, 65535, MailDay.START))).isEqualTo("5AQ8e0CF1245183");
+    assertThat(SendmailFormat.id(MessageId.of(3599, 65535, MailDay.START)))
+        .isEqualTo("5AQ8e0xx065535");
+    assertThat(SendmailFormat.id(MessageId.of(3600, 65535, MailDay.START)))
+        .isEqualTo("5AQ8e000131071");
+    assertThat(SendmailFormat.id(MessageId.of(65535, 65535, MailDay.START)))
+        .isEqualTo("5AQ8e0CF1245183");
   }
 
   @Test

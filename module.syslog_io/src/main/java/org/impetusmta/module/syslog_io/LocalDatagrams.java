@@ -15,9 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A Unix datagram socket that is connected to another, which the JDK does not have: the C library of
- * Linux by the foreign function interface. Sending waits a second for a receiver that is busy, then
- * fails. 64 bit Linux. Thread-safety: single.
+ * A Unix datagram socket that is connected to another, which the JDK does not have: the C library
+ * of Linux by the foreign function interface. Sending waits a second for a receiver that is busy,
+ * then fails. 64 bit Linux. Thread-safety: single.
  */
 @SuppressWarnings("restricted") // native access is what this class is for; the launcher allows it
 final class LocalDatagrams implements Closeable {
@@ -91,8 +91,7 @@ final class LocalDatagrams implements Closeable {
       throw new IOException("found a path of " + name.length + " octets, expected at most 107");
     }
     int descriptor =
-        (int)
-            call("socket", (_, state) -> (int) SOCKET.invokeExact(state, AF_UNIX, DATAGRAM, 0));
+        (int) call("socket", (_, state) -> (int) SOCKET.invokeExact(state, AF_UNIX, DATAGRAM, 0));
     LocalDatagrams opened = new LocalDatagrams(descriptor);
     try {
       call(
@@ -112,8 +111,7 @@ final class LocalDatagrams implements Closeable {
             second.setAtIndex(LONG, 0, 1);
             int length = (int) second.byteSize();
             return (int)
-                SETSOCKOPT.invokeExact(
-                    state, descriptor, SOL_SOCKET, SO_SNDTIMEO, second, length);
+                SETSOCKOPT.invokeExact(state, descriptor, SOL_SOCKET, SO_SNDTIMEO, second, length);
           });
       return opened;
     } catch (IOException e) {

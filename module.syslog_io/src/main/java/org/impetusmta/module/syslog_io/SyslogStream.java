@@ -10,8 +10,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Each write is one record, {@code <PRIORITY>Nov 26 08:40:00 IDENT[PID]: TEXT} as syslog(3) makes it
- * for the local socket (RFC 3164 section 4.1 without the name of the host). The LF at its end is
+ * Each write is one record, {@code <PRIORITY>Nov 26 08:40:00 IDENT[PID]: TEXT} as syslog(3) makes
+ * it for the local socket (RFC 3164 section 4.1 without the name of the host). The LF at its end is
  * left out; what is longer than {@value #LONGEST} octets becomes several records. Thread-safety:
  * single.
  */
@@ -25,8 +25,7 @@ final class SyslogStream extends OutputStream {
   private final InstantSource clock;
   private final DateTimeFormatter times;
 
-  SyslogStream(
-      LocalDatagrams socket, String head, String ident, InstantSource clock, ZoneId zone) {
+  SyslogStream(LocalDatagrams socket, String head, String ident, InstantSource clock, ZoneId zone) {
     this.socket = socket;
     this.head = head;
     this.ident = ident;

@@ -26,8 +26,7 @@ final class Receiver implements AutoCloseable {
   Receiver(Path path) throws Exception {
     try {
       descriptor =
-          (int)
-              function("socket", FunctionDescriptor.of(INT, INT, INT, INT)).invokeExact(1, 2, 0);
+          (int) function("socket", FunctionDescriptor.of(INT, INT, INT, INT)).invokeExact(1, 2, 0);
       byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
       MemorySegment address = arena.allocate(110, 2);
       address.set(ValueLayout.JAVA_SHORT, 0, (short) 1);
@@ -61,8 +60,7 @@ final class Receiver implements AutoCloseable {
   @Override
   public void close() throws Exception {
     try {
-      int unused =
-          (int) function("close", FunctionDescriptor.of(INT, INT)).invokeExact(descriptor);
+      int unused = (int) function("close", FunctionDescriptor.of(INT, INT)).invokeExact(descriptor);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

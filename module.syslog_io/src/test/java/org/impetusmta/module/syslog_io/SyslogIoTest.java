@@ -64,8 +64,7 @@ final class SyslogIoTest {
     try (Receiver receiver = new Receiver(folder.resolve("log"));
         OutputStream out = syslog("user", "ecelerity").write(uri("syslog://"), true)) {
       out.write(text.getBytes(StandardCharsets.UTF_8));
-      assertThat(receiver.next())
-          .isEqualTo(head(11) + text.substring(0, text.length() - 1));
+      assertThat(receiver.next()).isEqualTo(head(11) + text.substring(0, text.length() - 1));
       assertThat(receiver.next()).isEqualTo(head(11) + "é");
     }
   }
@@ -114,8 +113,7 @@ final class SyslogIoTest {
   @Test
   void cannotBeRead() throws Exception {
     SyslogIo syslog = syslog("mail", "ecelerity");
-    assertThatThrownBy(
-            () -> syslog.read(uri("syslog://"), new IoLimits(Duration.ofSeconds(1), 1)))
+    assertThatThrownBy(() -> syslog.read(uri("syslog://"), new IoLimits(Duration.ofSeconds(1), 1)))
         .hasMessage("syslog:// can only be written");
   }
 }

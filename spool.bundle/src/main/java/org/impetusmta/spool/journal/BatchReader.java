@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReader {
   /** Octets of one segment of a body that was read. */
-
   private static final long[] NO_UPDATES = {};
 
   private final JournalDirectory directory;

@@ -37,7 +37,6 @@ public final class OfflineJournal implements OfflineSpool {
 
   private static final Logger LOG = LoggerFactory.getLogger(OfflineJournal.class);
 
-
   private final Path folder;
   private final EnvelopeCodec codec = new EnvelopeCodec();
 

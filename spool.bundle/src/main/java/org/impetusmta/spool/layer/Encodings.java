@@ -22,7 +22,6 @@ public final class Encodings {
   private static final List<String> SCHEMES = List.of("gzip", "bzip2", "zstd");
 
   /** Octets of one segment of a body that was decoded. */
-
   private final IoWrappers wrappers;
 
   public Encodings(IoWrappers wrappers) {

@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,10 +28,10 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.impetusmta.client.log.LogRecord.Kind;
 
 /**
- * The program {@code ec_log_trace}: finds records of mainlogs and rejectlogs, and counts or explains
- * them. Logs may be compressed with bzip2 or gzip; each is read up to three times, so that the order
- * of files matters to the order of what is printed alone. Exit codes: 0 done, 1 something could not
- * be read or written, 2 wrong usage. Single. Source: executable.ec_log_trace.
+ * The program {@code ec_log_trace}: finds records of mainlogs and rejectlogs, and counts or
+ * explains them. Logs may be compressed with bzip2 or gzip; each is read up to three times, so that
+ * the order of files matters to the order of what is printed alone. Exit codes: 0 done, 1 something
+ * could not be read or written, 2 wrong usage. Single. Source: executable.ec_log_trace.
  */
 public final class EcLogTrace {
   private static final String USAGE =
@@ -218,10 +219,10 @@ public final class EcLogTrace {
 
   private static void count(
       TraceOptions options, Consumer<Consumer<LogRecord>> admitted, PrintStream to) {
-    long[] counts = new long[Kind.values().length];
-    admitted.accept(record -> counts[record.kind().ordinal()]++);
+    Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+    admitted.accept(record -> counts.merge(record.kind(), 1L, Long::sum));
     for (Kind kind : options.shown()) {
-      to.println(kind.plural() + ": " + counts[kind.ordinal()]);
+      to.println(kind.plural() + ": " + counts.getOrDefault(kind, 0L));
     }
   }
 

@@ -19,25 +19,60 @@ import java.util.regex.Pattern;
 record LogRecord(Kind kind, long seconds, Map<String, String> fields, String rest) {
   /** What records tell. */
   enum Kind {
-    RECEPTION("R", "Receptions", "to_local to_domain from_local from_domain src_ip size protocol binding_group binding"),
-    DELIVERY("D", "Deliveries", "domain size binding_group binding retries queue_time dst_ip"),
-    TRANSIENT("T", "Transient failures", "domain size binding_group binding stage retries queue_time dst_ip reply"),
-    PERMANENT("P", "Permanent failures", "domain size binding_group binding stage retries queue_time dst_ip reply"),
-    REJECTION("", "Rejections", "");
+    RECEPTION("R", "Receptions"),
+    DELIVERY("D", "Deliveries"),
+    TRANSIENT("T", "Transient failures"),
+    PERMANENT("P", "Permanent failures"),
+    REJECTION("", "Rejections");
 
     private final String letter;
     private final String plural;
-    private final List<String> names;
 
-    Kind(String letter, String plural, String names) {
+    Kind(String letter, String plural) {
       this.letter = letter;
       this.plural = plural;
-      this.names = List.of(names.split(" "));
     }
 
     String plural() {
       return plural;
     }
+  }
+
+  private static final List<String> RECEPTION =
+      List.of(
+          "to_local",
+          "to_domain",
+          "from_local",
+          "from_domain",
+          "src_ip",
+          "size",
+          "protocol",
+          "binding_group",
+          "binding");
+
+  private static final List<String> DELIVERY =
+      List.of("domain", "size", "binding_group", "binding", "retries", "queue_time", "dst_ip");
+
+  private static final List<String> FAILURE =
+      List.of(
+          "domain",
+          "size",
+          "binding_group",
+          "binding",
+          "stage",
+          "retries",
+          "queue_time",
+          "dst_ip",
+          "reply");
+
+  /** The fields of a record of a mainlog, behind its head. */
+  private static List<String> names(Kind kind) {
+    return switch (kind) {
+      case RECEPTION -> RECEPTION;
+      case DELIVERY -> DELIVERY;
+      case TRANSIENT, PERMANENT -> FAILURE;
+      case REJECTION -> List.of();
+    };
   }
 
   /** Fields that every record of a mainlog begins with, behind its time. */
@@ -74,9 +109,10 @@ record LogRecord(Kind kind, long seconds, Map<String, String> fields, String res
       return Optional.empty();
     }
     for (Kind kind : Kind.values()) {
-      if (kind.letter.equals(start[3])) {
-        String[] values = start[4].split("@", kind.names.size());
-        if (values.length != kind.names.size()) {
+      if (!kind.letter.isEmpty() && kind.letter.equals(start[3])) {
+        List<String> names = names(kind);
+        String[] values = start[4].split("@", names.size());
+        if (values.length != names.size()) {
           return Optional.empty();
         }
         Map<String, String> fields = new LinkedHashMap<>();
@@ -84,7 +120,7 @@ record LogRecord(Kind kind, long seconds, Map<String, String> fields, String res
           fields.put(HEAD.get(i), start[i]);
         }
         for (int i = 0; i < values.length; i++) {
-          fields.put(kind.names.get(i), plain(values[i]));
+          fields.put(names.get(i), plain(values[i]));
         }
         if (kind == Kind.RECEPTION) {
           address(fields, "to");

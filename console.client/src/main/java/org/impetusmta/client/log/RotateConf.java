@@ -100,8 +100,7 @@ record RotateConf(
     String value = statement.substring(equals + 1).strip();
     return switch (statement.substring(0, equals).strip()) {
       case "enabled" ->
-          new RotateConf(
-              yes(value, where), logfiles, logdirs, retention, socket, compressor);
+          new RotateConf(yes(value, where), logfiles, logdirs, retention, socket, compressor);
       case "logfiles" -> logs(words(value), logdirs);
       case "logdirs" -> logs(logfiles, words(value));
       case "retention" -> retention(count(value, where + ": retention"));
@@ -139,6 +138,6 @@ record RotateConf(
   }
 
   private static List<String> words(String value) {
-    return value.isEmpty() ? List.of() : List.of(value.split("\\s+"));
+    return value.isEmpty() ? List.of() : List.of(value.split("\\s+", -1));
   }
 }

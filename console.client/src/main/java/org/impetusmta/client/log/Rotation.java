@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One log and its old files {@code LOG.1} to {@code LOG.N}, the highest number the oldest, each with
- * the suffix of what compressed it or none. Thread-safety: single.
+ * One log and its old files {@code LOG.1} to {@code LOG.N}, the highest number the oldest, each
+ * with the suffix of what compressed it or none. Thread-safety: single.
  */
 final class Rotation {
   private final Path log;

@@ -114,7 +114,8 @@ final class TraceOptions {
     String plain = name.endsWith("-regex") ? name.substring(0, name.length() - 6) : name;
     if (OF_MESSAGE.containsKey(plain)) {
       boolean address = plain.equals("from") || plain.equals("to");
-      String wanted = address && value.matches("<[^<>]*>") ? value.substring(1, value.length() - 1) : value;
+      String wanted =
+          address && value.matches("<[^<>]*>") ? value.substring(1, value.length() - 1) : value;
       any(ofMessage, plain, field(OF_MESSAGE.get(plain), wanted, expression));
     } else if (OF_RECORD.containsKey(plain) && !(plain.equals("id") && !plain.equals(name))) {
       any(ofRecord, plain, field(OF_RECORD.get(plain), value, expression));
@@ -166,16 +167,24 @@ final class TraceOptions {
     if (value.matches("\\d{1,18}")) {
       return Long.parseLong(value);
     }
+    String date = value.strip().replaceAll(" +", " ");
     for (DateTimeFormatter form : DATES) {
-      try {
-        return LocalDateTime.parse(value.strip().replaceAll(" +", " "), form).atZone(ZoneId.systemDefault()).toEpochSecond();
-      } catch (DateTimeException e) {
-        continue; // the other form, or none
+      Optional<LocalDateTime> time = parsed(date, form);
+      if (time.isPresent()) {
+        return time.get().atZone(ZoneId.systemDefault()).toEpochSecond();
       }
     }
     throw new IllegalArgumentException(
         "--%s: found \"%s\", expected seconds since 1970 or \"Sep 12 18:12:21 2006\""
             .formatted(name, value));
+  }
+
+  private static Optional<LocalDateTime> parsed(String date, DateTimeFormatter form) {
+    try {
+      return Optional.of(LocalDateTime.parse(date, form));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
   }
 
   /** The kinds that may be shown. */

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** How records are shown. What comes from logs does nothing to a terminal. Thread-safety: single. */
+/**
+ * How records are shown. What comes from logs does nothing to a terminal. Thread-safety: single.
+ */
 abstract sealed class TracePrinter implements AutoCloseable {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ENGLISH);
@@ -91,7 +93,9 @@ abstract sealed class TracePrinter implements AutoCloseable {
           .fields()
           .forEach(
               (name, value) -> {
-                if (!name.equals("id") && !name.endsWith("o_domain") && !name.endsWith("m_domain")) {
+                if (!name.equals("id")
+                    && !name.endsWith("o_domain")
+                    && !name.endsWith("m_domain")) {
                   out.println("    " + name + ": " + printable(value));
                 }
               });

@@ -60,7 +60,10 @@ class EcRotateTest {
 
   /** In the place of bzip2: what it makes can be read here. */
   private String compressor(int status) throws IOException {
-    write("bin/zip", "#!/bin/sh\necho oops >&2; [ %d = 0 ] || exit %d; mv \"$1\" \"$1.gz\"\n".formatted(status, status));
+    write(
+        "bin/zip",
+        "#!/bin/sh\necho oops >&2; [ %d = 0 ] || exit %d; mv \"$1\" \"$1.gz\"\n"
+            .formatted(status, status));
     assertThat(folder.resolve("bin/zip").toFile().setExecutable(true)).isTrue();
     return path("bin/zip");
   }
@@ -102,7 +105,8 @@ class EcRotateTest {
   @Test
   void bzip2IsTheDefault() throws Exception {
     write("mainlog.ec", "new");
-    assertThat(run("-l", path("mainlog.ec"))).isEqualTo(Files.exists(Path.of("/usr/bin/bzip2")) ? 0 : 1);
+    assertThat(run("-l", path("mainlog.ec")))
+        .isEqualTo(Files.exists(Path.of("/usr/bin/bzip2")) ? 0 : 1);
     assertThat(files())
         .containsExactly(
             Files.exists(Path.of("/usr/bin/bzip2")) ? "mainlog.ec.1.bz2" : "mainlog.ec.1");

@@ -74,11 +74,13 @@ final class PipeStream extends OutputStream {
 
   private static Set<PosixFilePermission> permissions(int mode) {
     Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
+    int bit = 0400;
     // the constants stand in the order of the bits, from 0400 to 0001
     for (PosixFilePermission permission : PosixFilePermission.values()) {
-      if ((mode & 0400 >> permission.ordinal()) != 0) {
+      if ((mode & bit) != 0) {
         set.add(permission);
       }
+      bit >>= 1;
     }
     return set;
   }

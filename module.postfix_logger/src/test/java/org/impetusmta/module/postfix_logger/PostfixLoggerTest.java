@@ -55,7 +55,7 @@ final class PostfixLoggerTest {
     assertThat(report)
         .containsPattern("\n +5 +received\n")
         .containsPattern("\n +3 +delivered\n")
-        .containsPattern("\n +3 +deferred  \\(4 deferrals\\)\n")
+        .containsPattern("\n +3 +deferred +\\(4 +deferrals\\)\n")
         .containsPattern("\n +1 +bounced\n")
         .containsPattern("\n +3 +rejected \\(50%\\)\n")
         .containsPattern("\n +5000 +bytes received\n")

@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
@@ -34,6 +35,15 @@ final class SendmailFormat implements MailLogFormat {
   /** Digits of the parts of an id: numbers below 60. */
   private static final String SIXTY =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx";
+
+  /** What analysers look for, Postfix's words among it, wherever in the line. */
+  private static final Pattern FIELD =
+      Pattern.compile(
+          "\\b(from|to|size|nrcpts|proto|daemon|relay|x?delay|mailer|pri|dsn|reply|stat|status"
+              + "|ruleset|arg1|reject)=");
+
+  /** The comma that lets SMA take what follows for the status, with a sign or without. */
+  private static final Pattern STATUS = Pattern.compile(",(?=\\s*stat)");
 
   /** What a recipient adds to the priority of a message: RecipientFactor. */
   private static final int RECIPIENT_FACTOR = 30_000;
@@ -113,8 +123,7 @@ final class SendmailFormat implements MailLogFormat {
     LineBuffer line = log.line();
     line.ascii(", dsn=").ascii(dsn(reply, event.permanent() ? '5' : '4'));
     if (event.remoteAddress().isPresent()) {
-      // what is behind it must be the only stat=
-      line.ascii(", reply=").without("=", oneLine(reply.toString()));
+      text(line.ascii(", reply="), reply.toString());
     }
     line.ascii(", stat=");
     if (event.permanent()) {
@@ -192,13 +201,13 @@ final class SendmailFormat implements MailLogFormat {
     line.ascii('[').ascii(peer.ip()).ascii(']');
   }
 
-  /** Lines of a reply become one; no text looks like a field of ours. */
+  /**
+   * Lines of a reply become one; what would look like a field, {@code dsn=}, gets a blank before its
+   * sign, and a comma before {@code stat} becomes a semicolon.
+   */
   private static LineBuffer text(LineBuffer line, String text) {
-    return line.text(oneLine(text).replace("=<", "= <"));
-  }
-
-  private static String oneLine(String text) {
-    return text.replace('\n', ' ');
+    String one = FIELD.matcher(text.replace('\n', ' ')).replaceAll("$1 =");
+    return line.text(STATUS.matcher(one).replaceAll(";"));
   }
 
   private static String dsn(Reply reply, char kind) {

@@ -53,7 +53,7 @@ final class SendmailLoggerTest {
         .containsPattern("Server: mx1")
         .containsPattern("Ruleset based rejections +3\n")
         .containsPattern("Total +6 +Total +8\n")
-        .containsPattern("Average size \\(kB\\) +0\\.98 +Sent +3\n")
+        .containsPattern("Average size \\(kB\\) +1\\.00 +Sent +3\n")
         .containsPattern("Deferred +4\n")
         .containsPattern("Queued +0\n")
         .containsPattern("Other error +1\n")
@@ -64,7 +64,7 @@ final class SendmailLoggerTest {
   @Test
   void smaCountsDiagnostics() throws Exception {
     day();
-    assertThat(Program.run("sma", "sma", "-F", "-a", "-q", paniclog.toString()))
+    assertThat(Program.run("sma", "sma", "-F", "-a", "-q", mainlog.toString(), paniclog.toString()))
         .containsPattern("Other SYSERR +1\n");
     assertThat(Files.readAllLines(paniclog))
         .containsExactly(

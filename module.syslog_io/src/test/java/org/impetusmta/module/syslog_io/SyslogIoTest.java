@@ -76,7 +76,7 @@ final class SyslogIoTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("No such file or directory");
     OutputStream out;
-    try (Receiver receiver = new Receiver(folder.resolve("log"))) {
+    try (Receiver _ = new Receiver(folder.resolve("log"))) {
       out = syslog.write(uri("syslog://"), true);
     }
     assertThatThrownBy(() -> out.write('x'))

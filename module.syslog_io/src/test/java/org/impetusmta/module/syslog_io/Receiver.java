@@ -60,7 +60,7 @@ final class Receiver implements AutoCloseable {
   @Override
   public void close() throws Exception {
     try {
-      int unused = (int) function("close", FunctionDescriptor.of(INT, INT)).invokeExact(descriptor);
+      int _ = (int) function("close", FunctionDescriptor.of(INT, INT)).invokeExact(descriptor);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

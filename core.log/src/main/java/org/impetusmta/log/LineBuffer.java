@@ -147,6 +147,21 @@ public final class LineBuffer {
     return ascii('"').escaped(text, '"').ascii('"');
   }
 
+  /**
+   * Text in which, besides what is always escaped, each of some printable ASCII characters is
+   * written {@code \xHH}: those that end a field in the format of another server.
+   */
+  public LineBuffer without(String unwanted, String text) {
+    int from = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (unwanted.indexOf(text.charAt(i)) >= 0) {
+        escaped(text.substring(from, i), NO_DELIMITER).hex((byte) text.charAt(i));
+        from = i + 1;
+      }
+    }
+    return escaped(from == 0 ? text : text.substring(from), NO_DELIMITER);
+  }
+
   private LineBuffer escaped(String text, int delimiter) {
     int count = text.length();
     ensure(count);

@@ -1,0 +1,5 @@
+/** Programs for files of passwords. */
+@NullMarked
+package org.impetusmta.client.log;
+
+import org.jspecify.annotations.NullMarked;

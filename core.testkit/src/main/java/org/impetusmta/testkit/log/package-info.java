@@ -1,0 +1,5 @@
+/** Events for loggers. */
+@NullMarked
+package org.impetusmta.testkit.log;
+
+import org.jspecify.annotations.NullMarked;

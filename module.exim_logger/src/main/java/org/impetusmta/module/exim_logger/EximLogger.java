@@ -1,0 +1,95 @@
+package org.impetusmta.module.exim_logger;
+
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.Map;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.config.Option;
+import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.hook.LogDelivery;
+import org.impetusmta.api.hook.LogError;
+import org.impetusmta.api.hook.LogFlush;
+import org.impetusmta.api.hook.LogPermanentFailure;
+import org.impetusmta.api.hook.LogReception;
+import org.impetusmta.api.hook.LogRejection;
+import org.impetusmta.api.hook.LogReopen;
+import org.impetusmta.api.hook.LogTransientFailure;
+import org.impetusmta.api.io.IoWrappers;
+import org.impetusmta.api.module.Module;
+import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.log.MailLogFormat;
+import org.impetusmta.log.MailLogger;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Logs that read like those of Exim; the lines are {@link EximFormat}'s. Concurrent. Source:
+ * modules.exim_logger.
+ */
+@Module(
+    name = "exim_logger",
+    kind = Module.Kind.LOGGER,
+    description = "Logging in the format of Exim: mainlog, paniclog")
+@Component(
+    factory = Module.FACTORY + "exim_logger",
+    service = {
+      LogReception.class,
+      LogDelivery.class,
+      LogTransientFailure.class,
+      LogPermanentFailure.class,
+      LogRejection.class,
+      LogError.class,
+      LogFlush.class,
+      LogReopen.class,
+      ConsoleCommand.class
+    })
+public final class EximLogger extends MailLogger {
+  /** The options of a stanza. */
+  @OptionSet("exim_logger")
+  public record Options(
+      @Option(value = "/var/log/exim/mainlog", doc = "what becomes of every message")
+          String mainlog,
+      @Option(value = "/var/log/exim/paniclog", doc = "the server's own diagnostics")
+          String paniclog,
+      @Option(value = "true", doc = "whether attempts that will be repeated are written")
+          boolean logTransientFailures) {}
+
+  @Activate
+  public EximLogger(
+      Map<String, Object> properties, @Reference IoWrappers io, @Reference Scheduler scheduler)
+      throws ConfigException {
+    this(
+        ModuleStanza.of(properties), new EximFormat(ZoneId.systemDefault()), io, scheduler.clock());
+  }
+
+  private EximLogger(ModuleStanza stanza, MailLogFormat format, IoWrappers io, InstantSource clock)
+      throws ConfigException {
+    this(stanza.options(Options.class), stanza.instance(), format, io, clock);
+  }
+
+  /**
+   * @throws ConfigException when a log cannot be opened
+   */
+  EximLogger(
+      Options options, String instance, MailLogFormat format, IoWrappers io, InstantSource clock)
+      throws ConfigException {
+    super(
+        "exim_logger",
+        instance,
+        format,
+        options.mainlog(),
+        options.paniclog(),
+        options.logTransientFailures(),
+        io,
+        clock);
+  }
+
+  @Deactivate
+  void close() {
+    closeAll();
+  }
+}

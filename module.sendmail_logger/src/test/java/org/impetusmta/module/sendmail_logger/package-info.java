@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.sendmail_logger;
+
+import org.jspecify.annotations.NullMarked;

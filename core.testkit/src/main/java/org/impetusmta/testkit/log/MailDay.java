@@ -74,7 +74,8 @@ public final class MailDay {
         case LogEvent.Failure failure -> logger.logTransientFailure(failure);
         case LogEvent.Rejection rejection -> logger.logRejection(rejection);
         case LogEvent.Diagnostic diagnostic -> logger.logError(diagnostic);
-        case LogEvent.Import _, LogEvent.Accounting _ -> throw new IllegalStateException();
+        case LogEvent.Import _, LogEvent.Accounting _, LogEvent.OutOfBandBounce _ ->
+            throw new IllegalStateException();
       }
     }
   }

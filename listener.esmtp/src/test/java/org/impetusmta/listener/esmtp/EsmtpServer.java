@@ -497,6 +497,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       case LogEvent.Delivery d -> "D " + path(d.message());
       case LogEvent.Diagnostic d -> d.text();
       case LogEvent.Import i -> "I " + i.result();
+      case LogEvent.OutOfBandBounce b -> "O " + path(b.message());
     };
   }
 

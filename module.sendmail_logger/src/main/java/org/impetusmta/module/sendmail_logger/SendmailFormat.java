@@ -202,8 +202,8 @@ final class SendmailFormat implements MailLogFormat {
   }
 
   /**
-   * Lines of a reply become one; what would look like a field, {@code dsn=}, gets a blank before its
-   * sign, and a comma before {@code stat} becomes a semicolon.
+   * Lines of a reply become one; what would look like a field, {@code dsn=}, gets a blank before
+   * its sign, and a comma before {@code stat} becomes a semicolon.
    */
   private static LineBuffer text(LineBuffer line, String text) {
     String one = FIELD.matcher(text.replace('\n', ' ')).replaceAll("$1 =");

@@ -1,5 +1,6 @@
 package org.impetusmta.log;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.testkit.log.LoggedMessage;
 
 /** Events whose every value is known. */
 final class Events {
@@ -45,7 +47,7 @@ final class Events {
 
   private Events() {}
 
-  static TestMessage message(String content) {
+  static LoggedMessage message(String content) {
     Context context = new Context();
     context.set("customerid", "77");
     context.set("odd", "a\nb\\c d");
@@ -55,7 +57,7 @@ final class Events {
     connection.set("auth_status", "pass");
     connection.set("auth_name", "CRAM-MD5");
     connection.set("auth_user", "jo");
-    return new TestMessage(
+    return new LoggedMessage(
         MessageId.parse("00/00-25004-31B987F3"),
         MessageId.parse("00/00-03736-F4101B54"),
         MessageId.parse("00/00-04532-A3456B54"),
@@ -64,13 +66,14 @@ final class Events {
         "192.0.2.3",
         "esmtp",
         MICROS / 1000 - 393,
+        content.getBytes(StandardCharsets.UTF_8).length,
         content,
         context,
         connection);
   }
 
   static LogEvent of(String name) {
-    TestMessage message = message(CONTENT);
+    LoggedMessage message = message(CONTENT);
     return switch (name) {
       case "reception" -> new LogEvent.Reception(MICROS, message, "group-a", "binding-a");
       case "delivery" ->
@@ -91,7 +94,7 @@ final class Events {
     };
   }
 
-  private static LogEvent failure(TestMessage message, boolean permanent) {
+  private static LogEvent failure(LoggedMessage message, boolean permanent) {
     return new LogEvent.Failure(
         MICROS,
         permanent,

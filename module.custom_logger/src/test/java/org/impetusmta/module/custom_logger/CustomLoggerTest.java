@@ -29,6 +29,7 @@ import org.impetusmta.log.LogFormat;
 import org.impetusmta.log.Sanitizer;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.io.FileWrappers;
+import org.impetusmta.testkit.log.LoggedMessage;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,8 +124,8 @@ final class CustomLoggerTest {
     return Files.readAllLines(folder.resolve("log").resolve(log));
   }
 
-  private static TestMessage message(int number) {
-    return new TestMessage(
+  private static LoggedMessage message(int number) {
+    return new LoggedMessage(
         MessageId.of(number, 25004, MICROS / 1_000_000),
         MessageId.NONE,
         MessageId.NONE,
@@ -133,6 +134,7 @@ final class CustomLoggerTest {
         "10.0.1.1",
         "esmtp",
         MICROS / 1000,
+        ("Subject: s" + number + "\r\n\r\n").length(),
         "Subject: s" + number + "\r\n\r\n",
         new Context(),
         new Context());

@@ -26,6 +26,7 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.testkit.io.FileWrappers;
+import org.impetusmta.testkit.log.LoggedMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -105,7 +105,7 @@ class IncludeTest {
               "eccmgr://boot/ecelerity.conf",
               "found the URI eccmgr://boot/ecelerity.conf of the configuration repository of a"
                   + " cluster, which is not built yet; expected one of the schemes bzip2, file,"
-                  + " gzip, http, https, persist, zstd",
+                  + " gzip, http, https, persist, pipe, syslog, zstd",
               "http://127.0.0.1:1/x",
               "cannot read http://127.0.0.1:1/x: no connection to 127.0.0.1:1");
       for (Map.Entry<String, String> each : refused.entrySet()) {

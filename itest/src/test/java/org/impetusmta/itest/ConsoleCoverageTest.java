@@ -43,8 +43,7 @@ class ConsoleCoverageTest {
       fingerprint | comes with the module fingerprint
       adaptive | comes with adaptive delivery
       antivirus | comes with virus scanning
-      bounce_classifier | comes with bounce classification
-      bounce_logger | comes with the module bounce_logger
+      bounce_classifier | the name that bounce_classifier_override had in 3.x
       cidrdb | comes with data sources
       xml cidrdb | comes with data sources
       dnsbuf | a module of 3.x that the options dns_udp_* replace
@@ -115,6 +114,8 @@ class ConsoleCoverageTest {
     int there = 0;
     String modules =
         """
+        bounce_classifier_override { }
+        bounce_logger { }
         delay_dsn { }
         mta_sts { }
         sched { }
@@ -161,7 +162,7 @@ class ConsoleCoverageTest {
         command
             .replaceAll(" [\\[A-Z].*", "")
             .toLowerCase(Locale.ROOT)
-            .replaceFirst("^(ec_logger|delay_dsn):instance", "$1:$1");
+            .replaceFirst("^(ec_logger|bounce_logger|delay_dsn):instance", "$1:$1");
     List<String> words = List.of(typed.split(" ", -1));
     for (int count = words.size(); count > 0; count--) {
       String begin = String.join(" ", words.subList(0, count));

@@ -16,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A configuration that a web server holds a part of, and that survives the web server. */
 class IncludeTest {
+  private static final String SCHEMES =
+      "one of the schemes bzip2, file, gzip, http, https, jlog, persist, pipe, syslog, zstd";
+
   @TempDir Path folder;
 
   private final Map<String, String> texts = new ConcurrentHashMap<>();
@@ -97,15 +100,13 @@ class IncludeTest {
       Map<String, String> refused =
           Map.of(
               "htpp://h/x",
-              "found the URI htpp://h/x, expected one of the schemes bzip2, file, gzip, http,"
-                  + " https, persist, zstd; did you mean http://?",
+              "found the URI htpp://h/x, expected " + SCHEMES + "; did you mean http://?",
               "persist://ftp://me:secret@h/x",
-              "found the URI ftp://me:***@h/x, expected one of the schemes bzip2, file, gzip, http,"
-                  + " https, persist, zstd",
+              "found the URI ftp://me:***@h/x, expected " + SCHEMES,
               "eccmgr://boot/ecelerity.conf",
               "found the URI eccmgr://boot/ecelerity.conf of the configuration repository of a"
-                  + " cluster, which is not built yet; expected one of the schemes bzip2, file,"
-                  + " gzip, http, https, persist, pipe, syslog, zstd",
+                  + " cluster, which is not built yet; expected "
+                  + SCHEMES,
               "http://127.0.0.1:1/x",
               "cannot read http://127.0.0.1:1/x: no connection to 127.0.0.1:1");
       for (Map.Entry<String, String> each : refused.entrySet()) {

@@ -108,7 +108,8 @@ final class Submitted implements Consumer<Outcome> {
       }
       asking = true;
       answered = false;
-      inbound.rcptto(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()), this);
+      String line = "RCPT TO:<" + recipient.localpart() + '@' + recipient.domain() + '>';
+      inbound.rcptto(new RcptCommand(recipient, line, Map.of()), this);
       asking = false;
       if (!answered || done) {
         return;

@@ -276,38 +276,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   }
 
   @Override
-  @SuppressWarnings("ReferenceEquality") // recipients of a batch share texts; others cost a lookup
-  public void enqueueAll(List<MailMessage> messages) {
-    queued.add(messages.size());
-    memory.add((long) Memory.MESSAGE * messages.size());
-    String asked = "";
-    String domain = "";
-    String binding = "";
-    QueueLoop loop = null;
-    for (MailMessage message : messages) {
-      String now = message.recipient().domain();
-      if (loop == null
-          || now != asked
-          || message.binding() != binding
-          || !routingDomain.isEmpty()) {
-        if (loop != null) {
-          loop.post();
-        }
-        asked = now;
-        binding = message.binding();
-        domain = routingDomain(message);
-        loop = loop(binding, domain);
-      }
-      message.settle(dictionaries);
-      bindingCounts.of(binding).received.increment();
-      loop.expect(message, domain);
-    }
-    if (loop != null) {
-      loop.post();
-    }
-  }
-
-  @Override
   public Optional<Reply> bound(MailMessage message) {
     return bindingChoice.bound(message);
   }

@@ -1,7 +1,6 @@
 package org.impetusmta.core.queue;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.impetusmta.api.message.Reply;
@@ -17,11 +16,6 @@ public interface MailQueues {
    * here on. Never blocks.
    */
   void enqueue(MailMessage message);
-
-  /** As {@link #enqueue} for each message of one reception, in order, at less cost. */
-  default void enqueueAll(List<MailMessage> messages) {
-    messages.forEach(this::enqueue);
-  }
 
   /** Whether mail to {@code domain} is refused while it is received: {@code blackhole}. */
   default boolean refuses(String domain) {

@@ -123,13 +123,8 @@ final class QueueLoop {
 
   /** From any thread: {@code message} belongs to the loop from here on. */
   void arrive(MailMessage message, String domain) {
-    expect(message, domain);
-    post();
-  }
-
-  /** From any thread: as {@link #arrive}, but that {@link #post} is called later. */
-  void expect(MailMessage message, String domain) {
     inbox.add(new Arrival(message, domain));
+    post();
   }
 
   /** On the loop: {@code queue} gets a turn. */

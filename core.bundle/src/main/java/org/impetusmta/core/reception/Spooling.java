@@ -578,8 +578,8 @@ final class Spooling {
     long micros = session.nowMicros();
     for (MailMessage message : messages) {
       received(message, micros);
+      reception.queues.enqueue(message);
     }
-    reception.queues.enqueueAll(messages);
     boolean disconnect = accepted.disconnect();
     for (Refused one : forEach == null ? refused : List.<Refused>of()) {
       received(one.message(), micros);
@@ -634,7 +634,11 @@ final class Spooling {
       if (bounce.message() == message) {
         reception.log.append(
             new LogEvent.OutOfBandBounce(
-                micros, message, bounce.report(), message.bindingGroup(), message.binding()));
+                micros,
+                message,
+                bounce.report(),
+                message.bindingGroup(),
+                message.binding()));
       }
     }
   }

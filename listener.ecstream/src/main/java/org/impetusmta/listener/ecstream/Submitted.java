@@ -108,8 +108,7 @@ final class Submitted implements Consumer<Outcome> {
       }
       asking = true;
       answered = false;
-      String line = "RCPT TO:<" + recipient.localpart() + '@' + recipient.domain() + '>';
-      inbound.rcptto(new RcptCommand(recipient, line, Map.of()), this);
+      inbound.rcptto(new RcptCommand(recipient, "RCPT TO:<" + recipient + ">", Map.of()), this);
       asking = false;
       if (!answered || done) {
         return;

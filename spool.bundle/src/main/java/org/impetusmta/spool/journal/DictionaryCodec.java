@@ -62,17 +62,6 @@ final class DictionaryCodec {
     dictionary.forEach((key, value) -> put(out, key, value, sender, recipient));
   }
 
-  /** Whether the envelope tells nothing of it: its octets are the same for all recipients. */
-  static boolean standsAlone(Map<String, String> dictionary) {
-    for (String key : dictionary.keySet()) {
-      Integer known = NUMBERS.get(key);
-      if (known != null && known <= LAST_IMPLIED) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static void put(
       MetaBuffer out, String key, String value, Address sender, Address recipient) {
     Integer known = NUMBERS.get(key);

@@ -78,12 +78,6 @@ public final class EnvelopeCodec {
   }
 
   public static void put(MetaBuffer out, Envelope envelope) {
-    putHead(out, envelope);
-    DictionaryCodec.put(out, envelope.connectionContext(), envelope.sender(), envelope.recipient());
-  }
-
-  /** All but the connection dictionary, which is the last. */
-  static void putHead(MetaBuffer out, Envelope envelope) {
     MessageId id = envelope.id();
     int flags = flags(envelope);
     out.putByte(VERSION).putByte(flags).putLong(id.bits());
@@ -106,6 +100,7 @@ public final class EnvelopeCodec {
       out.putText(envelope.bindingGroup()).putText(envelope.binding());
     }
     DictionaryCodec.put(out, envelope.messageContext(), envelope.sender(), envelope.recipient());
+    DictionaryCodec.put(out, envelope.connectionContext(), envelope.sender(), envelope.recipient());
   }
 
   private static int flags(Envelope envelope) {

@@ -2,11 +2,9 @@ package org.impetusmta.spool.journal;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.SpoolException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The messages in the meta of a store. For each: its index in the batch (variable); for all but the
@@ -19,11 +17,6 @@ final class StoreMeta {
   private final MetaBuffer one = new MetaBuffer(0);
   private int left;
 
-  /** The connection dictionary that {@link #encoded} is: recipients of a batch share it. */
-  private @Nullable Map<String, String> known;
-
-  private final MetaBuffer encoded = new MetaBuffer(0);
-
   /** Writes {@code count} messages to {@code meta}. */
   StoreMeta(MetaBuffer meta, int count) {
     this.meta = meta;
@@ -33,29 +26,14 @@ final class StoreMeta {
   void put(int index, AttemptState state, Envelope envelope) {
     meta.putVariable(index);
     if (--left == 0) {
-      put(meta, state, envelope);
+      EnvelopeCodec.put(meta, state);
+      EnvelopeCodec.put(meta, envelope);
       return;
     }
     one.clear();
-    put(one, state, envelope);
+    EnvelopeCodec.put(one, state);
+    EnvelopeCodec.put(one, envelope);
     meta.putVariable(one.length()).putAll(one);
-  }
-
-  @SuppressWarnings("ReferenceEquality") // a snapshot is the same until the dictionary changes
-  private void put(MetaBuffer out, AttemptState state, Envelope envelope) {
-    EnvelopeCodec.put(out, state);
-    EnvelopeCodec.putHead(out, envelope);
-    Map<String, String> connection = envelope.connectionContext();
-    if (connection != known) {
-      if (left == 0 || !DictionaryCodec.standsAlone(connection)) {
-        DictionaryCodec.put(out, connection, envelope.sender(), envelope.recipient());
-        return;
-      }
-      known = connection;
-      encoded.clear();
-      DictionaryCodec.put(encoded, connection, envelope.sender(), envelope.recipient());
-    }
-    out.putAll(encoded);
   }
 
   /** Told about each message. */

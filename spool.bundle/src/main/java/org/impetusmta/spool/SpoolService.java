@@ -9,6 +9,7 @@ import org.impetusmta.api.hook.HooksInForce;
 import org.impetusmta.api.hook.SpoolEncoding;
 import org.impetusmta.api.hook.SpoolSuppression;
 import org.impetusmta.api.io.IoWrappers;
+import org.impetusmta.api.message.MessageThresholds;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Spool;
 import org.impetusmta.spool.layer.EncodingLayer;
@@ -67,7 +68,13 @@ public final class SpoolService extends Layer {
     return new Opened(
         engine,
         new SuppressionLayer(
-            encoding, new Permission(configuration, hooks.inForce(SpoolSuppression.class))));
+            encoding,
+            new Permission(configuration, hooks.inForce(SpoolSuppression.class)),
+            octets ->
+                configuration
+                    .current()
+                    .options(MessageThresholds.class, ScopePath.GLOBAL)
+                    .isLarge(octets)));
   }
 
   /**

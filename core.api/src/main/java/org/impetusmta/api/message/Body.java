@@ -30,6 +30,8 @@ public final class Body {
   /** Octets that are compared at a time. */
   private static final int CHUNK = 16 * 1024;
 
+  private static final byte[] CRLF = {'\r', '\n'};
+
   private final byte[][] segments;
   private final int[] lengths;
   private final int length;
@@ -117,6 +119,26 @@ public final class Body {
     }
     System.arraycopy(lengths, 0, moreLengths, 1, lengths.length);
     return new Body(more, moreLengths);
+  }
+
+  /**
+   * A body with {@code fields}, whole header fields in wire form, above everything else. Content
+   * that begins with a blank would be read as the end of the last of them: it is no header, so an
+   * empty line is put in front of it.
+   */
+  public Body withFields(byte[] fields) {
+    return beginsWithBlank() ? prepend(CRLF).prepend(fields) : prepend(fields);
+  }
+
+  /** Whether the first octet is one that folds a header field (RFC 5322 section 2.2.3). */
+  boolean beginsWithBlank() {
+    for (int i = 0; i < lengths.length; i++) {
+      if (lengths[i] > 0) {
+        byte first = segment(i)[0];
+        return first == ' ' || first == '\t';
+      }
+    }
+    return false;
   }
 
   /** Copies all octets in order. */

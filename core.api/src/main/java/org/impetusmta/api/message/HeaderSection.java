@@ -15,7 +15,8 @@ import java.util.function.Predicate;
  *
  * <p>Names are US-ASCII, their case does not count. Values are unfolded, without blanks around
  * them, an octet for each character: whether they are UTF-8 or encoded words is for the reader to
- * say. A line that is no field is kept and has no name.
+ * say. A line that is no field is kept and has no name; content that begins with a blank has no
+ * header, and gets an empty line in front once it has one.
  *
  * <p>Thread-safety: single.
  */
@@ -26,6 +27,10 @@ public final class HeaderSection {
   private final Body original;
   private final byte[] header;
   private final int length;
+
+  /** Whether the content begins with what could only go on with a field. */
+  private final boolean headless;
+
   private final List<Field> fields = new ArrayList<>();
   private boolean edited;
 
@@ -72,7 +77,8 @@ public final class HeaderSection {
 
   private HeaderSection(Body body) {
     this.original = body;
-    this.length = body.headerLength();
+    this.headless = body.beginsWithBlank();
+    this.length = headless ? 0 : body.headerLength();
     this.header = beginning(body, length);
     int at = 0;
     while (at < length) {
@@ -224,7 +230,7 @@ public final class HeaderSection {
     }
     byte[] written = octets();
     // content without an empty line in front would otherwise be read as header
-    boolean separated = length < original.length() || written.length == 0;
+    boolean separated = (length < original.length() && !headless) || written.length == 0;
     List<byte[]> segments = new ArrayList<>(original.segments() + 2);
     List<Integer> lengths = new ArrayList<>(original.segments() + 2);
     if (written.length > 0) {

@@ -4,7 +4,7 @@ package org.impetusmta.api.message;
  * Work on a message would cost more than the server allows: parts too many or too deep, a pattern
  * that goes back too often. A hook that lets it pass up defers the mail.
  */
-public final class MessageLimitException extends IllegalStateException {
+public class MessageLimitException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
   public MessageLimitException(String what) {

@@ -141,4 +141,27 @@ class HeaderSectionTest {
     assertThat(text(Content.wire("a\n.\nb\r.\rc".getBytes(StandardCharsets.US_ASCII))))
         .isEqualTo("a\r\n..\r\nb\r\n..\r\nc\r\n");
   }
+
+  @Test
+  void contentThatBeginsWithABlankIsNoHeader() {
+    for (String content : List.of(" folded: x\r\n\r\nbody\r\n", "\tX: 1\r\nbody\r\n", " ")) {
+      byte[] octets = content.getBytes(StandardCharsets.US_ASCII);
+      for (Body body : List.of(Body.of(octets), Body.of(new byte[0], octets))) {
+        HeaderSection header = HeaderSection.of(body);
+        assertThat(header.names()).isEmpty();
+        assertThat(header.remove("X")).isZero();
+        assertThat(header.body()).isSameAs(body);
+        header.prepend("A", "1");
+        header.append("B", "2");
+        assertThat(new String(header.body().toByteArray(), StandardCharsets.US_ASCII))
+            .isEqualTo("A: 1\r\nB: 2\r\n\r\n" + content);
+        byte[] field = "A: 1\r\n".getBytes(StandardCharsets.US_ASCII);
+        assertThat(new String(body.withFields(field).toByteArray(), StandardCharsets.US_ASCII))
+            .isEqualTo("A: 1\r\n\r\n" + content);
+      }
+    }
+    Body plain = Body.of("X: 1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    assertThat(plain.withFields("A: 1\r\n".getBytes(StandardCharsets.US_ASCII)).length())
+        .isEqualTo(14);
+  }
 }

@@ -44,12 +44,11 @@ class MessageFuzzTest {
       value.ifPresent(
           text -> assertThat(text).hasSizeLessThanOrEqualTo(998).doesNotContain("\r", "\n"));
       // a field in front is found first, and is one more
-      Body more = whole.prepend((name + ": first\r\n").getBytes(StandardCharsets.US_ASCII));
-      // content that begins with a blank goes on with the field in front of it
-      String first = more.header(name).orElse("");
-      boolean folds = octets.length > 0 && (octets[0] == ' ' || octets[0] == '\t');
-      assertThat(folds ? first.startsWith("first") : first.equals("first")).as(first).isTrue();
-      assertThat(more.countHeaders(name)).isEqualTo(whole.countHeaders(name) + 1);
+      Body more = whole.withFields((name + ": first\r\n").getBytes(StandardCharsets.US_ASCII));
+      assertThat(more.header(name)).contains("first");
+      // content that begins with a blank is no header
+      boolean headless = octets.length > 0 && (octets[0] == ' ' || octets[0] == '\t');
+      assertThat(more.countHeaders(name)).isEqualTo(headless ? 1 : whole.countHeaders(name) + 1);
     }
   }
 

@@ -103,8 +103,11 @@ public final class MailMessage implements Message {
   private long leftOutOfConnection;
   private String lastReply = "";
 
-  /** What is known of TLS on the connection of the attempt that was just answered for. */
-  private @Nullable OutboundTls outboundTls;
+  /**
+   * What is known of it for a moment: the {@link MessageShape} of its body while it is received,
+   * the {@link OutboundTls} of the connection of the attempt that was just answered for.
+   */
+  private @Nullable Object aside;
 
   private @Nullable Body body;
   private @Nullable SpoolEntry spoolEntry;
@@ -408,9 +411,22 @@ public final class MailMessage implements Message {
     if (spoolEntry != null) {
       throw new IllegalStateException("setBody after store");
     }
+    if (edited != body) {
+      aside = null;
+    }
     body = edited;
     size = edited.length();
     charge = size;
+  }
+
+  /** Where the parts of {@link #body} lie, if that is known. */
+  public @Nullable MessageShape shape() {
+    return aside instanceof MessageShape shape ? shape : null;
+  }
+
+  /** Notes where the parts of the body lie, until that is edited or the message is stored. */
+  public void shape(@Nullable MessageShape known) {
+    aside = known;
   }
 
   /** Whether {@link #body} may be called. */
@@ -526,6 +542,7 @@ public final class MailMessage implements Message {
   /** Called once, when the message is durable. */
   public void stored(SpoolEntry entry) {
     spoolEntry = entry;
+    aside = null;
     rewritten();
   }
 
@@ -643,17 +660,17 @@ public final class MailMessage implements Message {
 
   /** An attempt is answered for: TLS of its connection, null where nothing is known of it. */
   public void attemptedOver(@Nullable OutboundTls tls) {
-    outboundTls = tls;
+    aside = tls;
   }
 
   /** TLS of the connection of the attempt that was just answered for. */
   public Optional<OutboundTls> outboundTls() {
-    return Optional.ofNullable(outboundTls);
+    return aside instanceof OutboundTls tls ? Optional.of(tls) : Optional.empty();
   }
 
   /** Records an attempt that failed transiently. */
   public void delayed(AttemptState state) {
-    outboundTls = null;
+    aside = null;
     retries = state.retries();
     nextAttemptMillis = state.nextAttemptMillis();
     lastReply = state.lastReply();

@@ -26,12 +26,16 @@ import org.impetusmta.api.message.HeaderSection;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.MessageOperations;
+import org.impetusmta.api.message.MessageThresholds;
+import org.impetusmta.api.message.MessageTooLargeException;
 import org.impetusmta.api.message.MimePart;
 import org.impetusmta.api.message.NewMessage;
 import org.impetusmta.api.message.TransferEncoding;
 import org.impetusmta.api.reception.Submission;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.message.MessageShape;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -80,6 +84,10 @@ public final class CoreMessageOperations implements MessageOperations {
   public static Optional<String> defaultCharset(Generation generation, ScopePath scope) {
     Charset set = generation.options(CharsetOptions.class, scope).defaultCharset().charset();
     return set.equals(StandardCharsets.US_ASCII) ? Optional.empty() : Optional.of(set.name());
+  }
+
+  private MessageThresholds thresholds() {
+    return configuration.current().options(MessageThresholds.class, ScopePath.GLOBAL);
   }
 
   private Charset charset(Message message) {
@@ -146,6 +154,10 @@ public final class CoreMessageOperations implements MessageOperations {
 
   @Override
   public byte[] raw(Message message) {
+    long most = thresholds().legacyMessageThreshold();
+    if (message.body().length() > most) {
+      throw new MessageTooLargeException(message.body().length(), most);
+    }
     return Content.octets(message.body());
   }
 
@@ -157,8 +169,7 @@ public final class CoreMessageOperations implements MessageOperations {
   @Override
   public byte[] body(Message message) {
     byte[] content = raw(message);
-    return Arrays.copyOfRange(
-        content, MimeTree.bodyFrom(content, 0, content.length), content.length);
+    return Arrays.copyOfRange(content, MimeTree.bodyFrom(content), content.length);
   }
 
   @Override
@@ -189,7 +200,7 @@ public final class CoreMessageOperations implements MessageOperations {
       return mime(message).match(within, pattern);
     }
     byte[] content = raw(message);
-    int from = within == Within.RAW ? 0 : MimeTree.bodyFrom(content, 0, content.length);
+    int from = within == Within.RAW ? 0 : MimeTree.bodyFrom(content);
     return PatternText.match(new PatternText(content, from), pattern, PatternText.MOST_MATCHES);
   }
 
@@ -202,7 +213,7 @@ public final class CoreMessageOperations implements MessageOperations {
       return count;
     }
     byte[] content = raw(message);
-    int from = within == Within.RAW ? 0 : MimeTree.bodyFrom(content, 0, content.length);
+    int from = within == Within.RAW ? 0 : MimeTree.bodyFrom(content);
     return PatternText.replace(
         new PatternText(content, from),
         pattern,
@@ -219,12 +230,22 @@ public final class CoreMessageOperations implements MessageOperations {
 
   @Override
   public MimePart mime(Message message) {
-    Body body = message.body();
-    byte[] wire =
-        body.segments() == 1 && body.segmentLength(0) == body.segment(0).length
-            ? body.segment(0)
-            : body.toByteArray();
-    return MimeTree.read(wire, ContentType.PLAIN, charset(message));
+    WireOctets wire = new WireOctets(message.body());
+    MessageShape known = message instanceof MailMessage mail ? mail.shape() : null;
+    return known == null
+        ? MimeTree.read(wire, ContentType.PLAIN, charset(message))
+        : MimeTree.of(wire, known, ContentType.PLAIN, charset(message));
+  }
+
+  /**
+   * Where the parts of a message lie, for {@link MailMessage#shape(MessageShape)}; reads all of it.
+   * Any thread.
+   *
+   * @throws org.impetusmta.api.message.MessageLimitException as {@link #mime}
+   */
+  public static MessageShape shape(Body body) {
+    return MimeTree.read(new WireOctets(body), ContentType.PLAIN, StandardCharsets.US_ASCII)
+        .shape();
   }
 
   @Override

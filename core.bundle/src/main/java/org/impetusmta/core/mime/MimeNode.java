@@ -28,6 +28,7 @@ import org.impetusmta.api.message.MessageOperations.Placement;
 import org.impetusmta.api.message.MessageOperations.Within;
 import org.impetusmta.api.message.MimePart;
 import org.impetusmta.api.message.TransferEncoding;
+import org.impetusmta.core.message.MessageShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ final class MimeNode implements MimePart {
   private final ContentType unless;
 
   /** The part as it came, header and all; null where it was made here. */
-  private final byte @Nullable [] octets;
+  private final @Nullable WireOctets octets;
 
   private final int from;
   private final int to;
@@ -62,12 +63,13 @@ final class MimeNode implements MimePart {
   private boolean edited;
 
   /**
-   * @param octets what {@code [from, to)} of is this part; not written to
+   * @param octets what {@code [from, to)} of is this part
    * @param bodyFrom where the body begins, behind the empty line
    * @param unless what it is if it does not say
    * @param otherwise the character set of text that declares none
    */
-  MimeNode(byte[] octets, int from, int bodyFrom, int to, ContentType unless, Charset otherwise) {
+  MimeNode(
+      WireOctets octets, int from, int bodyFrom, int to, ContentType unless, Charset otherwise) {
     this.octets = octets;
     this.from = from;
     this.bodyFrom = bodyFrom;
@@ -113,6 +115,18 @@ final class MimeNode implements MimePart {
     inner.parent = this;
   }
 
+  /** Where it and what is in it lie; of a tree that nobody has edited. */
+  MessageShape shape() {
+    return new MessageShape(
+        from,
+        bodyFrom,
+        to,
+        boundary,
+        preambleTo,
+        epilogueFrom,
+        children.stream().map(MimeNode::shape).toList());
+  }
+
   /** It is a multipart that is made here. */
   void container(String delimiter) {
     boundary = delimiter;
@@ -121,10 +135,8 @@ final class MimeNode implements MimePart {
   HeaderSection headers() {
     HeaderSection known = header;
     if (known == null) {
-      byte[] source = octets;
-      known =
-          HeaderSection.of(
-              source == null ? Body.of() : Body.of(Arrays.copyOfRange(source, from, bodyFrom)));
+      WireOctets source = octets;
+      known = HeaderSection.of(source == null ? Body.of() : Body.of(source.copy(from, bodyFrom)));
       header = known;
     }
     return known;
@@ -284,10 +296,10 @@ final class MimeNode implements MimePart {
       return out.toByteArray();
     }
     byte[] made = newBody;
-    byte[] source = octets;
+    WireOctets source = octets;
     return made != null || source == null
         ? (made == null ? new byte[0] : made)
-        : Arrays.copyOfRange(source, bodyFrom, to);
+        : source.copy(bodyFrom, to);
   }
 
   @Override
@@ -537,9 +549,9 @@ final class MimeNode implements MimePart {
   }
 
   private void write(ByteArrayOutputStream out) {
-    byte[] source = octets;
+    WireOctets source = octets;
     if (!edited && source != null) {
-      out.write(source, from, to - from);
+      source.write(out, from, to);
       return;
     }
     out.writeBytes(headers().octets());
@@ -548,10 +560,10 @@ final class MimeNode implements MimePart {
   }
 
   private void writeBody(ByteArrayOutputStream out) {
-    byte[] source = octets;
+    WireOctets source = octets;
     if (!boundary.isEmpty()) {
       if (source != null) {
-        out.write(source, bodyFrom, preambleTo - bodyFrom);
+        source.write(out, bodyFrom, preambleTo);
       }
       byte[] delimiter = ("--" + boundary).getBytes(StandardCharsets.ISO_8859_1);
       for (MimeNode child : children) {
@@ -565,7 +577,7 @@ final class MimeNode implements MimePart {
       out.write('-');
       out.writeBytes(CRLF);
       if (source != null) {
-        out.write(source, epilogueFrom, to - epilogueFrom);
+        source.write(out, epilogueFrom, to);
       }
     } else if (!children.isEmpty()) {
       children.forEach(child -> child.write(out));
@@ -574,7 +586,7 @@ final class MimeNode implements MimePart {
       if (made != null) {
         out.writeBytes(made);
       } else if (source != null) {
-        out.write(source, bodyFrom, to - bodyFrom);
+        source.write(out, bodyFrom, to);
       }
     }
   }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.impetusmta.api.message.MessageLimitException;
+import org.impetusmta.core.message.MessageShape;
 
 /**
  * Finds the parts of a message in its wire form (RFC 2046 section 5.1). Mime4J's parser gives
@@ -26,17 +27,42 @@ final class MimeTree {
   /** RFC 2046 section 5.1.1 allows 70 characters. */
   private static final int LONGEST_BOUNDARY = 200;
 
-  private final byte[] octets;
+  private final WireOctets octets;
   private final Charset otherwise;
   private int parts;
 
-  private MimeTree(byte[] octets, Charset otherwise) {
+  private MimeTree(WireOctets octets, Charset otherwise) {
     this.octets = octets;
     this.otherwise = otherwise;
   }
 
   static MimeNode read(byte[] wire, ContentType unless, Charset otherwise) {
-    return new MimeTree(wire, otherwise).read(0, wire.length, unless, 1);
+    return read(new WireOctets(wire), unless, otherwise);
+  }
+
+  static MimeNode read(WireOctets wire, ContentType unless, Charset otherwise) {
+    return new MimeTree(wire, otherwise).read(0, wire.length(), unless, 1);
+  }
+
+  /** The tree of a message that was read before. */
+  static MimeNode of(WireOctets wire, MessageShape shape, ContentType unless, Charset otherwise) {
+    MimeNode node =
+        new MimeNode(wire, shape.from(), shape.bodyFrom(), shape.to(), unless, otherwise);
+    if (!shape.boundary().isEmpty()) {
+      List<MimeNode> parts = new ArrayList<>(shape.children().size());
+      ContentType unlessPart = unlessPart(node.type());
+      for (MessageShape child : shape.children()) {
+        parts.add(of(wire, child, unlessPart, otherwise));
+      }
+      node.multipart(shape.boundary(), shape.preambleTo(), shape.epilogueFrom(), parts);
+    } else if (!shape.children().isEmpty()) {
+      node.message(of(wire, shape.children().getFirst(), ContentType.PLAIN, otherwise));
+    }
+    return node;
+  }
+
+  private static ContentType unlessPart(ContentType multipart) {
+    return multipart.type().equals("multipart/digest") ? ContentType.MESSAGE : ContentType.PLAIN;
   }
 
   private MimeNode read(int from, int to, ContentType unless, int depth) {
@@ -56,7 +82,7 @@ final class MimeTree {
     if (type.isMultipart()) {
       String boundary = type.parameters().getOrDefault("boundary", "");
       if (!boundary.isEmpty() && boundary.length() <= LONGEST_BOUNDARY) {
-        multipart(node, boundary, type.type().equals("multipart/digest"), depth);
+        multipart(node, boundary, unlessPart(type), depth);
       }
     } else if (type.isMessage() && plain && node.bodyFrom() < to) {
       node.message(read(node.bodyFrom(), to, ContentType.PLAIN, depth + 1));
@@ -65,11 +91,15 @@ final class MimeTree {
   }
 
   /** Behind the first empty line; the end where there is none. */
-  static int bodyFrom(byte[] octets, int from, int to) {
+  static int bodyFrom(byte[] whole) {
+    return bodyFrom(new WireOctets(whole), 0, whole.length);
+  }
+
+  private static int bodyFrom(WireOctets octets, int from, int to) {
     int at = from;
     while (at < to) {
-      int end = lineEnd(octets, at, to);
-      if (end - at == 1 || (end - at == 2 && octets[at] == '\r')) {
+      int end = octets.lineEnd(at, to);
+      if (end - at == 1 || (end - at == 2 && octets.at(at) == '\r')) {
         return end;
       }
       at = end;
@@ -77,25 +107,16 @@ final class MimeTree {
     return to;
   }
 
-  private static int lineEnd(byte[] octets, int from, int to) {
-    int at = from;
-    while (at < to && octets[at] != '\n') {
-      at++;
-    }
-    return Math.min(to, at + 1);
-  }
-
-  private void multipart(MimeNode node, String boundary, boolean digest, int depth) {
+  private void multipart(MimeNode node, String boundary, ContentType unless, int depth) {
     byte[] delimiter = ("--" + boundary).getBytes(StandardCharsets.ISO_8859_1);
     int to = node.to();
     int preambleTo = -1;
     int partFrom = -1;
     int epilogueFrom = to;
     List<MimeNode> found = new ArrayList<>();
-    ContentType unless = digest ? ContentType.MESSAGE : ContentType.PLAIN;
     int at = node.bodyFrom();
     while (at < to) {
-      int end = lineEnd(octets, at, to);
+      int end = octets.lineEnd(at, to);
       int kind = delimiter(delimiter, at, end);
       if (kind != NONE) {
         if (partFrom < 0) {
@@ -124,9 +145,9 @@ final class MimeTree {
   /** The line end in front of a delimiter belongs to the delimiter. */
   private int withoutLineEnd(int from, int to) {
     int end = to;
-    if (end > from && octets[end - 1] == '\n') {
+    if (end > from && octets.at(end - 1) == '\n') {
       end--;
-      if (end > from && octets[end - 1] == '\r') {
+      if (end > from && octets.at(end - 1) == '\r') {
         end--;
       }
     }
@@ -134,23 +155,23 @@ final class MimeTree {
   }
 
   private int delimiter(byte[] delimiter, int from, int to) {
-    if (to - from < delimiter.length || octets[from] != '-') {
+    if (to - from < delimiter.length || octets.at(from) != '-') {
       return NONE;
     }
     for (int i = 0; i < delimiter.length; i++) {
-      if (octets[from + i] != delimiter[i]) {
+      if (octets.at(from + i) != delimiter[i]) {
         return NONE;
       }
     }
     int at = from + delimiter.length;
     int kind = OPEN;
-    if (to - at >= 2 && octets[at] == '-' && octets[at + 1] == '-') {
+    if (to - at >= 2 && octets.at(at) == '-' && octets.at(at + 1) == '-') {
       kind = CLOSE;
       at += 2;
     }
-    while (at < to && (octets[at] == ' ' || octets[at] == '\t')) {
+    while (at < to && (octets.at(at) == ' ' || octets.at(at) == '\t')) {
       at++;
     }
-    return at == to || octets[at] == '\r' || octets[at] == '\n' ? kind : NONE;
+    return at == to || octets.at(at) == '\r' || octets.at(at) == '\n' ? kind : NONE;
   }
 }

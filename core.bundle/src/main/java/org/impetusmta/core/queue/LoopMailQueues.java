@@ -529,6 +529,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return options.now();
   }
 
+  /** Whether the body of a message is too large to wait in memory. */
+  boolean isLarge(MailMessage message) {
+    return options.isLarge(message.size());
+  }
+
   long scanIntervalMillis() {
     return options().delayedQueueScanInterval().toMillis();
   }

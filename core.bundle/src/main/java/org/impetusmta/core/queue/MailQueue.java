@@ -149,6 +149,7 @@ public final class MailQueue {
     LoopMailQueues server = home.server();
     int limit = maintainer.options().maxResidentActiveQueue();
     return (limit < 0 || active.size() < limit)
+        && !server.isLarge(message)
         && !(server.memory().aboveGoal() && active.size() > 0)
         && server
             .residency()
@@ -166,6 +167,7 @@ public final class MailQueue {
       int limit = options.maxResidentActiveQueue();
       if (message.retries() <= options.dropBodyAfterTransFail()
           && (limit < 0 || residentDelayed < limit)
+          && !home.server().isLarge(message)
           && !home.server().memory().aboveGoal()) {
         residentDelayed++;
         message.settle(home.server().dictionaries());

@@ -6,6 +6,7 @@ import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.message.MessageThresholds;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.message.ExcludedKeys;
 
@@ -28,6 +29,7 @@ final class ServerOptions {
   private record Of(
       long generation,
       ServerQueueOptions options,
+      MessageThresholds thresholds,
       BounceRenderingOptions rendering,
       boolean excludes,
       boolean shapesHosts,
@@ -59,6 +61,7 @@ final class ServerOptions {
     return new Of(
         current.number(),
         options,
+        current.options(MessageThresholds.class, ScopePath.GLOBAL),
         current.options(BounceRenderingOptions.class, ScopePath.GLOBAL),
         Exclusions.any(current),
         Shaping.shapesHosts(current),
@@ -96,6 +99,11 @@ final class ServerOptions {
   /** The options in force. */
   ServerQueueOptions now() {
     return current().options();
+  }
+
+  /** Whether a message of {@code octets} is large. */
+  boolean isLarge(int octets) {
+    return current().thresholds().isLarge(octets);
   }
 
   /** How bounces are made. */

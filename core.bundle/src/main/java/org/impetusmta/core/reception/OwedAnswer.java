@@ -1,9 +1,11 @@
 package org.impetusmta.core.reception;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.impetusmta.api.hook.Verdict;
+import org.impetusmta.api.message.MessageTooLargeException;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.hook.HookEntry;
 import org.jspecify.annotations.Nullable;
@@ -137,11 +139,20 @@ final class OwedAnswer<T> {
             (verdict, failure) ->
                 loop.execute(
                     () -> {
-                      if (failure != null && !settled) {
-                        LOG.error("module {} failed in {}", entry.module(), phase, failure);
-                      }
-                      take(failure == null ? verdict : null);
+                      take(failure == null ? verdict : failed(failure));
                     }));
+  }
+
+  private @Nullable Verdict failed(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof MessageTooLargeException tooLarge) {
+      LOG.warn("module {} in {}: {}", entry.module(), phase, tooLarge.getMessage());
+      return PhaseRunner.TOO_LARGE;
+    }
+    if (!settled) {
+      LOG.error("module {} failed in {}", entry.module(), phase, failure);
+    }
+    return null;
   }
 
   private void giveUp(String why) {

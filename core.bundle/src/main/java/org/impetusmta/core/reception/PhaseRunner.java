@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.message.Context;
+import org.impetusmta.api.message.MessageTooLargeException;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.ThreadPool;
@@ -23,13 +24,18 @@ import org.slf4j.LoggerFactory;
  * Asks the modules of a phase in stanza order, for one session. A module that may block is asked in
  * its pool, one that suspends is waited for ({@link OwedAnswer}): the walk is parked and goes on on
  * the session's loop. A module that throws, or does not answer in time, never passes mail: the
- * client gets a generic 451, the log module and cause.
+ * client gets a generic 451, or 421 where it asks for more than {@code legacy_message_threshold} in
+ * one piece; the log gets module and cause.
  *
  * <p>Thread-safety: single; owned by the session's loop, one walk at a time.
  */
 final class PhaseRunner {
   /** What a client is told when something of ours failed. */
   static final Reply FAILED = new Reply(451, "4.3.0", "transaction failed");
+
+  /** A module wants in one piece what is larger than legacy_message_threshold. */
+  static final Verdict TOO_LARGE =
+      Verdict.refuse(421, "4.3.0", "message is too large to process at this time");
 
   private static final Logger LOG = LoggerFactory.getLogger(PhaseRunner.class);
   private static final Set<Object> NOBODY = Set.of();
@@ -266,6 +272,9 @@ final class PhaseRunner {
     private <T> @Nullable Verdict ask(Question<T> of, HookEntry<T> entry) {
       try {
         return of.call().apply(entry.hook());
+      } catch (MessageTooLargeException tooLarge) {
+        LOG.warn("module {} in {}: {}", entry.module(), of.phase(), tooLarge.getMessage());
+        return TOO_LARGE;
       } catch (Exception | LinkageError | StackOverflowError | AssertionError cause) {
         LOG.error("module {} failed in {}", entry.module(), of.phase(), cause);
         return null;

@@ -98,6 +98,15 @@ record ReceptionHooks(
     return dataSpoolEachRcpt.isEmpty() && coreEachRcpt.isEmpty() && postEachRcpt.isEmpty();
   }
 
+  /** Whether nobody is asked once the content is there. */
+  boolean seeNoContent() {
+    return data.isEmpty()
+        && dataSpool.isEmpty()
+        && ignoreEachRcpt()
+        && setBinding.isEmpty()
+        && ignoreFinal();
+  }
+
   /** Whether nobody signs. */
   boolean ignoreFinal() {
     return finalValidation2.isEmpty() && finalValidation.isEmpty() && postFinalValidation.isEmpty();

@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.impetusmta.api.bounce.BounceReport;
+import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.MessageId;
+import org.impetusmta.api.message.MessageThresholds;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.spool.Envelope;
@@ -22,6 +24,8 @@ import org.impetusmta.api.spool.Spool.SpoolEntry;
 import org.impetusmta.api.spool.Spool.StoreListener;
 import org.impetusmta.core.bounce.ReturnedReport;
 import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.message.MessageShape;
+import org.impetusmta.core.mime.CoreMessageOperations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,7 +162,52 @@ final class Spooling {
       tell(session.refused(failure.decision(), shared));
       return;
     }
-    go();
+    if (looksForParts(shared)) {
+      lookForParts(shared);
+    } else {
+      go();
+    }
+  }
+
+  private boolean looksForParts(MailMessage shared) {
+    if (hooks.seeNoContent()) {
+      return false;
+    }
+    MessageThresholds thresholds =
+        session.generation().options(MessageThresholds.class, ScopePath.GLOBAL);
+    return thresholds.mimeParseLargeMessagesDuringReception() && thresholds.isLarge(shared.size());
+  }
+
+  /** Policy finds the parts of a large message known, which costs the loop nothing. */
+  private void lookForParts(MailMessage shared) {
+    Body body = shared.body();
+    try {
+      reception
+          .scheduler
+          .pool("CPU")
+          .execute(
+              () -> {
+                MessageShape found = shapeOf(body);
+                session.loop.execute(
+                    () -> {
+                      if (!session.isClosed()) {
+                        shared.shape(found);
+                        go();
+                      }
+                    });
+              });
+    } catch (RejectedExecutionException full) {
+      go(); // whoever wants to know them looks for them
+    }
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // policy meets it again, if it asks
+  private static @Nullable MessageShape shapeOf(Body body) {
+    try {
+      return CoreMessageOperations.shape(body);
+    } catch (RuntimeException | StackOverflowError unfit) {
+      return null;
+    }
   }
 
   private MailMessage message(MessageId id, Address recipient, Body body, long now) {
@@ -356,6 +405,7 @@ final class Spooling {
   private MailMessage copy(MailMessage shared, MessageId id, Address recipient) {
     MailMessage copy = message(id, recipient, shared.body(), shared.receivedMillis());
     copy.setPriority(shared.priority());
+    copy.shape(shared.shape());
     return copy;
   }
 
@@ -525,22 +575,23 @@ final class Spooling {
   }
 
   private void accept() {
+    long micros = session.nowMicros();
     for (MailMessage message : messages) {
-      received(message);
+      received(message, micros);
       reception.queues.enqueue(message);
     }
     boolean disconnect = accepted.disconnect();
     for (Refused one : forEach == null ? refused : List.<Refused>of()) {
-      received(one.message());
+      received(one.message(), micros);
       failed(one.message(), one.decision().reply());
       disconnect |= one.decision().disconnect();
     }
     for (Discarded gone : discarded) {
-      received(gone.message());
+      received(gone.message(), micros);
       failed(gone.message(), discardReply(gone.reason()));
     }
     for (MailMessage notification : notifications) {
-      received(notification);
+      received(notification, micros);
       reception.queues.enqueue(notification);
     }
     answer(new Outcome(accepted.reply(), disconnect));
@@ -575,16 +626,15 @@ final class Spooling {
   }
 
   /** Before the message is queued, so that its first attempt is logged after it. */
-  private void received(MailMessage message) {
+  private void received(MailMessage message, long micros) {
     reception.counters.received.increment();
     reception.log.append(
-        new LogEvent.Reception(
-            session.nowMicros(), message, message.bindingGroup(), message.binding()));
+        new LogEvent.Reception(micros, message, message.bindingGroup(), message.binding()));
     for (Bounce bounce : bounces) {
       if (bounce.message() == message) {
         reception.log.append(
             new LogEvent.OutOfBandBounce(
-                session.nowMicros(),
+                micros,
                 message,
                 bounce.report(),
                 message.bindingGroup(),

@@ -37,11 +37,11 @@ final class TraceFields {
             hook -> hook.getReceivedHeaderText(shared, session).map(TraceHeader::field));
     byte[] field = policys.isPresent() ? policys.get() : usual(shared, now);
     if (!session.options.returnPathHeader()) {
-      return received.prepend(field);
+      return received.withFields(field);
     }
     return HeaderRemoval.remove(received, "Return-Path", _ -> true)
-        .prepend(field)
-        .prepend(TraceHeader.returnPath(shared.sender()));
+        .withFields(field)
+        .withFields(TraceHeader.returnPath(shared.sender()));
   }
 
   private byte[] usual(MailMessage shared, long now) throws ModuleFailure {
@@ -71,6 +71,6 @@ final class TraceFields {
     Body honest = AuthenticationResults.withoutForged(body, session.authservId());
     return results.isEmpty()
         ? honest
-        : honest.prepend(AuthenticationResults.field(session.authservId(), results));
+        : honest.withFields(AuthenticationResults.field(session.authservId(), results));
   }
 }

@@ -136,7 +136,7 @@ public final class SpoolImport {
       notStored(original, e);
       return;
     }
-    Body stored = trace ? body.prepend(traceField(here)) : body;
+    Body stored = trace ? body.withFields(traceField(here)) : body;
     room.acquireUninterruptibly();
     EventLoop loop = server.owner(here);
     server

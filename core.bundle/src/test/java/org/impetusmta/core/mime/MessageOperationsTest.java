@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
@@ -26,11 +27,13 @@ import org.impetusmta.api.message.HeaderAddress;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.MessageOperations.Placement;
 import org.impetusmta.api.message.MessageOperations.Within;
+import org.impetusmta.api.message.MessageTooLargeException;
 import org.impetusmta.api.message.MimePart;
 import org.impetusmta.api.message.NewMessage;
 import org.impetusmta.api.message.TransferEncoding;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.message.MessageIds;
+import org.impetusmta.core.message.MessageShape;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.impetusmta.testkit.smtp.FlatGeneration;
@@ -285,5 +288,42 @@ class MessageOperationsTest {
     assertThatThrownBy(() -> CharsetName.parse("nonsense"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> CharsetName.parse("")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatIsTooLargeIsNotHandedOutInOnePiece() {
+    values.put("legacy_message_threshold", "100");
+    MailMessage message = message("Subject: s\r\n\r\n" + "line\r\n".repeat(20));
+    Pattern pattern = Pattern.compile("line");
+    List<ThrowingCallable> wanting =
+        List.of(
+            () -> operations.raw(message),
+            () -> operations.body(message),
+            () -> operations.match(message, Within.RAW, pattern),
+            () -> operations.match(message, Within.BODY, pattern),
+            () -> operations.replace(message, Within.BODY, pattern, "x"));
+    for (ThrowingCallable call : wanting) {
+      assertThatThrownBy(call)
+          .isInstanceOf(MessageTooLargeException.class)
+          .hasMessage("a message of 134 octets, more than legacy_message_threshold = 100");
+    }
+    assertThat(operations.header(message, "subject")).containsExactly("s");
+    assertThat(operations.match(message, Within.TEXT, pattern)).hasSize(20);
+    assertThat(operations.mime(message).walk()).hasSize(1);
+    values.put("legacy_message_threshold", "134");
+    assertThat(operations.match(message, Within.RAW, pattern)).hasSize(20);
+  }
+
+  @Test
+  void aShapeThatIsKnownIsNotLookedForAgain() {
+    MailMessage message =
+        message("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n");
+    MessageShape whole = CoreMessageOperations.shape(message.body());
+    assertThat(whole.children()).hasSize(1);
+    message.shape(new MessageShape(0, whole.bodyFrom(), whole.to(), "", 0, 0, List.of()));
+    assertThat(operations.mime(message).children()).as("what the shape says").isEmpty();
+    operations.setHeader(message, "X", Placement.APPEND, List.of("1"));
+    assertThat(message.shape()).as("edited").isNull();
+    assertThat(operations.mime(message).children()).hasSize(1);
   }
 }

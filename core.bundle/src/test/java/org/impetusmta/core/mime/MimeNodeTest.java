@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
+import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.MessageLimitException;
 import org.impetusmta.api.message.MessageOperations.Placement;
 import org.impetusmta.api.message.MessageOperations.Within;
@@ -104,6 +107,45 @@ class MimeNodeTest {
     assertThat(root.parent()).isEmpty();
     assertThat(child(root, 3).parent()).containsSame(root);
     assertThat(text(root)).isEqualTo(MIXED);
+  }
+
+  @Test
+  void aBodyInPiecesHasTheSameParts() {
+    byte[] wire = MIXED.getBytes(StandardCharsets.ISO_8859_1);
+    for (int size : new int[] {1, 2, 3, 7, 64, wire.length}) {
+      List<byte[]> pieces = new ArrayList<>(List.of(new byte[0]));
+      for (int at = 0; at < wire.length; at += size) {
+        pieces.add(Arrays.copyOfRange(wire, at, Math.min(wire.length, at + size)));
+        pieces.add(new byte[0]);
+      }
+      Body body = Body.of(pieces.toArray(byte[][]::new));
+      MimeNode root =
+          MimeTree.read(new WireOctets(body), ContentType.PLAIN, StandardCharsets.US_ASCII);
+      assertThat(root.shape()).as("pieces of %d", size).isEqualTo(read(MIXED).shape());
+      assertThat(child(root, 3).content()).containsExactly(0, 1, 2);
+      root.setHeader("Y", Placement.APPEND, List.of("2"));
+      assertThat(text(root)).contains("\r\nY: 2\r\n", "\r\nPGI+w6Q8L2I+\r\n");
+    }
+  }
+
+  @Test
+  void aTreeIsMadeOfItsShape() {
+    String digest = "Content-Type: multipart/digest; boundary=x\n\n--x\n\nA: b\n\nc\n--x--\n";
+    for (String text : List.of(MIXED, digest.replace("\n", "\r\n"), "A: b\r\n\r\n", "")) {
+      MimeNode read = read(text);
+      MimeNode made =
+          MimeTree.of(
+              new WireOctets(text.getBytes(StandardCharsets.ISO_8859_1)),
+              read.shape(),
+              ContentType.PLAIN,
+              StandardCharsets.US_ASCII);
+      assertThat(made.walk().stream().map(MimePart::contentType))
+          .isEqualTo(read.walk().stream().map(MimePart::contentType).toList());
+      assertThat(made.walk().stream().map(part -> part.text().orElse("")))
+          .isEqualTo(read.walk().stream().map(part -> part.text().orElse("")).toList());
+      assertThat(text(made)).isEqualTo(text(read));
+      assertThat(made.shape()).isEqualTo(read.shape());
+    }
   }
 
   @Test

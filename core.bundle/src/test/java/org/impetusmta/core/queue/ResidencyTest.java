@@ -69,6 +69,25 @@ class ResidencyTest {
   }
 
   @Test
+  void whatIsLargeWaitsInTheSpool() {
+    t.set("large_message_threshold", "1000");
+    t.set("suspend_delivery", "true");
+    for (int octets : new int[] {10, 988, 989, 5000}) {
+      MailMessage message =
+          t.message(
+              "a@example.com", "b@example.org", "A: b\r\n\r\n" + "x".repeat(octets) + "\r\n\r\n");
+      message.stored(t.spool.put(message.envelope(), message.body(), AttemptState.NEW));
+      t.queues.enqueue(message);
+    }
+    t.run();
+    assertThat(t.queues.residency().resident()).isEqualTo(2);
+    t.set("suspend_delivery", "false");
+    assertThat(t.spool.reads()).isEqualTo(2);
+    assertThat(t.counters.delivered.sum()).isEqualTo(4);
+    t.assertEmpty();
+  }
+
+  @Test
   void aLimitThatIsLoweredDropsBodies() {
     t.set("suspend_delivery", "true");
     List<MailMessage> mail = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.message.Context;
+import org.impetusmta.api.message.MessageTooLargeException;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.ThreadPool;
@@ -251,5 +252,27 @@ class PhaseRunnerTest {
     public void execute(Runnable job) {
       jobs.add(job);
     }
+  }
+
+  @Test
+  void who_wants_a_message_in_one_piece_that_is_too_large_defers_it() {
+    MessageTooLargeException tooLarge = new MessageTooLargeException(2_000_000, 1_048_576);
+    Reply reply = new Reply(421, "4.3.0", "message is too large to process at this time");
+    modules(
+        null,
+        () -> {
+          throw tooLarge;
+        },
+        PhaseRunnerTest::unexpected);
+    assertThat(run()).isEqualTo(new Decision.Refused(reply, false, "first", reply.text()));
+    modules(
+        null,
+        () ->
+            Verdict.suspend(
+                CompletableFuture.<Verdict>failedFuture(tooLarge).thenApply(any -> any)),
+        PhaseRunnerTest::unexpected);
+    assertThat(run()).isNull();
+    scheduler.run();
+    assertThat(resumed).containsExactly(new Decision.Refused(reply, false, "first", reply.text()));
   }
 }

@@ -50,13 +50,15 @@ import org.impetusmta.api.reception.Transaction;
 import org.impetusmta.api.reception.ValidationContext;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.api.tls.InboundTlsChoice;
+import org.impetusmta.core.message.MailMessage;
+import org.impetusmta.core.message.MessageShape;
 
 /**
  * A module whose behaviour a transcript says: {@code continue}, {@code done}, {@code refuse 550
  * 5.7.1 text}, {@code disconnect 421 4.7.1 text}, {@code discard reason}, {@code throw}, {@code
  * note} (its phase, in the results), {@code bind group binding}, {@code edit text} (a body of its
- * own), {@code header text} (a field in front); with {@code for address} in front only for that
- * recipient's message.
+ * own), {@code header text} (a field in front), {@code parts} (notes how many are known already);
+ * with {@code for address} in front only for that recipient's message.
  *
  * <p>Waiting for the transcript to say release: {@code wait} in its pool, {@code later WORDS}
  * suspended, {@code twice WORDS} suspended two times; {@code hang} waits to be interrupted, {@code
@@ -212,6 +214,11 @@ final class ScriptedHook
     }
     if (script.startsWith("bind ")) {
       message.setBinding(script.split(" ", 3)[1], script.split(" ", 3)[2]);
+      return Verdict.CONTINUE;
+    }
+    if (script.equals("parts")) {
+      MessageShape shape = message instanceof MailMessage mail ? mail.shape() : null;
+      notes.accept(phase + ": parts " + (shape == null ? "unknown" : "" + shape.children().size()));
       return Verdict.CONTINUE;
     }
     if (script.startsWith("edit ")) {

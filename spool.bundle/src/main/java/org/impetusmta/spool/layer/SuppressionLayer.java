@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.impetusmta.api.hook.SpoolSuppression;
 import org.impetusmta.api.message.Body;
@@ -49,6 +50,7 @@ public final class SuppressionLayer extends Layer {
 
   private final Spool below;
   private final Supplier<Optional<SpoolSuppression>> suppression;
+  private final IntPredicate large;
   private final AtomicLong numbers = new AtomicLong();
 
   /** What is in memory alone, the oldest first, and its cost. */
@@ -62,11 +64,14 @@ public final class SuppressionLayer extends Layer {
 
   /**
    * @param suppression what is in force and permitted
+   * @param large whether a body of so many octets is never held
    */
-  public SuppressionLayer(Spool below, Supplier<Optional<SpoolSuppression>> suppression) {
+  public SuppressionLayer(
+      Spool below, Supplier<Optional<SpoolSuppression>> suppression, IntPredicate large) {
     super(below);
     this.below = below;
     this.suppression = suppression;
+    this.large = large;
   }
 
   @Override
@@ -81,6 +86,7 @@ public final class SuppressionLayer extends Layer {
     if (hook == null
         || envelopes.isEmpty()
         || closing
+        || large.test(body.length())
         || !suppresses(hook, state.retries())
         || !below.writable()) {
       below.store(envelopes, state, body, loop, listener);

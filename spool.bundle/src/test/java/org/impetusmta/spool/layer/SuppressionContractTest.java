@@ -41,7 +41,7 @@ class SuppressionContractTest extends SpoolContract {
     Engine engine =
         JournalSpool.open(
             base, () -> true, () -> false, 0640, InstantSource.system(), Runnable::run);
-    SuppressionLayer layer = new SuppressionLayer(engine, () -> Optional.of(ALL));
+    SuppressionLayer layer = new SuppressionLayer(engine, () -> Optional.of(ALL), octets -> false);
     opened.add(new Held(layer, engine));
     return layer;
   }

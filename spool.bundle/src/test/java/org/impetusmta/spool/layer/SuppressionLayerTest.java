@@ -34,7 +34,8 @@ class SuppressionLayerTest {
   private final SpoolClient client = new SpoolClient();
   private Optional<SpoolSuppression> hook =
       Optional.of(new SuppressionContractTest.Suppression(2, Long.MAX_VALUE));
-  private final SuppressionLayer layer = new SuppressionLayer(engine, () -> hook);
+  private final SuppressionLayer layer =
+      new SuppressionLayer(engine, () -> hook, octets -> octets > 10_000);
 
   @AfterEach
   void tearDown() {
@@ -55,6 +56,14 @@ class SuppressionLayerTest {
 
   private AttemptState onDisk(SpoolEntry entry) {
     return engine.find(entry.id()).orElseThrow().state();
+  }
+
+  @Test
+  void whatIsLargeIsWrittenBeforeItIsAccepted() throws IOException {
+    SpoolEntry large = store(SpoolClient.body(10_001, 1));
+    SpoolEntry small = store(SpoolClient.body(10_000, 1));
+    assertThat(engine.find(large.id())).isPresent();
+    assertThat(engine.find(small.id())).isEmpty();
   }
 
   @Test

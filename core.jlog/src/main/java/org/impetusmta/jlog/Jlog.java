@@ -177,7 +177,9 @@ public final class Jlog {
    */
   public record IndexState(long records, boolean closed) {}
 
-  /** The last record that was written; with the marker 0 if the segment that is written is empty. */
+  /**
+   * The last record that was written; with the marker 0 if the segment that is written is empty.
+   */
   public JlogId last() throws IOException {
     JlogMeta meta = meta();
     long log = meta.storageLog();

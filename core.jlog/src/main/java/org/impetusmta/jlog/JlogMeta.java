@@ -79,10 +79,7 @@ public record JlogMeta(long storageLog, long unitLimit, int safety, int magic, B
   }
 
   private boolean isSound() {
-    return (magic == MAGIC || magic == 0)
-        && unitLimit > 0
-        && safety >= UNSAFE
-        && safety <= SAFE;
+    return (magic == MAGIC || magic == 0) && unitLimit > 0 && safety >= UNSAFE && safety <= SAFE;
   }
 
   private boolean isCompressed() {

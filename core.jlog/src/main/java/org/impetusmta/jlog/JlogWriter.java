@@ -66,8 +66,7 @@ public final class JlogWriter implements Closeable {
       if (gathered.size() <= Integer.BYTES) {
         return;
       }
-      long length =
-          Integer.toUnsignedLong(gathered.read(0, Integer.BYTES, meta.order()).getInt());
+      long length = Integer.toUnsignedLong(gathered.read(0, Integer.BYTES, meta.order()).getInt());
       if (length == 0 || length > gathered.size() - Integer.BYTES) {
         return;
       }

@@ -205,9 +205,9 @@ final class Segment implements Closeable {
     Instant time =
         Instant.ofEpochSecond(Integer.toUnsignedLong(header.getInt(4)))
             .plus(Integer.toUnsignedLong(header.getInt(8)), ChronoUnit.MICROS);
-    ByteBuffer octets =
-        data.read(at + SegmentScan.HEADER, Math.toIntExact(length), meta.order());
-    return new JlogRecord(new JlogId(log, marker), time, octets.array());
+    byte[] octets = new byte[(int) length];
+    data.read(at + SegmentScan.HEADER, octets.length, meta.order()).get(octets);
+    return new JlogRecord(new JlogId(log, marker), time, octets);
   }
 
   /** Has the next {@link #sync} make the index anew. */

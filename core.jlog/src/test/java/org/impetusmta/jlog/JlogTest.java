@@ -88,8 +88,7 @@ class JlogTest {
     Files.writeString(path.resolve("mainlog"), "x");
     assertThatThrownBy(this::jlog)
         .hasMessage("is a folder that holds mainlog and no metastore, thus no journal");
-    assertThatThrownBy(() -> Jlog.openOrCreate(path.resolve("mainlog")))
-        .hasMessage("is no folder");
+    assertThatThrownBy(() -> Jlog.openOrCreate(path.resolve("mainlog"))).hasMessage("is no folder");
   }
 
   @Test

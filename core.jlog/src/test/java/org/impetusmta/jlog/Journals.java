@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,8 +20,7 @@ final class Journals {
   /** A copy of what the original wrote. */
   static Path sample(String name, Path folder) throws Exception {
     Path source =
-        Path.of(
-            Objects.requireNonNull(Journals.class.getResource("samples/" + name)).toURI());
+        Path.of(Objects.requireNonNull(Journals.class.getResource("samples/" + name)).toURI());
     Path copy = folder.resolve(name);
     Files.createDirectory(copy);
     for (Path file : files(source)) {
@@ -40,7 +40,7 @@ final class Journals {
   }
 
   /** All files, octet by octet. */
-  static TreeMap<String, List<Byte>> content(Path folder) throws IOException {
+  static Map<String, List<Byte>> content(Path folder) throws IOException {
     TreeMap<String, List<Byte>> content = new TreeMap<>();
     for (Path file : files(folder)) {
       List<Byte> octets = new ArrayList<>();

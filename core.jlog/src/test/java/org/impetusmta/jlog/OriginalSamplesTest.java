@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,8 +83,7 @@ class OriginalSamplesTest {
   @EnabledIf("littleEndian")
   void whatWeWriteIsTheSameToTheOctet() throws Exception {
     Path jlog = folder.resolve("ours");
-    try (JlogWriter writer =
-        new JlogWriter(Jlog.openOrCreate(jlog, 200), List.of("one", "two"))) {
+    try (JlogWriter writer = new JlogWriter(Jlog.openOrCreate(jlog, 200), List.of("one", "two"))) {
       for (int i = 0; i < 20; i++) {
         Journals.write(
             writer,
@@ -101,9 +100,11 @@ class OriginalSamplesTest {
     Path original = Journals.sample("little", folder);
     Files.delete(original.resolve("pre_commit"));
     // the reader of the original had a look at the last segment too
-    TreeMap<String, List<Byte>> expected = Journals.content(original);
-    TreeMap<String, List<Byte>> found = Journals.content(jlog);
-    found.keySet().forEach(name -> assertThat(found.get(name)).as(name).isEqualTo(expected.get(name)));
+    Map<String, List<Byte>> expected = Journals.content(original);
+    Map<String, List<Byte>> found = Journals.content(jlog);
+    found
+        .keySet()
+        .forEach(name -> assertThat(found.get(name)).as(name).isEqualTo(expected.get(name)));
     expected.keySet().removeIf(name -> name.equals("00000002.idx"));
     assertThat(found.keySet()).isEqualTo(expected.keySet());
   }

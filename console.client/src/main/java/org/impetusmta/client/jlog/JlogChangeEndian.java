@@ -48,12 +48,11 @@ public final class JlogChangeEndian {
       out.print(USAGE);
       return 0;
     }
-    if (arguments.length != 3 || !arguments[1].equals("tole") && !arguments[1].equals("tobe")) {
+    if (arguments.length != 3 || !List.of("tole", "tobe").contains(arguments[1])) {
       err.print(USAGE);
       return 2;
     }
-    ByteOrder from =
-        arguments[1].equals("tole") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    ByteOrder from = arguments[1].equals("tole") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     try {
       return copy(Path.of(arguments[0]), from, Path.of(arguments[2])) ? 0 : 1;
     } catch (FileAlreadyExistsException e) {
@@ -129,9 +128,7 @@ public final class JlogChangeEndian {
     ByteBuffer target =
         ByteBuffer.wrap(octets)
             .order(
-                from.equals(ByteOrder.BIG_ENDIAN)
-                    ? ByteOrder.LITTLE_ENDIAN
-                    : ByteOrder.BIG_ENDIAN);
+                from.equals(ByteOrder.BIG_ENDIAN) ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     for (int at = start; at + word <= end; at += word) {
       if (word == Integer.BYTES) {
         target.putInt(at, source.getInt(at));
@@ -149,8 +146,11 @@ public final class JlogChangeEndian {
       if (at + HEADER > end) {
         throw new IOException("the records end within a header");
       }
-      long next = at + HEADER + Integer.toUnsignedLong(
-          ByteBuffer.wrap(octets).order(from).getInt(at + HEADER - Integer.BYTES));
+      long next =
+          at
+              + HEADER
+              + Integer.toUnsignedLong(
+                  ByteBuffer.wrap(octets).order(from).getInt(at + HEADER - Integer.BYTES));
       if (next > end) {
         throw new IOException("the records end within one");
       }

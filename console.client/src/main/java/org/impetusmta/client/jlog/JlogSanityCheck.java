@@ -5,8 +5,8 @@ import java.io.PrintStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -40,12 +40,11 @@ public final class JlogSanityCheck {
       out.print(USAGE);
       return 0;
     }
-    if (arguments.length != 2 || !arguments[0].equals("le") && !arguments[0].equals("be")) {
+    if (arguments.length != 2 || !List.of("le", "be").contains(arguments[0])) {
       err.print(USAGE);
       return 2;
     }
-    ByteOrder order =
-        arguments[0].equals("le") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+    ByteOrder order = arguments[0].equals("le") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
     try {
       JournalCheck.Findings findings =
           JournalCheck.of(JournalFiles.of(Path.of(arguments[1])), order);

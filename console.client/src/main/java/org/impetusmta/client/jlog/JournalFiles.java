@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -23,9 +24,9 @@ import java.util.regex.Pattern;
 record JournalFiles(
     Path folder,
     boolean metastore,
-    TreeMap<String, Path> checkpoints,
-    TreeMap<Long, Path> segments,
-    TreeMap<Long, Path> indexes,
+    Map<String, Path> checkpoints,
+    Map<Long, Path> segments,
+    Map<Long, Path> indexes,
     boolean preCommit,
     List<String> others) {
   static final String METASTORE = "metastore";

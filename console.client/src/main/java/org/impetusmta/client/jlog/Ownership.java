@@ -27,8 +27,7 @@ final class Ownership {
         if (!found.equals(expected)) {
           differs = true;
           err.printf(
-              "%s owner/group [%s] doesn't match jlog [%s]%n",
-              file.getFileName(), found, expected);
+              "%s owner/group [%s] doesn't match jlog [%s]%n", file.getFileName(), found, expected);
         }
       }
     }

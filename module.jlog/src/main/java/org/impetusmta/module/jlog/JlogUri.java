@@ -34,8 +34,7 @@ record JlogUri(Path folder, List<String> subscribers) {
       return new JlogUri(folder(rest.substring(0, arrow)), List.of(name));
     }
     if (question >= 0) {
-      return new JlogUri(
-          folder(rest.substring(0, question)), names(rest.substring(question + 1)));
+      return new JlogUri(folder(rest.substring(0, question)), names(rest.substring(question + 1)));
     }
     return new JlogUri(folder(rest), List.of(DEFAULT));
   }
@@ -48,8 +47,7 @@ record JlogUri(Path folder, List<String> subscribers) {
     LinkedHashSet<String> names = new LinkedHashSet<>();
     for (String name : query.substring(PARAMETER.length()).split(",", -1)) {
       if (name.isBlank() || name.indexOf('&') >= 0) {
-        throw new IOException(
-            "found \"%s\", expected names separated by commas".formatted(query));
+        throw new IOException("found \"%s\", expected names separated by commas".formatted(query));
       }
       names.add(name.strip());
     }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -121,7 +123,7 @@ class JlogTest {
   @Test
   void aRecordMayBeEmptyBinaryOrLargerThanASegment() throws Exception {
     byte[] large = new byte[100_000];
-    java.util.Arrays.fill(large, (byte) 0x80);
+    Arrays.fill(large, (byte) 0x80);
     try (JlogWriter writer = writer("one")) {
       writer.write(new byte[0], 0, 0);
       writer.write(large, 0, large.length);
@@ -329,7 +331,7 @@ class JlogTest {
             .putInt(0)
             .putInt(0)
             .putInt(9)
-            .put("record 2\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            .put("record 2\n".getBytes(StandardCharsets.UTF_8));
     append(0, record.array());
     write(3, 5);
     assertThat(jlog().meta().storageLog()).as("the damaged one is left alone").isEqualTo(1);
@@ -371,9 +373,9 @@ class JlogTest {
     byte[] octets = Files.readAllBytes(index);
     assertThat(octets).hasSize(24);
     switch (damage) {
-      case "short" -> octets = java.util.Arrays.copyOf(octets, 13);
+      case "short" -> octets = Arrays.copyOf(octets, 13);
       case "wrong" -> octets[8]++;
-      case "long" -> octets = java.util.Arrays.copyOf(octets, 25);
+      case "long" -> octets = Arrays.copyOf(octets, 25);
       default -> octets[22] = 0x7f;
     }
     Files.write(index, octets);

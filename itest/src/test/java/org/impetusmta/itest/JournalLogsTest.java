@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.impetusmta.jlog.JlogReader;
 import org.impetusmta.jlog.JlogRecord;
 import org.junit.jupiter.api.Test;
@@ -90,7 +91,7 @@ class JournalLogsTest {
     assertThat(jlogctl("-e", "mgr1", main.toString())).contains("Erased subscriber 'mgr1'\n");
   }
 
-  private static java.util.function.Predicate<String> is(String kind) {
+  private static Predicate<String> is(String kind) {
     return line -> line.split("@", -1).length > 2 && line.contains("@" + kind + "@");
   }
 }

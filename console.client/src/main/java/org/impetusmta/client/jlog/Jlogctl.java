@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,7 +188,7 @@ public final class Jlogctl {
   }
 
   private static String reason(Exception e) {
-    return e instanceof java.nio.file.NoSuchFileException
+    return e instanceof NoSuchFileException
         ? "there is no such folder"
         : String.valueOf(e.getMessage());
   }
@@ -259,21 +260,30 @@ public final class Jlogctl {
   private void segments(Jlog jlog, Wanted wanted) throws IOException {
     SegmentReport report = new SegmentReport(err, wanted.verbose);
     for (long log : jlog.segments()) {
-      say(
-          wanted,
-          "\t%08x [%9d bytes] %d pending readers"
-              .formatted(log, jlog.size(log), jlog.pendingReaders(log)));
-      if (wanted.indexes) {
-        say(wanted, "\t\t idx: " + SegmentReport.index(jlog, log));
+      try {
+        segment(jlog, log, report, wanted);
+      } catch (NoSuchFileException e) {
+        // all have read it meanwhile
       }
-      if ((wanted.analyse || wanted.repair) && report.isDamaged(jlog, log)) {
-        err.println("One or more errors were found.");
-        if (wanted.repair) {
-          jlog.repair(log);
-          err.println("Log file reconstructed, deleting the corresponding idx file.");
-        } else {
-          failed = true;
-        }
+    }
+  }
+
+  private void segment(Jlog jlog, long log, SegmentReport report, Wanted wanted)
+      throws IOException {
+    say(
+        wanted,
+        "\t%08x [%9d bytes] %d pending readers"
+            .formatted(log, jlog.size(log), jlog.pendingReaders(log)));
+    if (wanted.indexes) {
+      say(wanted, "\t\t idx: " + SegmentReport.index(jlog, log));
+    }
+    if ((wanted.analyse || wanted.repair) && report.isDamaged(jlog, log)) {
+      err.println("One or more errors were found.");
+      if (wanted.repair) {
+        jlog.repair(log);
+        err.println("Log file reconstructed, deleting the corresponding idx file.");
+      } else {
+        failed = true;
       }
     }
   }

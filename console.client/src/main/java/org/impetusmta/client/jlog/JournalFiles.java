@@ -1,6 +1,7 @@
 package org.impetusmta.client.jlog;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ record JournalFiles(
       Path file = folder.resolve(name);
       if (CHECKPOINT_FILE.matcher(name).matches()) {
         byte[] octets = HexFormat.of().parseHex(name.substring(CHECKPOINT.length()));
-        checkpoints.put(new String(octets, java.nio.charset.StandardCharsets.UTF_8), file);
+        checkpoints.put(new String(octets, StandardCharsets.UTF_8), file);
       } else if (SEGMENT.matcher(name).matches()) {
         segments.put(HexFormat.fromHexDigitsToLong(name), file);
       } else if (INDEX.matcher(name).matches()) {

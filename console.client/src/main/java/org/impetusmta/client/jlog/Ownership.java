@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +24,12 @@ final class Ownership {
     boolean differs = false;
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        String found = owner(file);
+        String found;
+        try {
+          found = owner(file);
+        } catch (NoSuchFileException e) {
+          continue; // deleted meanwhile
+        }
         if (!found.equals(expected)) {
           differs = true;
           err.printf(

@@ -81,6 +81,25 @@ class ProgramsTest {
   }
 
   @Test
+  void programs_for_journals() throws Exception {
+    Ended help = run("jlogctl", "-h");
+    assertThat(help.code()).isZero();
+    assertThat(help.output()).startsWith("usage: jlogctl ").contains("-p SUBSCRIBER");
+    Ended none = run("jlogctl", "-l", folder.toString());
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.complaints())
+        .containsExactly(
+            "Failed to open jlog at '" + folder + "': has no metastore, thus is no journal");
+    assertThat(run("jlog_sanity_check", "le").code()).isEqualTo(2);
+    assertThat(run("jlog_change_endian", "a", "tole").code()).isEqualTo(2);
+    Ended missing = run("jlog_sanity_check", "le", folder.resolve("none").toString());
+    assertThat(missing.code()).isEqualTo(1);
+    assertThat(missing.complaints())
+        .containsExactly(
+            "jlog_sanity_check: " + folder.resolve("none") + ": there is no such folder");
+  }
+
+  @Test
   void a_good_configuration_is_accepted() throws Exception {
     Ended ended = run("ecelerity", "-s", "-c", configuration("").toString());
     assertThat(ended.code()).isZero();

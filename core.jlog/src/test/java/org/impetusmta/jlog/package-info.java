@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.jlog;
+
+import org.jspecify.annotations.NullMarked;

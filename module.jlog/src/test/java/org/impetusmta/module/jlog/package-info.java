@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.jlog;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,13 +14,8 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.jar.JarFile;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Every module of the tree is loaded, updated and unloaded, round after round in random order,
@@ -82,24 +77,10 @@ final class ModuleSoak implements AutoCloseable {
                 .formatted(folder, sink.port(), STANZAS.formatted(folder)));
   }
 
-  /** The names of the modules that the distribution holds. */
-  static List<String> modules() throws IOException {
-    TreeSet<String> names = new TreeSet<>();
-    try (Stream<Path> jars = Files.list(Server.DISTRIBUTION.resolve("modules"))) {
-      for (Path jar : jars.toList()) {
-        try (JarFile file = new JarFile(jar.toFile())) {
-          String capabilities =
-              file.getManifest().getMainAttributes().getValue("Provide-Capability");
-          Matcher module =
-              Pattern.compile("org\\.impetusmta\\.module;[^,]*?module=\"?(\\w+)")
-                  .matcher(capabilities.replaceAll("\"[^\"]*[,;][^\"]*\"", "\"\""));
-          while (module.find()) {
-            names.add(module.group(1));
-          }
-        }
-      }
-    }
-    return List.copyOf(names);
+  /** The names of the modules that the server knows. */
+  List<String> modules() throws IOException {
+    String known = server.tryConsole("module info none");
+    return List.of(known.substring(known.indexOf("known are: ") + 11).strip().split(", "));
   }
 
   /** Begins with the traffic. */
@@ -276,9 +257,11 @@ final class ModuleSoak implements AutoCloseable {
     Path folder =
         arguments.length > 1 ? Path.of(arguments[1]) : Files.createTempDirectory("soak");
     long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
-    System.out.printf("%d modules, %d rounds, seed %d, in %s%n", modules().size(), rounds, seed, folder);
-    System.out.println("round\theap MiB\tthreads\tclass loaders\tacknowledged\tsent again\tcomplaints");
     try (ModuleSoak soak = new ModuleSoak(folder, seed)) {
+      System.out.printf(
+          "%d modules, %d rounds, seed %d, in %s%n", soak.modules().size(), rounds, seed, folder);
+      System.out.println(
+          "round\theap MiB\tthreads\tclass loaders\tacknowledged\tsent again\tcomplaints");
       int step = Math.max(1, rounds / 10);
       soak.traffic();
       for (int round = 1; round <= rounds; round++) {

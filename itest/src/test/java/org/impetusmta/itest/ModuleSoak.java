@@ -135,10 +135,7 @@ final class ModuleSoak implements AutoCloseable {
     }
     Figures found =
         new Figures(
-            round,
-            heapOctets(),
-            threads(),
-            server.objects("BundleWiringImpl$BundleClassLoader"));
+            round, heapOctets(), threads(), server.objects("BundleWiringImpl$BundleClassLoader"));
     figures.add(found);
     return found;
   }
@@ -164,7 +161,12 @@ final class ModuleSoak implements AutoCloseable {
 
   private long heapOctets() throws IOException {
     String last =
-        server.heap().lines().filter(line -> line.strip().startsWith("Total")).findFirst().orElse("");
+        server
+            .heap()
+            .lines()
+            .filter(line -> line.strip().startsWith("Total"))
+            .findFirst()
+            .orElse("");
     String[] cells = last.strip().split("\\s+");
     return cells.length < 3 ? 0 : Long.parseLong(cells[2]);
   }
@@ -216,7 +218,8 @@ final class ModuleSoak implements AutoCloseable {
 
   private static String message(int number) {
     return "From: <sender@soak.test>\r\nTo: <user@sink.test>\r\n"
-        + "Date: Mon, 23 Nov 2026 00:00:00 +0000\r\nMessage-ID: <%d@soak.test>\r\n".formatted(number)
+        + "Date: Mon, 23 Nov 2026 00:00:00 +0000\r\nMessage-ID: <%d@soak.test>\r\n"
+            .formatted(number)
         + "X-Ledger: %d\r\n\r\n%s\r\n.".formatted(number, "x".repeat(60));
   }
 
@@ -254,8 +257,7 @@ final class ModuleSoak implements AutoCloseable {
   /** {@code ROUNDS [FOLDER [SEED]]}: prints figures ten times in all, and ends with 1 on a loss. */
   public static void main(String[] arguments) throws Exception {
     int rounds = Integer.parseInt(arguments[0]);
-    Path folder =
-        arguments.length > 1 ? Path.of(arguments[1]) : Files.createTempDirectory("soak");
+    Path folder = arguments.length > 1 ? Path.of(arguments[1]) : Files.createTempDirectory("soak");
     long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
     try (ModuleSoak soak = new ModuleSoak(folder, seed)) {
       System.out.printf(

@@ -8,6 +8,7 @@ import java.security.CodeSigner;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -51,10 +52,13 @@ record JarSignature(List<List<X509Certificate>> chains, Optional<String> defect)
     Set<String> names = new HashSet<>();
     Set<List<X509Certificate>> signedAll = null;
     try (JarFile jar = new JarFile(file.toFile(), true)) {
-      for (JarEntry entry : (Iterable<JarEntry>) jar.entries().asIterator()::forEachRemaining) {
+      List<JarEntry> entries = Collections.list(jar.entries());
+      for (JarEntry entry : entries) {
         if (!names.add(entry.getName())) {
           return defect("the entry " + entry.getName() + " is there twice");
         }
+      }
+      for (JarEntry entry : entries) {
         if (entry.isDirectory() || ofSignature(entry.getName())) {
           continue;
         }

@@ -472,7 +472,6 @@ public final class ModuleLoader implements ConfigParticipant {
     KnownModule old = known(name);
     List<ModuleInstance> instances = instances(old);
     Bundle oldBundle = old.bundle();
-    String source = ModuleCatalog.source(oldBundle);
     Bundle newBundle = null;
     catalog.forget(oldBundle);
     try {

@@ -140,22 +140,23 @@ final class ModuleSigners {
   }
 
   private boolean leadsToAuthority(List<X509Certificate> path, Instant now) {
-    for (X509Certificate authority : allowed) {
-      if (authority.getBasicConstraints() < 0) {
-        continue;
-      }
-      try {
-        PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(authority, null)));
-        parameters.setRevocationEnabled(false);
-        parameters.setDate(Date.from(now));
-        authority.checkValidity(Date.from(now));
-        CertPathValidator.getInstance("PKIX")
-            .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
-        return true;
-      } catch (GeneralSecurityException e) {
-        continue;
-      }
+    return allowed.stream()
+        .filter(certificate -> certificate.getBasicConstraints() >= 0)
+        .anyMatch(authority -> leadsTo(authority, path, now));
+  }
+
+  private static boolean leadsTo(
+      X509Certificate authority, List<X509Certificate> path, Instant now) {
+    try {
+      PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(authority, null)));
+      parameters.setRevocationEnabled(false);
+      parameters.setDate(Date.from(now));
+      authority.checkValidity(Date.from(now));
+      CertPathValidator.getInstance("PKIX")
+          .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
     }
-    return false;
   }
 }

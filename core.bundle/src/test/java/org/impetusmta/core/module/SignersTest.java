@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whose jars may be loaded. Keys and certificates are made by the JDK's keytool. */
 class SignersTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
-  private static final Instant NOW = Instant.now();
+  private static Instant now = Instant.EPOCH;
 
   @TempDir private static Path folder;
   private static KeyStore keys;
@@ -45,6 +45,7 @@ class SignersTest {
     pair("authority", "-dname", "CN=Authority", "-ext", "bc:c");
     pair("issued", "-dname", "CN=Issued", "-signer", "authority", "-ext", "eku=codeSigning");
     pair("website", "-dname", "CN=Website", "-signer", "authority", "-ext", "eku=serverAuth");
+    now = Instant.now();
     keys = KeyStore.getInstance(folder.resolve("keys.p12").toFile(), PASSWORD);
   }
 
@@ -122,22 +123,22 @@ class SignersTest {
   }
 
   private static void accepted(byte[] jar, String... allowed) {
-    assertThatCode(() -> judge(jar, NOW, allowed)).doesNotThrowAnyException();
+    assertThatCode(() -> judge(jar, now, allowed)).doesNotThrowAnyException();
   }
 
   private static void refused(byte[] jar, String reason, String... allowed) {
-    assertThatThrownBy(() -> judge(jar, NOW, allowed))
+    assertThatThrownBy(() -> judge(jar, now, allowed))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(
             "a.jar is refused, as module_signers demands a signature: " + reason);
   }
 
-  private static void judge(byte[] jar, Instant now, String... allowed) throws Exception {
+  private static void judge(byte[] jar, Instant when, String... allowed) throws Exception {
     List<X509Certificate> certificates = new ArrayList<>();
     for (String alias : allowed) {
       certificates.add(certificate(alias));
     }
-    ModuleSigners.of(certificates).require("a.jar", JarSignature.of(jar), now);
+    ModuleSigners.of(certificates).require("a.jar", JarSignature.of(jar), when);
   }
 
   @Test
@@ -208,7 +209,7 @@ class SignersTest {
   void a_certificate_has_its_time() throws Exception {
     refused(signed(plain(), "old"), "its signer CN=Old Partner is not accepted", "old");
     byte[] jar = signed(plain(), "good");
-    Instant past = NOW.minus(3, ChronoUnit.DAYS);
+    Instant past = now.minus(3, ChronoUnit.DAYS);
     assertThatThrownBy(() -> judge(jar, past, "good"))
         .hasMessageContaining("its signer CN=Good Partner is not accepted: ");
   }
@@ -229,7 +230,7 @@ class SignersTest {
   @Test
   void octets_that_are_no_jar_are_refused_unless_nobody_asks() throws Exception {
     assertThatThrownBy(() -> JarSignature.of(ascii("no jar"))).isInstanceOf(IOException.class);
-    assertThatCode(() -> ModuleSigners.of("").require("a.jar", JarSignature.of(plain()), NOW))
+    assertThatCode(() -> ModuleSigners.of("").require("a.jar", JarSignature.of(plain()), now))
         .doesNotThrowAnyException();
   }
 
@@ -240,7 +241,7 @@ class SignersTest {
     ModuleSigners signers = ModuleSigners.of(pem.toString());
     for (String alias : List.of("good", "other")) {
       JarSignature signature = JarSignature.of(signed(plain(), alias));
-      assertThatCode(() -> signers.require("a.jar", signature, NOW)).doesNotThrowAnyException();
+      assertThatCode(() -> signers.require("a.jar", signature, now)).doesNotThrowAnyException();
     }
     Path none = Files.writeString(folder.resolve("none.pem"), "");
     assertThatThrownBy(() -> ModuleSigners.of(none.toString()))

@@ -26,11 +26,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ModuleSoak implements AutoCloseable {
   private static final int CLIENTS = 4;
 
-  /** What some modules cannot do without; {@code %1$s}: a folder. */
+  /**
+   * What some modules cannot do without; {@code %1$s}: a folder, {@code %2$d}: the sink's port.
+   */
   private static final String STANZAS =
       """
-      SMTP_Extensions = ( "PIPELINING" "8BITMIME" "XDUMPCONTEXT" )
+      Gateway = "127.0.0.1"
+      Remote_SMTP_Port = "%2$d"
+      Retry_Interval = 1
+      _unsafe_spool = true
+      mta_sts_policy_store = "%1$s/mtasts"
+      auth_jwt { keys = "%1$s/keys.json" issuer = "soak" audience = "smtp" }
       bounce_logger "bounce_logger" { bouncelog = "%1$s/log/bouncelog.ec" }
+      chunk_logger "chunk_logger" { destination = "%1$s/log/chunk.ec" }
       custom_bounce_logger "custom_bounce_logger" { bouncelog = "%1$s/log/custom_bouncelog.ec" }
       custom_logger "custom_logger" {
         delivery_logfile = "%1$s/log/custom.ec" delivery_format = "%%i"
@@ -38,13 +46,26 @@ final class ModuleSoak implements AutoCloseable {
       exim_logger "exim_logger" {
         mainlog = "%1$s/log/exim_mainlog" paniclog = "%1$s/log/exim_paniclog"
       }
+      maildir "maildir" { basedir = "%1$s/maildir" domains = ( "maildir.test" ) }
+      persist_io { persist_path = "%1$s/persist" }
+      pipe_transport "pipe_transport" { program_name = "/bin/cat" domain = ( "pipe.test" ) }
       postfix_logger "postfix_logger" {
         mainlog = "%1$s/log/postfix_mainlog" paniclog = "%1$s/log/postfix_paniclog"
       }
       sendmail_logger "sendmail_logger" {
         mainlog = "%1$s/log/sendmail_mainlog" paniclog = "%1$s/log/sendmail_paniclog"
       }
-      chunk_logger "chunk_logger" { logfile = "%1$s/log/chunk.ec" }
+      static_routes { target = "127.0.0.1:%2$d" }
+      suppress_spool { }
+      tls_reporting { report_store = "%1$s/tlsrpt" sender = "soak@sink.test" }
+      """;
+
+  /** The key of an example in RFC 7517, appendix A.1. */
+  private static final String KEYS =
+      """
+      {"keys":[{"kty":"EC","crv":"P-256","use":"sig","kid":"1",
+        "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
       """;
 
   /** What is left when all mail is delivered. */
@@ -65,16 +86,9 @@ final class ModuleSoak implements AutoCloseable {
   ModuleSoak(Path folder, long seed) throws IOException {
     random = new Random(seed);
     sink = new Sink(this::arrive);
-    server =
-        Server.start(
-            folder,
-            """
-            Gateway = "127.0.0.1"
-            Remote_SMTP_Port = "%2$d"
-            Retry_Interval = 1
-            %3$s
-            """
-                .formatted(folder, sink.port(), STANZAS.formatted(folder)));
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("keys.json"), KEYS);
+    server = Server.start(folder, STANZAS.formatted(folder, sink.port()));
   }
 
   /** The names of the modules that the server knows. */

@@ -41,11 +41,9 @@ record KnownModule(
           Module.Kind.DELIVERY,
           Module.Kind.LISTENER);
 
-  /** Whether the core calls something of it that {@code enabled = false} could keep it from. */
+  /** Whether its stanza may say {@code enabled}; that of a listener is said of each listen. */
   boolean mayBePassive() {
-    return kind != Module.Kind.LISTENER
-        && kind != Module.Kind.DELIVERY
-        && kind != Module.Kind.IO_SYSTEM;
+    return kind != Module.Kind.LISTENER;
   }
 
   /** The API line of {@code module list}. */

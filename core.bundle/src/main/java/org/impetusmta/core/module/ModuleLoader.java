@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
@@ -192,11 +193,11 @@ public final class ModuleLoader implements ConfigParticipant {
   }
 
   private void prepare(StanzaOfModule stanza, Change change) throws ConfigException {
-    requireHooks(stanza);
     Optional<ModuleInstance> old = running.stream().filter(i -> same(i.stanza, stanza)).findFirst();
     if (old.isPresent()) {
       Reconfigurable reconfigurable = old.get().reconfigurable();
       if (reconfigurable != null) {
+        requireHooks(old.get().module, stanza, reconfigurable);
         reconfigurable.prepare(stanza);
         change.reconfigured.add(Map.entry(old.get(), stanza));
         return;
@@ -209,15 +210,14 @@ public final class ModuleLoader implements ConfigParticipant {
     change.added.add(create(known(stanza.module()), stanza, change.signers));
   }
 
-  /** A module without hooks cannot be kept from having them called. */
-  private void requireHooks(StanzaOfModule stanza) throws ConfigException {
-    KnownModule module = known(stanza.module());
-    if (!module.mayBePassive()
-        && module.kind() != Module.Kind.LISTENER
-        && !stanza.options(PassiveOptions.class).enabled()) {
+  /** What others use by its name, not by its hooks, cannot be loaded passively. */
+  private static void requireHooks(KnownModule module, StanzaOfModule stanza, Object component)
+      throws ConfigException {
+    boolean used = component instanceof IoWrapper || component instanceof DeliveryMethod;
+    if (used && module.mayBePassive() && !stanza.options(PassiveOptions.class).enabled()) {
       throw new ConfigException(
-          "%s: in %s: found enabled = false, which is for modules with hooks; this one is of kind %s"
-              .formatted(stanza.stanza().position(), module.name(), module.api()));
+          "%s: in %s: found enabled = false, which is for modules with hooks; expected true"
+              .formatted(stanza.stanza().position(), module.name()));
     }
   }
 
@@ -294,6 +294,12 @@ public final class ModuleLoader implements ConfigParticipant {
     try {
       module.bundle().start(Bundle.START_TRANSIENT);
       ComponentInstance<Object> component = factory(module).newInstance(properties);
+      try {
+        requireHooks(module, stanza, component.getInstance());
+      } catch (ConfigException e) {
+        component.dispose();
+        throw e;
+      }
       return new ModuleInstance(module, key, stanza, component);
     } catch (BundleException | ComponentException | IllegalStateException e) {
       Throwable cause = componentLog.failure().orElse(e);
@@ -437,9 +443,6 @@ public final class ModuleLoader implements ConfigParticipant {
     List<StanzaOfModule> stanzas = new ArrayList<>(wanted.with(module, now));
     stanzas.removeIf(
         stanza -> running.stream().anyMatch(i -> i.module.name().equals(stanza.module())));
-    for (StanzaOfModule stanza : stanzas) {
-      requireHooks(stanza);
-    }
     List<String> titles = titles(start(stanzas, List.of()));
     stanzas.forEach(stanza -> unloaded.remove(stanza.module()));
     return titles;

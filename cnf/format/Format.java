@@ -46,7 +46,7 @@ final class Format {
       @Override
       public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
         String name = dir.getFileName().toString();
-        boolean skip = name.equals("target") || name.equals("format") || (name.startsWith(".") && !dir.equals(root));
+        boolean skip = name.equals("target") || name.equals("format") || name.equals("archetype-resources") || (name.startsWith(".") && !dir.equals(root));
         return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
       }
 

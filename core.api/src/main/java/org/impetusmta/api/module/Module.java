@@ -86,6 +86,13 @@ public @interface Module {
   @Attribute("log_macros")
   String logMacros() default "";
 
+  /**
+   * The names of the modules that it needs, separated by blanks: each of them runs before this one
+   * starts, with an empty stanza where it has none, and cannot be unloaded before it.
+   */
+  @Attribute("requires")
+  String requires() default "";
+
   /** What kind of module it is; the API line of {@code module list}. */
   enum Kind {
     LOGGER,

@@ -14,6 +14,7 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.metrics.CacheWatch;
+import org.impetusmta.core.config.option.ConfigValue;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -159,6 +160,20 @@ public final class ConfigEngine implements Configuration {
     } finally {
       reading.unlock();
     }
+  }
+
+  /**
+   * What files say of a global option, before anything of them is checked or in force. What URIs
+   * name is not read, as nobody may be there yet who could.
+   *
+   * @throws ConfigException when a file is missing or is no configuration
+   */
+  public Optional<String> peek(Path file, String option) throws ConfigException {
+    ConfigOption said =
+        new ConfigParser(files.with((_, _) -> new byte[0])).parse(file).root().option(option);
+    return said != null && said.value() instanceof ConfigValue.Text text
+        ? Optional.of(text.text())
+        : Optional.empty();
   }
 
   private Path beside(Path file) {

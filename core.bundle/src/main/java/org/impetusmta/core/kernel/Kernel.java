@@ -144,7 +144,7 @@ public final class Kernel {
         home.resolve("bundles"),
         home.resolve("modules"),
         home.resolve("lib"),
-        Path.of(property("impetus.conf", "etc/ecelerity.conf")),
+        conf(),
         Path.of(System.getProperty("java.home"), "lib", "modules"),
         Path.of(System.getProperty("java.io.tmpdir")),
         Path.of("/proc/self/task"),
@@ -170,10 +170,9 @@ public final class Kernel {
             componentLog,
             engine,
             options,
-            List.of(
-                Path.of(property("impetus.modules", home.resolve("modules").toString())),
-                home.resolve("partners")));
-    modules.discover();
+            Path.of(property("impetus.modules", home.resolve("modules").toString())),
+            home.resolve("partners"));
+    modules.discover(conf());
     LoadedIoWrappers wrappers = new LoadedIoWrappers(modules, engine);
     context.registerService(IoWrappers.class, wrappers, null);
     engine.readUrisThrough(wrappers);
@@ -200,6 +199,10 @@ public final class Kernel {
     };
   }
 
+  private Path conf() {
+    return Path.of(property("impetus.conf", "etc/ecelerity.conf"));
+  }
+
   /** The global values of the options that {@code impetus.options} names, one a line. */
   private String values(ConfigEngine engine) {
     StringBuilder values = new StringBuilder();
@@ -217,7 +220,8 @@ public final class Kernel {
 
   /** Loads the configuration, and asks those who are participants only of a server. */
   private void load(ConfigEngine engine, Diagnostics diagnostics) throws ConfigException {
-    engine.load(Path.of(property("impetus.conf", "etc/ecelerity.conf")));
+    engine.load(conf());
+    ModuleLoader.check(engine.current());
     diagnostics.prepare(engine.current());
     NettyScheduler.check(engine.current());
     Privileges.check(engine.current());

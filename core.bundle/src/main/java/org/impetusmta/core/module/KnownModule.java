@@ -13,6 +13,7 @@ import org.osgi.framework.Bundle;
  * @param autoload whether an option of its own starts it
  * @param schemes of the URIs that it opens
  * @param smtpExtension the keyword of the SMTP extension that it adds; empty: none
+ * @param requires the names of the modules that it needs
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
 record KnownModule(
@@ -24,6 +25,7 @@ record KnownModule(
     String component,
     Set<String> schemes,
     String smtpExtension,
+    Set<String> requires,
     Bundle bundle,
     int order) {
   /** Before all kinds: what adds macros to logs. */
@@ -38,6 +40,11 @@ record KnownModule(
           Module.Kind.VALIDATE,
           Module.Kind.DELIVERY,
           Module.Kind.LISTENER);
+
+  /** Whether its stanza may say {@code enabled}; that of a listener is said of each listen. */
+  boolean mayBePassive() {
+    return kind != Module.Kind.LISTENER;
+  }
 
   /** The API line of {@code module list}. */
   String api() {

@@ -1,10 +1,15 @@
 package org.impetusmta.core.module;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.core.config.option.OptionCatalog;
@@ -30,17 +36,25 @@ import org.slf4j.LoggerFactory;
 /**
  * The modules that could be started: every jar of {@code modules/} and {@code partners/}, installed
  * but not started, known by the capabilities in its manifest. Their options are declared from there
- * too. Concurrent.
+ * too. What did not come with the distribution is let in as {@link ModuleSigners} says, before
+ * anything of it is looked at. Concurrent.
  */
 final class ModuleCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleCatalog.class);
 
   private static final String REVISION = "revision:";
 
+  /** Larger jars are refused. */
+  private static final int LARGEST = 256 << 20;
+
   private final BundleContext context;
   private final OptionCatalog options;
   private final Map<String, KnownModule> modules = new ConcurrentHashMap<>();
   private final Map<Bundle, List<Class<? extends Record>>> declared = new HashMap<>();
+  private final Map<Bundle, JarSignature> foreign = new ConcurrentHashMap<>();
+  private final Set<Bundle> installed = ConcurrentHashMap.newKeySet();
+  private final Set<String> leftOut = new HashSet<>();
+  private volatile ModuleSigners signers = ModuleSigners.ANYBODY;
 
   ModuleCatalog(BundleContext context, OptionCatalog options) {
     this.context = context;
@@ -48,10 +62,12 @@ final class ModuleCatalog {
   }
 
   /**
-   * Installs the jars of a folder that are not installed yet. A jar that is no bundle is reported
-   * and left out.
+   * Installs the jars of a folder that are not installed yet. A jar that is no bundle, or is not
+   * signed as it must be, is reported and left out.
+   *
+   * @param own whether the jars came with the distribution
    */
-  synchronized void scan(Path folder) throws IOException {
+  synchronized void scan(Path folder, boolean own) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }
@@ -60,35 +76,135 @@ final class ModuleCatalog {
       jars = files.filter(f -> f.getFileName().toString().endsWith(".jar")).sorted().toList();
     }
     for (Path jar : jars) {
+      String location = jar.toAbsolutePath().toUri().toString();
       try {
-        install(jar.toAbsolutePath().toUri().toString());
-      } catch (BundleException | IllegalStateException e) {
+        if (!leftOut.contains(location)) {
+          install(location, own);
+        }
+      } catch (BundleException | ConfigException | IllegalStateException e) {
         LOG.error("{} is left out: {}", jar, e.getMessage());
       }
     }
   }
 
-  /** Installs one bundle, from a file or any URI, and makes its modules known. */
-  synchronized Bundle install(String location) throws BundleException {
+  /** Installs one bundle that did not come with the distribution, from a file or any URI. */
+  synchronized Bundle install(String location) throws BundleException, ConfigException {
+    leftOut.remove(location);
+    return install(location, false);
+  }
+
+  private Bundle install(String location, boolean own) throws BundleException, ConfigException {
     for (Bundle bundle : context.getBundles()) {
       if (source(bundle).equals(location)) {
         know(bundle);
         return bundle;
       }
     }
-    Bundle bundle = context.installBundle(location);
+    if (!own) {
+      return installForeign(location, location);
+    }
+    return known(context.installBundle(location), null);
+  }
+
+  /**
+   * Installs a bundle anew from where another revision of it came from.
+   *
+   * @param number told apart by it
+   */
+  synchronized Bundle reinstall(long number, Bundle old) throws BundleException, ConfigException {
+    String source = source(old);
+    String location = REVISION + number + ":" + source;
+    if (foreign.containsKey(old)) {
+      return installForeign(location, source);
+    }
+    return known(context.installBundle(location, new ByteArrayInputStream(read(source))), null);
+  }
+
+  private Bundle installForeign(String location, String source)
+      throws BundleException, ConfigException {
+    byte[] jar = read(source);
+    JarSignature signature = signature(jar);
+    signers.require(source, signature, Instant.now());
+    return known(context.installBundle(location, new ByteArrayInputStream(jar)), signature);
+  }
+
+  private Bundle known(Bundle bundle, @Nullable JarSignature signature) throws BundleException {
     try {
       know(bundle);
     } catch (IllegalStateException e) {
       bundle.uninstall();
       throw e;
     }
+    if (signature != null) {
+      foreign.put(bundle, signature);
+    }
+    installed.add(bundle);
     return bundle;
   }
 
-  /** The location of one more revision of a bundle that came from {@code source}. */
-  static String revision(long number, String source) {
-    return REVISION + number + ":" + source;
+  private static byte[] read(String source) throws ConfigException {
+    try (InputStream in = URI.create(source).toURL().openStream()) {
+      byte[] jar = in.readNBytes(LARGEST + 1);
+      if (jar.length > LARGEST) {
+        throw new ConfigException(source + " is larger than " + (LARGEST >> 20) + " MiB");
+      }
+      return jar;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ConfigException("cannot read " + source + ": " + e, e);
+    }
+  }
+
+  private static JarSignature signature(byte[] jar) {
+    try {
+      return JarSignature.of(jar);
+    } catch (IOException e) {
+      return JarSignature.defect("it cannot be read as a jar: " + e.getMessage());
+    }
+  }
+
+  /** Whose modules are let in from now on. */
+  void admit(ModuleSigners now) {
+    signers = now;
+  }
+
+  /**
+   * Asks whether a module may run.
+   *
+   * @throws ConfigException if not: who signed it is not, or no longer, accepted
+   */
+  void requireAdmitted(KnownModule module, ModuleSigners by) throws ConfigException {
+    JarSignature signature = foreign.get(module.bundle());
+    if (signature != null) {
+      by.require(source(module.bundle()), signature, Instant.now());
+    }
+  }
+
+  ModuleSigners signers() {
+    return signers;
+  }
+
+  /** Who signed a bundle; empty for one that came with the distribution. */
+  Optional<JarSignature> signature(Bundle bundle) {
+    return Optional.ofNullable(foreign.get(bundle));
+  }
+
+  /** Whether the bundle came from a folder of modules or from the console, not from the core's. */
+  boolean isInstalled(Bundle bundle) {
+    return installed.contains(bundle);
+  }
+
+  /** Uninstalls a bundle for good: its jar is left out until it is installed again by name. */
+  synchronized void uninstall(Bundle bundle) throws BundleException {
+    forget(bundle);
+    leftOut.add(source(bundle));
+    drop(bundle);
+  }
+
+  /** Uninstalls a bundle that another revision has taken the place of. */
+  synchronized void drop(Bundle bundle) throws BundleException {
+    foreign.remove(bundle);
+    installed.remove(bundle);
+    bundle.uninstall();
   }
 
   /** The file or URI that a bundle came from, whatever revision it is. */
@@ -169,6 +285,7 @@ final class ModuleCatalog {
         String.valueOf(attributes.get("component")),
         words(attributes.get("schemes")),
         String.valueOf(attributes.getOrDefault("smtp_extension", "")).strip(),
+        words(attributes.get("requires")),
         bundle,
         // loggers look for the macros that they use when they start
         words(attributes.get("log_macros")).isEmpty()

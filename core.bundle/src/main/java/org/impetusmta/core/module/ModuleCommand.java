@@ -10,8 +10,8 @@ import org.impetusmta.core.hook.HookRegistry;
 import org.osgi.framework.BundleContext;
 
 /**
- * The console commands {@code module list|hooks|load|unload|update|install}
- * (console_commands.module; the last four are ours). Concurrent.
+ * The console commands {@code module list|hooks|info|load|unload|update|install|uninstall}
+ * (console_commands.module; all but the first two are ours). Concurrent.
  */
 public final class ModuleCommand implements ConsoleCommand {
   /** What a command does. */
@@ -25,6 +25,8 @@ public final class ModuleCommand implements ConsoleCommand {
   private interface Change {
     List<String> apply(String name) throws ConfigException;
   }
+
+  private static final String NAME = "name";
 
   private final String name;
   private final String synopsis;
@@ -57,6 +59,12 @@ public final class ModuleCommand implements ConsoleCommand {
                 "",
                 "hook points and their implementers",
                 i -> hooks(i, hooks)),
+            new ModuleCommand(
+                loader,
+                "module info",
+                NAME,
+                "what a module is, where it comes from and who signed it",
+                i -> loader.info(name("info", NAME, i), hooks).forEach(i::println)),
             change(loader, "load", "loaded", "start a module", loader::load),
             change(loader, "unload", "unloaded", "stop a module while mail flows", loader::unload),
             change(
@@ -70,25 +78,37 @@ public final class ModuleCommand implements ConsoleCommand {
                 "install",
                 "installed",
                 "make a bundle known, by path or URI",
-                loader::install));
+                loader::install),
+            change(
+                loader,
+                "uninstall",
+                "uninstalled",
+                "stop a module and forget its bundle",
+                loader::uninstall));
     commands.forEach(command -> context.registerService(ConsoleCommand.class, command, null));
   }
 
   private static ModuleCommand change(
       ModuleLoader loader, String verb, String done, String summary, Change change) {
-    String synopsis = verb.equals("install") ? "uri" : "name";
+    String synopsis = verb.equals("install") ? "uri" : NAME;
     return new ModuleCommand(
         loader,
         "module " + verb,
         synopsis,
         summary,
         invocation -> {
-          if (invocation.arguments().size() != 1) {
-            throw new ConsoleException("usage: module " + verb + " " + synopsis);
-          }
-          List<String> modules = change.apply(invocation.arguments().getFirst());
+          List<String> modules = change.apply(name(verb, synopsis, invocation));
           modules.forEach(module -> invocation.println("Module " + module + " " + done));
         });
+  }
+
+  /** The one argument. */
+  private static String name(String verb, String synopsis, ConsoleInvocation invocation)
+      throws ConsoleException {
+    if (invocation.arguments().size() != 1) {
+      throw new ConsoleException("usage: module " + verb + " " + synopsis);
+    }
+    return invocation.arguments().getFirst();
   }
 
   private static void list(ConsoleInvocation invocation, ModuleLoader loader) {
@@ -100,8 +120,8 @@ public final class ModuleCommand implements ConsoleCommand {
       module
           .instance()
           .ifPresent(instance -> row.figure("instance_name", instance, "  Instance_Name: %s"));
-      row.value("enabled", true)
-          .line("  Enabled: enabled")
+      row.value("enabled", module.enabled())
+          .line("  Enabled: " + (module.enabled() ? "enabled" : "disabled"))
           .figure("api", module.api(), "  API: %s")
           .figure("name", module.name(), "  Name: %s")
           .figure("description", module.description(), "  Description: %s");
@@ -150,6 +170,6 @@ public final class ModuleCommand implements ConsoleCommand {
 
   @Override
   public List<String> complete(List<String> arguments) {
-    return synopsis.equals("name") ? loader.names() : List.of();
+    return synopsis.equals(NAME) ? loader.names() : List.of();
   }
 }

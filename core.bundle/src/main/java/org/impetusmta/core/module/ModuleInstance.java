@@ -32,6 +32,11 @@ final class ModuleInstance {
     stanza.follow(now);
   }
 
+  /** Whether the server leaves its hooks alone. */
+  boolean passive() {
+    return module.mayBePassive() && !stanza.options(PassiveOptions.class).enabled();
+  }
+
   @Nullable Reconfigurable reconfigurable() {
     return component.getInstance() instanceof Reconfigurable r ? r : null;
   }

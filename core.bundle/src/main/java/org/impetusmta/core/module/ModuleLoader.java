@@ -1,11 +1,9 @@
 package org.impetusmta.core.module;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -16,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.Stanza;
+import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
@@ -57,7 +55,9 @@ public final class ModuleLoader implements ConfigParticipant {
   private final ComponentLog componentLog;
   private final ConfigEngine engine;
   private final ModuleCatalog catalog;
-  private final List<Path> folders;
+  private final WantedModules wanted;
+  private final Path own;
+  private final Path partners;
   private final List<ModuleInstance> running = new ArrayList<>();
   private final Set<String> unloaded = new HashSet<>();
   private HookRegistry hooks;
@@ -69,33 +69,62 @@ public final class ModuleLoader implements ConfigParticipant {
 
   /** What the next generation will change: made in prepare, carried out in commit. */
   private static final class Change {
+    ModuleSigners signers = ModuleSigners.ANYBODY;
     final List<ModuleInstance> added = new ArrayList<>();
     final List<ModuleInstance> removed = new ArrayList<>();
     final List<Map.Entry<ModuleInstance, StanzaOfModule>> reconfigured = new ArrayList<>();
   }
 
+  /**
+   * @param own the folder of the modules that came with the distribution
+   * @param partners the folder of those that did not
+   */
   @SuppressWarnings("NullAway.Init")
   public ModuleLoader(
       BundleContext context,
       ComponentLog componentLog,
       ConfigEngine engine,
       OptionCatalog options,
-      List<Path> folders) {
+      Path own,
+      Path partners) {
     this.context = context;
     this.componentLog = componentLog;
     this.engine = engine;
     this.catalog = new ModuleCatalog(context, options);
-    this.folders = folders;
+    this.wanted = new WantedModules(catalog);
+    this.own = own;
+    this.partners = partners;
   }
 
-  /** Makes the modules of all folders and the options of the bundles that run known. */
-  public void discover() throws IOException {
+  /**
+   * Makes the modules of all folders and the options of the bundles that run known.
+   *
+   * @param configuration which says whose partners are let in; it is checked later
+   */
+  public void discover(Path configuration) throws IOException {
     for (Bundle bundle : context.getBundles()) {
       catalog.know(bundle);
     }
-    for (Path folder : folders) {
-      catalog.scan(folder);
+    catalog.scan(own, true);
+    try {
+      if (Files.exists(configuration)) {
+        catalog.admit(
+            ModuleSigners.of(engine.peek(configuration, ModuleSigners.OPTION).orElse("")));
+      }
+      catalog.scan(partners, false);
+    } catch (ConfigException e) {
+      // the configuration will not load either, and that says why
+      LOG.debug("{} is not looked at", partners, e);
     }
+  }
+
+  /**
+   * Looks at what a generation says of modules in general.
+   *
+   * @throws ConfigException when it is wrong
+   */
+  public static void check(Generation generation) throws ConfigException {
+    ModuleSigners.of(generation);
   }
 
   /**
@@ -106,7 +135,7 @@ public final class ModuleLoader implements ConfigParticipant {
       throws ConfigException {
     hooks = hookRegistry;
     eventLog = log;
-    hooks.publish(keys(running), Set.of()); // I/O wrappers that an include needed
+    hooks.publish(active(running), Set.of()); // I/O wrappers that an include needed
     started = true;
     Generation now = engine.current();
     prepare(now);
@@ -144,14 +173,17 @@ public final class ModuleLoader implements ConfigParticipant {
     Change change = new Change();
     pending = change;
     try {
-      List<StanzaOfModule> wanted = wanted(next);
+      change.signers = ModuleSigners.of(next);
+      List<StanzaOfModule> stanzas = wanted.of(next, unloaded);
       for (ModuleInstance instance : running) {
         if (!(instance.stanza.stanza() instanceof StanzaOfModule.Empty)
-            && find(wanted, instance).isEmpty()) {
+            && find(stanzas, instance).isEmpty()) {
           change.removed.add(instance);
+        } else {
+          catalog.requireAdmitted(instance.module, change.signers);
         }
       }
-      for (StanzaOfModule stanza : wanted) {
+      for (StanzaOfModule stanza : stanzas) {
         prepare(stanza, change);
       }
     } catch (ConfigException | RuntimeException e) {
@@ -165,6 +197,7 @@ public final class ModuleLoader implements ConfigParticipant {
     if (old.isPresent()) {
       Reconfigurable reconfigurable = old.get().reconfigurable();
       if (reconfigurable != null) {
+        requireHooks(old.get().module, stanza, reconfigurable);
         reconfigurable.prepare(stanza);
         change.reconfigured.add(Map.entry(old.get(), stanza));
         return;
@@ -174,8 +207,18 @@ public final class ModuleLoader implements ConfigParticipant {
       }
       change.removed.add(old.get());
     }
-    KnownModule module = catalog.find(stanza.module()).orElseThrow();
-    change.added.add(create(module, stanza));
+    change.added.add(create(known(stanza.module()), stanza, change.signers));
+  }
+
+  /** What others use by its name, not by its hooks, cannot be loaded passively. */
+  private static void requireHooks(KnownModule module, StanzaOfModule stanza, Object component)
+      throws ConfigException {
+    boolean used = component instanceof IoWrapper || component instanceof DeliveryMethod;
+    if (used && module.mayBePassive() && !stanza.options(PassiveOptions.class).enabled()) {
+      throw new ConfigException(
+          "%s: in %s: found enabled = false, which is for modules with hooks; expected true"
+              .formatted(stanza.stanza().position(), module.name()));
+    }
   }
 
   @Override
@@ -183,15 +226,30 @@ public final class ModuleLoader implements ConfigParticipant {
     Change change = pending;
     pending = new Change();
     reloads = now.reloads();
+    catalog.admit(change.signers);
     for (Map.Entry<ModuleInstance, StanzaOfModule> entry : change.reconfigured) {
-      entry.getKey().stanza = entry.getValue();
-      Reconfigurable reconfigurable = entry.getKey().reconfigurable();
-      if (reconfigurable != null) {
-        reconfigurable.commit(entry.getValue());
-      }
+      commit(entry.getKey(), entry.getValue());
     }
     exchange(change.added, change.removed);
     running.forEach(instance -> instance.follow(now));
+  }
+
+  /** A defect of one module is its own: the others take the generation all the same. */
+  private void commit(ModuleInstance instance, StanzaOfModule stanza) {
+    boolean passive = instance.passive();
+    instance.stanza = stanza;
+    Reconfigurable reconfigurable = instance.reconfigurable();
+    try {
+      if (reconfigurable != null) {
+        reconfigurable.commit(stanza);
+      }
+    } catch (RuntimeException | LinkageError e) {
+      LOG.error("module {} did not take up the new configuration", instance.title(), e);
+    }
+    if (passive != instance.passive()) {
+      Set<String> key = Set.of(instance.key);
+      hooks.publish(passive ? key : Set.of(), passive ? Set.of() : key);
+    }
   }
 
   @Override
@@ -200,52 +258,15 @@ public final class ModuleLoader implements ConfigParticipant {
     pending = new Change();
     for (Map.Entry<ModuleInstance, StanzaOfModule> entry : change.reconfigured) {
       Reconfigurable reconfigurable = entry.getKey().reconfigurable();
-      if (reconfigurable != null) {
-        reconfigurable.rollback(entry.getValue());
+      try {
+        if (reconfigurable != null) {
+          reconfigurable.rollback(entry.getValue());
+        }
+      } catch (RuntimeException | LinkageError e) {
+        LOG.error("module {} did not give up what it prepared", entry.getKey().title(), e);
       }
     }
     change.added.forEach(this::dispose);
-  }
-
-  /** The instances that a generation asks for, in the order in which they are to start. */
-  private List<StanzaOfModule> wanted(Generation generation) throws ConfigException {
-    List<StanzaOfModule> wanted = new ArrayList<>();
-    List<KnownModule> modules = new ArrayList<>(catalog.all().values());
-    modules.sort(Comparator.comparingInt(KnownModule::order));
-    for (KnownModule module : modules) {
-      if (unloaded.contains(module.name())) {
-        continue;
-      }
-      List<Stanza> stanzas = generation.stanzas(module.name());
-      if (module.singleton() && stanzas.size() > 1) {
-        throw new ConfigException(
-            stanzas.get(1).position() + ": there is a " + module.name() + " stanza already");
-      }
-      for (Stanza stanza : stanzas) {
-        wanted.add(stanzaOf(module, stanza, generation));
-      }
-      // any scope may name any delivery method at any time, so each is ready
-      if (stanzas.isEmpty()
-          && (module.kind() == Module.Kind.DELIVERY || isCalledFor(module, generation))) {
-        wanted.add(stanzaOf(module, new StanzaOfModule.Empty(module.name()), generation));
-      }
-    }
-    return wanted;
-  }
-
-  /**
-   * Whether an option of the module is said somewhere, and that starts it, or the SMTP extension
-   * that it adds is listed somewhere.
-   */
-  private boolean isCalledFor(KnownModule module, Generation generation) {
-    return (module.autoload() && ConfigEngine.says(generation, catalog.optionsOf(module)))
-        || (!module.smtpExtension().isEmpty()
-            && ConfigEngine.lists(generation, "smtp_extensions", module.smtpExtension()));
-  }
-
-  private static StanzaOfModule stanzaOf(KnownModule module, Stanza stanza, Generation generation) {
-    return new StanzaOfModule(
-        module.name(), stanza.instance().orElse(module.name()), stanza, generation);
   }
 
   private static boolean same(StanzaOfModule one, StanzaOfModule other) {
@@ -260,7 +281,9 @@ public final class ModuleLoader implements ConfigParticipant {
   // ---- instances
 
   /** Makes an instance whose hooks are not in force yet. */
-  private ModuleInstance create(KnownModule module, StanzaOfModule stanza) throws ConfigException {
+  private ModuleInstance create(KnownModule module, StanzaOfModule stanza, ModuleSigners signers)
+      throws ConfigException {
+    catalog.requireAdmitted(module, signers);
     String key = module.name() + "#" + ++counter;
     Hashtable<String, Object> properties = new Hashtable<>();
     properties.put(ModuleStanza.PROPERTY, stanza);
@@ -271,6 +294,12 @@ public final class ModuleLoader implements ConfigParticipant {
     try {
       module.bundle().start(Bundle.START_TRANSIENT);
       ComponentInstance<Object> component = factory(module).newInstance(properties);
+      try {
+        requireHooks(module, stanza, component.getInstance());
+      } catch (ConfigException e) {
+        component.dispose();
+        throw e;
+      }
       return new ModuleInstance(module, key, stanza, component);
     } catch (BundleException | ComponentException | IllegalStateException e) {
       Throwable cause = componentLog.failure().orElse(e);
@@ -318,7 +347,7 @@ public final class ModuleLoader implements ConfigParticipant {
       eventLog.pause();
     }
     try {
-      hooks.publish(keys(added), keys(removed));
+      hooks.publish(active(added), keys(removed));
       if (!removed.isEmpty()) {
         hooks.awaitQuiet();
       }
@@ -333,6 +362,11 @@ public final class ModuleLoader implements ConfigParticipant {
         eventLog.resume();
       }
     }
+  }
+
+  /** The keys of those whose hooks are called. */
+  private static Set<String> active(List<ModuleInstance> instances) {
+    return keys(instances.stream().filter(instance -> !instance.passive()).toList());
   }
 
   private static Set<String> keys(List<ModuleInstance> instances) {
@@ -369,18 +403,22 @@ public final class ModuleLoader implements ConfigParticipant {
 
   private ModuleInstance startForUse(KnownModule module, UriReader.SoFar said)
       throws ConfigException {
-    Generation generation = said.of(module.name());
-    List<Stanza> stanzas = generation.stanzas(module.name());
-    Stanza stanza =
-        stanzas.isEmpty() ? new StanzaOfModule.Empty(module.name()) : stanzas.getFirst();
-    ModuleInstance instance = create(module, stanzaOf(module, stanza, generation));
-    unloaded.remove(module.name());
-    if (started) {
-      exchange(List.of(instance), List.of());
-    } else {
-      running.add(instance);
+    ModuleInstance last = null;
+    for (StanzaOfModule stanza : wanted.with(module, said.of(module.name()))) {
+      boolean runs = running.stream().anyMatch(i -> i.module.name().equals(stanza.module()));
+      boolean another = last != null && last.module.equals(module);
+      if (runs || another) {
+        continue;
+      }
+      last = create(known(stanza.module()), stanza, catalog.signers());
+      if (started) {
+        exchange(List.of(last), List.of());
+      } else {
+        running.add(last);
+      }
     }
-    return instance;
+    unloaded.remove(module.name());
+    return java.util.Objects.requireNonNull(last, "the module asked for does not run");
   }
 
   ModuleCatalog catalog() {
@@ -401,14 +439,13 @@ public final class ModuleLoader implements ConfigParticipant {
     if (running.stream().anyMatch(instance -> instance.module.equals(module))) {
       throw new ConfigException("module " + module.name() + " is loaded already");
     }
-    unloaded.remove(module.name());
     Generation now = engine.current();
-    List<StanzaOfModule> stanzas = new ArrayList<>();
-    now.stanzas(module.name()).forEach(stanza -> stanzas.add(stanzaOf(module, stanza, now)));
-    if (stanzas.isEmpty()) {
-      stanzas.add(stanzaOf(module, new StanzaOfModule.Empty(module.name()), now));
-    }
-    return titles(start(module, stanzas, List.of()));
+    List<StanzaOfModule> stanzas = new ArrayList<>(wanted.with(module, now));
+    stanzas.removeIf(
+        stanza -> running.stream().anyMatch(i -> i.module.name().equals(stanza.module())));
+    List<String> titles = titles(start(stanzas, List.of()));
+    stanzas.forEach(stanza -> unloaded.remove(stanza.module()));
+    return titles;
   }
 
   /** Stops all instances of a module, then its bundle. */
@@ -418,6 +455,7 @@ public final class ModuleLoader implements ConfigParticipant {
     if (instances.isEmpty()) {
       throw new ConfigException("module " + module.name() + " is not loaded");
     }
+    requireNotNeeded(module);
     unloaded.add(module.name());
     exchange(List.of(), instances);
     try {
@@ -437,27 +475,26 @@ public final class ModuleLoader implements ConfigParticipant {
     KnownModule old = known(name);
     List<ModuleInstance> instances = instances(old);
     Bundle oldBundle = old.bundle();
-    String source = ModuleCatalog.source(oldBundle);
     Bundle newBundle = null;
     catalog.forget(oldBundle);
-    try (InputStream jar = URI.create(source).toURL().openStream()) {
-      newBundle = context.installBundle(ModuleCatalog.revision(++counter, source), jar);
-      catalog.know(newBundle);
+    try {
+      newBundle = catalog.reinstall(++counter, oldBundle);
       KnownModule module = known(name);
+      Generation now = engine.current();
       List<StanzaOfModule> stanzas = new ArrayList<>();
       for (ModuleInstance instance : instances) {
-        Generation now = engine.current();
         stanzas.add(
-            new StanzaOfModule(name, instance.stanza.instance(), instance.stanza.stanza(), now));
+            new StanzaOfModule(
+                module.name(), instance.stanza.instance(), instance.stanza.stanza(), now));
       }
-      List<ModuleInstance> started =
+      List<ModuleInstance> fresh =
           module.kind() == Module.Kind.LISTENER
-              ? takeOver(module, stanzas, instances)
-              : start(module, stanzas, instances);
-      oldBundle.uninstall();
+              ? takeOver(stanzas, instances)
+              : start(stanzas, instances);
+      catalog.drop(oldBundle);
       refresh();
-      return titles(started);
-    } catch (IOException | BundleException | ConfigException | RuntimeException e) {
+      return titles(fresh);
+    } catch (BundleException | ConfigException | RuntimeException e) {
       if (newBundle != null) {
         catalog.forget(newBundle);
         discard(newBundle);
@@ -468,9 +505,50 @@ public final class ModuleLoader implements ConfigParticipant {
     }
   }
 
+  /** Takes a module, and all that its bundle holds, out of the server. */
+  public synchronized List<String> uninstall(String name) throws ConfigException {
+    KnownModule named = known(name);
+    Bundle bundle = named.bundle();
+    List<KnownModule> modules =
+        catalog.all().values().stream().filter(m -> m.bundle().equals(bundle)).toList();
+    if (!catalog.isInstalled(bundle)) {
+      throw new ConfigException("module " + named.name() + " is part of the core");
+    }
+    List<ModuleInstance> instances = new ArrayList<>();
+    for (KnownModule module : modules) {
+      requireNotNeeded(module);
+      if (wanted.isNamedBy(engine.current(), module)) {
+        throw new ConfigException(
+            "the configuration in force names module " + module.name() + "; remove it there first");
+      }
+      instances.addAll(instances(module));
+    }
+    exchange(List.of(), instances);
+    try {
+      catalog.uninstall(bundle);
+    } catch (BundleException e) {
+      throw new ConfigException(
+          "module " + name + " was not uninstalled: " + ComponentLog.reason(e), e);
+    }
+    modules.forEach(module -> unloaded.remove(module.name()));
+    refresh();
+    return modules.stream().map(KnownModule::name).toList();
+  }
+
+  private void requireNotNeeded(KnownModule module) throws ConfigException {
+    for (ModuleInstance instance : running) {
+      if (instance.module.requires().contains(module.name())
+          && !instance.module.bundle().equals(module.bundle())) {
+        throw new ConfigException(
+            "module %s requires %s: unload it first"
+                .formatted(instance.module.name(), module.name()));
+      }
+    }
+  }
+
   private void discard(Bundle bundle) {
     try {
-      bundle.uninstall();
+      catalog.drop(bundle);
     } catch (BundleException e) {
       LOG.error("cannot uninstall {}", bundle.getLocation(), e);
     }
@@ -495,7 +573,7 @@ public final class ModuleLoader implements ConfigParticipant {
           .filter(m -> m.bundle().equals(bundle))
           .forEach(m -> names.add(m.name()));
       return names;
-    } catch (BundleException | IllegalStateException e) {
+    } catch (BundleException | ConfigException | IllegalStateException e) {
       throw new ConfigException("cannot install " + uri + ": " + ComponentLog.reason(e), e);
     }
   }
@@ -504,27 +582,27 @@ public final class ModuleLoader implements ConfigParticipant {
    * Replaces a listener: an address can be had once, so the old instances go first; they come back
    * when the new ones cannot be made.
    */
-  private List<ModuleInstance> takeOver(
-      KnownModule module, List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
+  private List<ModuleInstance> takeOver(List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
       throws ConfigException {
     exchange(List.of(), replaced);
     try {
-      return start(module, stanzas, List.of());
+      return start(stanzas, List.of());
     } catch (ConfigException | RuntimeException e) {
+      List<ModuleInstance> back = new ArrayList<>();
       for (ModuleInstance instance : replaced) {
-        start(instance.module, List.of(instance.stanza), List.of());
+        back.add(create(instance.module, instance.stanza, ModuleSigners.ANYBODY));
       }
+      exchange(back, List.of());
       throw e;
     }
   }
 
-  private List<ModuleInstance> start(
-      KnownModule module, List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
+  private List<ModuleInstance> start(List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
       throws ConfigException {
     List<ModuleInstance> added = new ArrayList<>();
     try {
       for (StanzaOfModule stanza : stanzas) {
-        added.add(create(module, stanza));
+        added.add(create(known(stanza.module()), stanza, catalog.signers()));
       }
     } catch (ConfigException | RuntimeException e) {
       added.forEach(this::dispose);
@@ -536,9 +614,8 @@ public final class ModuleLoader implements ConfigParticipant {
 
   private void rescan() throws ConfigException {
     try {
-      for (Path folder : folders) {
-        catalog.scan(folder);
-      }
+      catalog.scan(own, true);
+      catalog.scan(partners, false);
     } catch (IOException e) {
       throw new ConfigException("cannot read the module folders: " + e.getMessage(), e);
     }
@@ -571,7 +648,8 @@ public final class ModuleLoader implements ConfigParticipant {
       Optional<String> instance,
       String api,
       String name,
-      String description) {}
+      String description,
+      boolean enabled) {}
 
   /** The instances that run, in the order in which they were started. */
   public synchronized List<Listed> list() {
@@ -583,9 +661,21 @@ public final class ModuleLoader implements ConfigParticipant {
       String bundle = module.bundle().getSymbolicName() + " " + module.bundle().getVersion();
       list.add(
           new Listed(
-              instance.title(), module.name(), name, module.api(), bundle, module.description()));
+              instance.title(),
+              module.name(),
+              name,
+              module.api(),
+              bundle,
+              module.description(),
+              !instance.passive()));
     }
     return list;
+  }
+
+  /** All that there is to say of one module, for {@code module info}. */
+  public synchronized List<String> info(String name, HookRegistry registry) throws ConfigException {
+    KnownModule module = known(name);
+    return ModuleInfo.lines(module, instances(module), catalog, registry);
   }
 
   /** The names of all modules that could be loaded. */

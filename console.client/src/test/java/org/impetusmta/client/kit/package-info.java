@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.client.kit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.core.module;
+
+import org.jspecify.annotations.NullMarked;

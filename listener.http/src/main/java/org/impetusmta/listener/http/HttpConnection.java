@@ -73,6 +73,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** The status of the answer that has begun to leave; 0: none has. */
   private int began;
 
+  /** Whether the next message is asked for and not there. */
+  private boolean wanting;
+
   private boolean draining;
 
   /** Whether the client sends no more. */
@@ -156,7 +159,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     state = State.HEAD;
     watch();
-    at().read();
+    want();
     if (inputGone && state == State.HEAD) {
       at().close(); // nothing was there already, and nothing comes
     }
@@ -164,15 +167,29 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---- what comes in, one message for each read
 
+  private void want() {
+    wanting = true;
+    at().read();
+  }
+
+  /** What was asked for meanwhile may be forgotten: {@link FlowControlHandler}. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext at) {
+    if (wanting) {
+      at.read();
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext at, Object message) {
+    wanting = false;
     try {
       switch (state) {
         case HEAD -> {
           if (message instanceof HttpRequest request) {
             head(request);
           } else {
-            at.read(); // the end of a body that was answered already
+            want(); // the end of a body that was answered already
           }
         }
         case BODY -> {
@@ -234,7 +251,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         at().writeAndFlush(
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
       }
-      at().read();
+      want();
     }
   }
 
@@ -259,7 +276,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     if (body.progressed()) {
       watch();
     }
-    at().read();
+    want();
   }
 
   private void answer(Exchange whole) {

@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HttpListenerTest {
   private static final String CLOSE = "Host: x\r\nConnection: close\r\n\r\n";
 
-  private static HttpResponse<String> send(HttpRequest.Builder request)
-      throws Exception {
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       return client.send(request.build(), BodyHandlers.ofString());
     }
@@ -101,7 +100,7 @@ final class HttpListenerTest {
     "'Host: x|Content-Length: -5|', 400",
     "'Host: x|Content-Length: five|', 400",
     "'Host: x|Transfer-Encoding: gzip, chunked|', 501",
-    "'Host: x|Transfer-Encoding: chunked|Transfer-Encoding: chunked|', 501",
+    "'Host: x|Transfer-Encoding: chunked|Transfer-Encoding: chunked|', 400",
     "'Host: x|Expect: tea|', 417",
     "'Host: x|No colon|', 400",
     "'Host : x|', 400",
@@ -148,8 +147,7 @@ final class HttpListenerTest {
   void bodies_come_whole_with_length_and_in_chunks() throws Exception {
     String body = "0123456789".repeat(20_000);
     try (HttpServer server = new HttpServer()) {
-      HttpResponse<String> answer =
-          send(to(server, "/echo").POST(BodyPublishers.ofString(body)));
+      HttpResponse<String> answer = send(to(server, "/echo").POST(BodyPublishers.ofString(body)));
       assertThat(answer.body()).isEqualTo(body);
       assertThat(answer.headers().firstValue("X-Length")).contains("200000");
       HttpResponse<String> chunked =

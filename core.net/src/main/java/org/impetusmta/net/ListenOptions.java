@@ -13,6 +13,7 @@ import org.impetusmta.api.config.Scopes;
   Scopes.ESMTP_LISTENER,
   Scopes.CONTROL_LISTENER,
   Scopes.ECSTREAM_LISTENER,
+  Scopes.HTTP_LISTENER,
   Scopes.LISTEN
 })
 public record ListenOptions(
@@ -66,6 +67,7 @@ public record ListenOptions(
               Scopes.ESMTP_LISTENER,
               Scopes.CONTROL_LISTENER,
               Scopes.ECSTREAM_LISTENER,
+              Scopes.HTTP_LISTENER,
               Scopes.LISTEN
             },
             doc = "Whether small segments leave at once")
@@ -79,6 +81,11 @@ public record ListenOptions(
         int fileMode,
     @Option(
             dynamic = false,
-            scopes = {Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.LISTEN},
+            scopes = {
+              Scopes.ESMTP_LISTENER,
+              Scopes.ECSTREAM_LISTENER,
+              Scopes.HTTP_LISTENER,
+              Scopes.LISTEN
+            },
             doc = "The EventLoop pool that serves the connections; unset: all loops")
         Optional<String> eventLoop) {}

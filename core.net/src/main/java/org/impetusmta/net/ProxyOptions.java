@@ -14,6 +14,7 @@ import org.impetusmta.api.config.Scopes;
   Scopes.ESMTP_LISTENER,
   Scopes.CONTROL_LISTENER,
   Scopes.ECSTREAM_LISTENER,
+  Scopes.HTTP_LISTENER,
   Scopes.LISTEN,
   Scopes.PEER
 })

@@ -10,6 +10,7 @@ public final class Scopes {
   public static final String ESMTP_LISTENER = "esmtp_listener";
   public static final String CONTROL_LISTENER = "control_listener";
   public static final String ECSTREAM_LISTENER = "ecstream_listener";
+  public static final String HTTP_LISTENER = "http_listener";
   public static final String LISTEN = "listen";
   public static final String PEER = "peer";
   public static final String PATHWAY = "pathway";

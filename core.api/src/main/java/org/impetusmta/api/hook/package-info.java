@@ -1,6 +1,6 @@
 /** The points at which a module takes part: one interface for each hook of the manual. */
 @NullMarked
-@Version("1.0.0")
+@Version("1.1.0")
 package org.impetusmta.api.hook;
 
 import org.jspecify.annotations.NullMarked;

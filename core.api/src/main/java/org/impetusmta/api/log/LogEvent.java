@@ -235,6 +235,31 @@ public sealed interface LogEvent {
       String role)
       implements LogEvent {}
 
+  /**
+   * A request came in at an HTTP listener and was answered, or its connection ended first
+   * (httplog).
+   *
+   * @param remote {@code ip:port} of the client; empty on a Unix socket
+   * @param listen where, as the configuration names it
+   * @param method as the client wrote it; {@code -} where it made no sense, as all of the three
+   * @param path as the client wrote it, without query
+   * @param version {@code HTTP/1.1}
+   * @param status what the client was told; 0: the connection ended before the answer began
+   * @param bytes octets of the whole answer that were sent
+   * @param micros from the request's head to the end of the answer
+   */
+  record HttpExchange(
+      long timeMicros,
+      String remote,
+      String listen,
+      String method,
+      String path,
+      String version,
+      int status,
+      long bytes,
+      long micros)
+      implements LogEvent {}
+
   /** The records of the acctlog. */
   enum AccountingType {
     AUTHENTICATION('N'),

@@ -1,6 +1,6 @@
-/** The mail queues, for modules that look after mail that waits. */
+/** The mail queues, for modules that look after mail that waits, and for those that count it. */
 @NullMarked
-@Version("1.0.0")
+@Version("1.1.0")
 package org.impetusmta.api.queue;
 
 import org.jspecify.annotations.NullMarked;

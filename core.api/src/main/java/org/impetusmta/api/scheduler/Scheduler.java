@@ -18,7 +18,7 @@ public interface Scheduler {
 
   /**
    * The pool of that name; {@code IO} when there is none, which is logged. Predefined: SwapOut,
-   * SwapIn, Unlink, Batch_Unlink, Close, CPU, IO, SpoolIn, Log, Console.
+   * SwapIn, Unlink, Batch_Unlink, Close, CPU, IO, SpoolIn, Log, Console, HTTP.
    */
   ThreadPool pool(String name);
 

@@ -19,6 +19,7 @@ import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogDetails;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
+import org.impetusmta.api.hook.LogHttpRequest;
 import org.impetusmta.api.hook.LogOutOfBandBounce;
 import org.impetusmta.api.hook.LogPermanentFailure;
 import org.impetusmta.api.hook.LogReception;
@@ -70,6 +71,7 @@ public final class EventLogThread implements EventLog {
   private final HookList<LogRejection> rejections;
   private final HookList<LogSpoolImport> imports;
   private final HookList<AaaLog> accounting;
+  private final HookList<LogHttpRequest> requests;
   private final HookList<LogError> errors;
   private final HookList<LogFlush> flushes;
   private final HookList<LogReopen> reopens;
@@ -150,6 +152,7 @@ public final class EventLogThread implements EventLog {
     this.rejections = hooks.list(LogRejection.class);
     this.imports = hooks.list(LogSpoolImport.class);
     this.accounting = hooks.list(AaaLog.class);
+    this.requests = hooks.list(LogHttpRequest.class);
     this.errors = hooks.list(LogError.class);
     this.flushes = hooks.list(LogFlush.class);
     this.reopens = hooks.list(LogReopen.class);
@@ -459,6 +462,7 @@ public final class EventLogThread implements EventLog {
       case LogEvent.Rejection e -> call(rejections, LogRejection::logRejection, e);
       case LogEvent.Import e -> call(imports, LogSpoolImport::logSpoolImport, e);
       case LogEvent.Accounting e -> call(accounting, AaaLog::aaaLog, e);
+      case LogEvent.HttpExchange e -> call(requests, LogHttpRequest::logHttpRequest, e);
       case LogEvent.Diagnostic e -> call(errors, LogError::logError, e);
       case Mark mark -> {
         if (mark.reopen) {

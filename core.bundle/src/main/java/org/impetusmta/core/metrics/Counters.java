@@ -11,8 +11,10 @@ public final class Counters {
   public final LongAdder delivered = new LongAdder();
   public final LongAdder failed = new LongAdder();
   public final LongAdder rejected = new LongAdder();
+  public final LongAdder transientFailures = new LongAdder();
   public final LongAdder dnsAddressQueries = new LongAdder();
   public final LongAdder dnsMxQueries = new LongAdder();
+  public final DnsCounts dns = new DnsCounts();
 
   /** Connections that are open now; not reset. */
   public final LongAdder inboundConnections = new LongAdder();
@@ -29,7 +31,9 @@ public final class Counters {
     delivered.reset();
     failed.reset();
     rejected.reset();
+    transientFailures.reset();
     dnsAddressQueries.reset();
     dnsMxQueries.reset();
+    dns.reset();
   }
 }

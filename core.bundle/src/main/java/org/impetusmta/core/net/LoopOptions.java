@@ -49,7 +49,7 @@ record LoopOptions(
   }
 
   /** Which pool of loops receives. Immutable. Source: config.ref.event_loop. */
-  @OptionSet({Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.LISTEN})
+  @OptionSet({Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.HTTP_LISTENER, Scopes.LISTEN})
   record Reception(
       @Option(
               dynamic = false,

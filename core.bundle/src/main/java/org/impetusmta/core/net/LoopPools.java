@@ -145,7 +145,8 @@ final class LoopPools {
           "delivery_pool = \"%s\" and maintainer_pool = \"%s\": one event loop owns a domain's queues, its connections and their maintenance; expected the same pool for both, or only one of them"
               .formatted(owners.deliveryPool().orElse(""), owners.maintainerPool().orElse("")));
     }
-    for (String kind : List.of(Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER)) {
+    for (String kind :
+        List.of(Scopes.ESMTP_LISTENER, Scopes.ECSTREAM_LISTENER, Scopes.HTTP_LISTENER)) {
       for (Stanza listener : next.stanzas(kind)) {
         check(next, listener, known);
         for (Stanza listen : listener.children(Scopes.LISTEN)) {

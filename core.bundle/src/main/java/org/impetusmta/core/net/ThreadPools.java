@@ -31,12 +31,13 @@ final class ThreadPools {
 
   /**
    * The manual's pools, and ours: the backlog of Log bounds the event log, Console lets the
-   * operator in however busy IO is.
+   * operator in however busy IO is, and clients of HTTP that read slowly have HTTP to themselves.
    */
   private static final List<Pool> PREDEFINED =
       Stream.concat(
               ImplicitConfiguration.POOLS.stream(),
-              Stream.of(new Pool("Log", 1, 100_000), new Pool(CONSOLE, 50, 0)))
+              Stream.of(
+                  new Pool("Log", 1, 100_000), new Pool(CONSOLE, 50, 0), new Pool("HTTP", 50, 0)))
           .toList();
 
   private final Map<String, WorkerPool> pools = new ConcurrentHashMap<>();

@@ -23,6 +23,7 @@ public final class BindingConsole {
       String group,
       long connections,
       long active,
+      long delayed,
       long total,
       long delivered,
       long failed,
@@ -35,6 +36,7 @@ public final class BindingConsole {
           group,
           connections + other.connections,
           active + other.active,
+          delayed + other.delayed,
           total + other.total,
           delivered + other.delivered,
           failed + other.failed,
@@ -91,15 +93,16 @@ public final class BindingConsole {
   private List<BindingFigures> figures(List<String> names) {
     java.util.Map<String, long[]> sizes = new java.util.HashMap<>();
     for (MailQueue queue : server.queues()) {
-      long[] sums = sizes.computeIfAbsent(queue.binding(), _ -> new long[2]);
+      long[] sums = sizes.computeIfAbsent(queue.binding(), _ -> new long[3]);
       sums[0] += queue.activeSize();
-      sums[1] += queue.activeSize() + queue.delayedSize() + queue.inFlightSize();
+      sums[1] += queue.delayedSize();
+      sums[2] += queue.activeSize() + queue.delayedSize() + queue.inFlightSize();
     }
     BindingTable table = server.bindingChoice().table();
     List<BindingFigures> all = new ArrayList<>();
     for (String name : names) {
       BindingCounts.Of counts = server.bindingCounts().of(name);
-      long[] sums = sizes.getOrDefault(name, new long[2]);
+      long[] sums = sizes.getOrDefault(name, new long[3]);
       all.add(
           new BindingFigures(
               name,
@@ -107,6 +110,7 @@ public final class BindingConsole {
               Math.max(0, counts.connections.sum()),
               sums[0],
               sums[1],
+              sums[2],
               counts.delivered.sum(),
               counts.failed.sum(),
               counts.received.sum(),

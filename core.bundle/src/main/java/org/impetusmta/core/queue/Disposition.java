@@ -126,6 +126,8 @@ final class Disposition {
     switch (schedule.afterFailure(message.retries(), message.agesFromMillis(), now)) {
       case RetrySchedule.Decision.Retry(long nextAttemptMillis) -> {
         log.append(failure(false, queue, message, stage, reply, bytes, remote, server.nowMicros()));
+        counters.transientFailures.increment();
+        queue.countTransientFailure();
         long fuzz = bulk ? fuzz(message, queue.maintainer().options()) : 0;
         long next = nextAttemptMillis + fuzz;
         if (message.deadlineMillis() > now) {

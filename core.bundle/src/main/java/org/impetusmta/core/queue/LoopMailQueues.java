@@ -116,6 +116,8 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final HookList<DeliveryResponse> responses;
   private final DialogueTraces traces;
   private final LongAdder queued = new LongAdder();
+  private final LongAdder spooledIn = new LongAdder();
+  private volatile boolean spoolInDone;
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
@@ -360,12 +362,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                     spool.recover(
                         (entry, envelope, state, length) -> {
                           ids.seen(envelope.id());
+                          spooledIn.increment();
                           spooledIn(new MailMessage(entry, envelope, state, length));
                         });
                 LOG.info(
                     "spooled in {} messages, {} damaged records set aside",
                     recovery.messages(),
                     recovery.damagedRecords());
+                spoolInDone = true;
                 done.complete(recovery);
               } catch (IOException | RuntimeException e) {
                 LOG.error("spooling in failed", e);
@@ -373,6 +377,16 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
               }
             });
     return done;
+  }
+
+  /** Messages that an earlier process left and that came back so far. */
+  long spooledIn() {
+    return spooledIn.sum();
+  }
+
+  /** Whether all of them are back. */
+  boolean spoolInDone() {
+    return spoolInDone;
   }
 
   /** A message left its queue for good. */

@@ -51,6 +51,8 @@ public final class MailQueue {
   private boolean touched;
   private long deliveryCount;
   private long failureCount;
+  private long receptionCount;
+  private long transientFailureCount;
   private String lastReply = "";
 
   private volatile int activeSize;
@@ -58,6 +60,8 @@ public final class MailQueue {
   private volatile int inFlightSize;
   private volatile long deliveries;
   private volatile long failures;
+  private volatile long receptions;
+  private volatile long transientFailures;
 
   MailQueue(QueueLoop home, String bindingGroup, String binding, String domain) {
     this.home = home;
@@ -120,6 +124,16 @@ public final class MailQueue {
     return failures;
   }
 
+  /** Messages that came into the queue since it came into being. */
+  public long receptions() {
+    return receptions;
+  }
+
+  /** Attempts that failed for now since the queue came into being. */
+  public long transientFailures() {
+    return transientFailures;
+  }
+
   QueueLoop home() {
     return home;
   }
@@ -132,6 +146,8 @@ public final class MailQueue {
 
   /** A message that is the queue's from here on. */
   void insert(MailMessage message, long now) {
+    receptionCount++;
+    receptions = receptionCount;
     if (message.nextAttemptMillis() > now) {
       forget(message);
       delayed.add(message);
@@ -489,6 +505,11 @@ public final class MailQueue {
     counts.failed.increment();
     failureCount++;
     failures = failureCount;
+  }
+
+  void countTransientFailure() {
+    transientFailureCount++;
+    transientFailures = transientFailureCount;
   }
 
   /** The one copy of a reply that many messages of the queue got. */

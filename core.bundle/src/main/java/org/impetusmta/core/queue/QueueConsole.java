@@ -177,6 +177,21 @@ public final class QueueConsole {
     return Math.max(0, server.totalSize() - server.residency().resident());
   }
 
+  /** Messages whose bodies are in memory. */
+  public int residentMessages() {
+    return server.residency().resident();
+  }
+
+  /** How far spooling in is, {@code " 29/ 29"}: messages that came back, of how many. */
+  public String spoolInProgress() {
+    long back = server.spooledIn();
+    return String.format(
+        Locale.ROOT,
+        "%6d/%6d",
+        back,
+        server.spoolInDone() ? back : Math.max(back, server.spool().statistics().messages()));
+  }
+
   /** The limit of MX lookups. */
   public MxRate mxRate() {
     return server.router().mxRate();

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.impetusmta.api.dns.DnsAnswer.Status;
 import org.impetusmta.core.metrics.Counters;
+import org.impetusmta.core.metrics.DnsCounts;
 import org.impetusmta.core.route.DnsCache.Answer;
 import org.impetusmta.core.route.DnsCache.Question;
 import org.jspecify.annotations.Nullable;
@@ -279,10 +280,13 @@ final class DnsResolver {
       Question question, Function<Question, CompletionStage<Chase.Found>> follow) {
     LongAdder queries =
         question.type() == Type.MX ? counters.dnsMxQueries : counters.dnsAddressQueries;
+    DnsCounts.Kind kind = kind(question.type());
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     Runnable begin =
         () -> {
+          long began = System.nanoTime();
           queries.increment();
+          counters.dns.asked(kind);
           figures.asked(question);
           counters.dnsPending.increment();
           askedAtOnce
@@ -295,6 +299,8 @@ final class DnsResolver {
                     }
                     Chase.Found said = failure == null ? found : Chase.Found.TEMPORARY;
                     figures.answered(said.status());
+                    counters.dns.answered(
+                        kind, said.status() == Status.TEMPORARY, System.nanoTime() - began);
                     answer.complete(answer(question, said));
                   },
                   executor);
@@ -307,6 +313,16 @@ final class DnsResolver {
       answer.complete(failed(Status.TEMPORARY, false));
     }
     return answer;
+  }
+
+  private static DnsCounts.Kind kind(int type) {
+    return switch (type) {
+      case Type.A -> DnsCounts.Kind.A;
+      case Type.AAAA -> DnsCounts.Kind.AAAA;
+      case Type.MX -> DnsCounts.Kind.MX;
+      case Type.TXT -> DnsCounts.Kind.TXT;
+      default -> DnsCounts.Kind.OTHER;
+    };
   }
 
   /** The one place where answers are made of what the servers said. */

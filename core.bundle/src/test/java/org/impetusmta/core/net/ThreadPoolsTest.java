@@ -48,7 +48,8 @@ class ThreadPoolsTest {
     "CPU, 4",
     "IO, 50",
     "SpoolIn, 1",
-    "Console, 50"
+    "Console, 50",
+    "HTTP, 50"
   })
   void predefined_pools_are_there(String name, int concurrency) throws Exception {
     ThreadPools pools = new ThreadPools(generation(""));

@@ -74,7 +74,10 @@ public final class MailDay {
         case LogEvent.Failure failure -> logger.logTransientFailure(failure);
         case LogEvent.Rejection rejection -> logger.logRejection(rejection);
         case LogEvent.Diagnostic diagnostic -> logger.logError(diagnostic);
-        case LogEvent.Import _, LogEvent.Accounting _, LogEvent.OutOfBandBounce _ ->
+        case LogEvent.Import _,
+            LogEvent.Accounting _,
+            LogEvent.HttpExchange _,
+            LogEvent.OutOfBandBounce _ ->
             throw new IllegalStateException();
       }
     }

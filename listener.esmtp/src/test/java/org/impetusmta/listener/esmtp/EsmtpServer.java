@@ -498,6 +498,7 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
       case LogEvent.Diagnostic d -> d.text();
       case LogEvent.Import i -> "I " + i.result();
       case LogEvent.OutOfBandBounce b -> "O " + path(b.message());
+      case LogEvent.HttpExchange h -> "H " + h.status();
     };
   }
 

@@ -72,7 +72,7 @@ public final class BindingSummaryCommand implements ConsoleCommand {
   private void group(Report report, String which) throws ConsoleException {
     String group = which.substring("group:".length());
     List<BindingFigures> members = bindings.group(group);
-    BindingFigures sum = new BindingFigures(group, group, 0, 0, 0, 0, 0, 0, 0);
+    BindingFigures sum = new BindingFigures(group, group, 0, 0, 0, 0, 0, 0, 0, 0);
     for (BindingFigures one : members) {
       tell(
           report.row("bindings"),

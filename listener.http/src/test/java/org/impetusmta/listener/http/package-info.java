@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.impetusmta.listener.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Figures for Prometheus. */
+@NullMarked
+package org.impetusmta.module.prometheus;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.snmp;
+
+import org.jspecify.annotations.NullMarked;

@@ -186,8 +186,7 @@ final class TopView {
     Place inner =
         switch (place.view) {
           case "bindings" -> new Place("domains", "-b " + words[words.length - 1]);
-          case "errors" ->
-              words.length > 2 ? new Place("domains", "-d " + words[2]) : place;
+          case "errors" -> words.length > 2 ? new Place("domains", "-d " + words[2]) : place;
           default -> new Place("domains", "-d " + words[words.length - 1]);
         };
     outer.push(place);

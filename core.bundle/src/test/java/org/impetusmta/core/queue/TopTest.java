@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.delivery.Stage;
@@ -22,16 +21,12 @@ import org.junit.jupiter.api.Test;
 class TopTest {
   private final QueueFixture t = new QueueFixture();
   private final RecentFailures failures = new RecentFailures();
-  private final TopCommand top =
-      new TopCommand(t.console, new BindingConsole(t.queues), failures);
+  private final TopCommand top = new TopCommand(t.console, new BindingConsole(t.queues), failures);
 
   private List<String> type(String line) throws Exception {
-    ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(line, new java.util.ArrayList<>());
-    t.scheduler.pump(
-        () -> {
-          top.run(invocation);
-          return true;
-        });
+    ConsoleTest.Invocation invocation =
+        new ConsoleTest.Invocation(line, new java.util.ArrayList<>());
+    top.run(invocation);
     return invocation.lines();
   }
 
@@ -65,15 +60,14 @@ class TopTest {
     t.advance(Duration.ofSeconds(4));
     List<String> lines = type("--sort delivered");
     assertThat(lines.get(1))
-        .isEqualTo("a second: 0.0 received, 2.3 delivered, 0.0 failed, 0.0 rejected (of 4.0 s)");
+        .isEqualTo("a second: 0.0 received, 2.5 delivered, 0.0 failed, 0.0 rejected (of 4.0 s)");
     assertThat(lines.get(2))
-        .isEqualTo(
-            "  ACTIVE  DELAYED   CONN     DLV/s    FAIL/s   DELIVERED    FAILED  NAME");
-    assertThat(lines.get(3)).matches(" +0 +0 +\\d +2\\.0 +0\\.0 +9 +0  busy\\.example");
-    assertThat(lines.get(4)).matches(" +0 +0 +\\d +0\\.0 +0\\.0 +1 +0  calm\\.example");
+        .isEqualTo("  ACTIVE  DELAYED   CONN     DLV/s    FAIL/s   DELIVERED    FAILED  NAME");
+    assertThat(lines.get(3)).matches(" +0 +0 +\\d +2\\.3 +0\\.0 +9 +0  busy\\.example");
+    assertThat(lines.get(4)).matches(" +0 +0 +\\d +0\\.3 +0\\.0 +1 +0  calm\\.example");
     // within the same second the figures stay
     assertThat(type("--sort delivered").get(1)).isEqualTo(lines.get(1));
-    assertThat(type("bindings").get(3)).matches(" +0 +0 +\\d +2\\.3 .* 10 +0  default");
+    assertThat(type("bindings").get(3)).matches(" +0 +0 +\\d +2\\.5 .* 10 +0  default");
   }
 
   @Test
@@ -88,27 +82,24 @@ class TopTest {
     assertThat(names("-l 1")).containsExactly("c.example");
     assertThat(names("-s name")).containsExactly("a.example", "b.example", "c.example");
     assertThat(names("--binding default -l 2")).containsExactly("c.example", "b.example");
-    assertThat(names("--domain b.example"))
-        .startsWith("default/default/b.example");
+    assertThat(names("--domain b.example")).startsWith("default/default/b.example");
   }
 
   private List<String> names(String line) throws Exception {
-    return type(line).stream()
-        .skip(3)
-        .map(row -> row.substring(row.lastIndexOf(' ') + 1))
-        .toList();
+    return type(line).stream().skip(3).map(row -> row.substring(row.lastIndexOf(' ') + 1)).toList();
   }
 
   @Test
   void theLastErrors() throws Exception {
     fail("one.example", "first");
     fail("two.example", "second\u001b[2J");
-    assertThat(type("errors").subList(2, 5))
-        .usingElementComparator((line, pattern) -> Pattern.matches(pattern, line) ? 0 : 1)
+    assertThat(
+            type("errors").subList(2, 5).stream()
+                .map(line -> line.replaceAll("^\\d\\d:\\d\\d:\\d\\d|(?<= ) +", "")))
         .containsExactly(
-            "TIME     T DOMAIN +BINDING +REPLY",
-            "\\d\\d:\\d\\d:\\d\\d T two\\.example +default +451 4\\.7\\.1 second[^\u001b]+",
-            "\\d\\d:\\d\\d:\\d\\d T one\\.example +default +451 4\\.7\\.1 first");
+            "TIME T DOMAIN BINDING REPLY",
+            " T two.example default 451 4.7.1 second\\x1B[2J",
+            " T one.example default 451 4.7.1 first");
     assertThat(type("errors -d one.example")).hasSize(4);
     for (int i = 0; i < 1_000; i++) {
       fail("many.example", "busy");

@@ -59,7 +59,8 @@ public final class RecentFailures
 
   private void add(LogEvent.Failure event, char kind) {
     add(
-        new Failed(event.timeMicros(), kind, event.routingDomain(), event.binding(), event.reply()));
+        new Failed(
+            event.timeMicros(), kind, event.routingDomain(), event.binding(), event.reply()));
   }
 
   private synchronized void add(Failed failed) {

@@ -35,6 +35,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class TopCommand implements ConsoleCommand {
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
+
   /** What rows may be sorted by; names decide between equals. */
   private static final Map<String, Comparator<Row>> ORDERS =
       Map.of(
@@ -47,7 +48,6 @@ public final class TopCommand implements ConsoleCommand {
               Comparator.<Row>comparingDouble(row -> -row.failedPerSecond)
                   .thenComparingLong(row -> -row.failed),
           "name", Comparator.comparing(Row::name));
-
 
   private final QueueConsole queues;
   private final BindingConsole bindings;
@@ -149,8 +149,7 @@ public final class TopCommand implements ConsoleCommand {
       String word = words.next();
       switch (word) {
         case "domains", "bindings", "errors" -> view = word;
-        case "--domain", "-d" ->
-            domain = Optional.of(value(words, word).toLowerCase(Locale.ROOT));
+        case "--domain", "-d" -> domain = Optional.of(value(words, word).toLowerCase(Locale.ROOT));
         case "--binding", "-b" -> binding = Optional.of(bindings.known(value(words, word)));
         case "--sort", "-s" -> order = order(value(words, word));
         case "--limit", "-l" -> limit = Words.number(value(words, word), word);
@@ -171,7 +170,10 @@ public final class TopCommand implements ConsoleCommand {
     Comparator<Row> order = ORDERS.get(sort);
     if (order == null) {
       throw new ConsoleException(
-          "--sort is one of " + String.join(", ", new TreeSet<>(ORDERS.keySet())) + ", not " + sort);
+          "--sort is one of "
+              + String.join(", ", new TreeSet<>(ORDERS.keySet()))
+              + ", not "
+              + sort);
     }
     return order.thenComparing(Row::name);
   }
@@ -327,7 +329,9 @@ public final class TopCommand implements ConsoleCommand {
   }
 
   private void errors(Question question, Report report) {
-    report.rows("errors").linef("%-8s %s %-28s %-14s %s", "TIME", "T", "DOMAIN", "BINDING", "REPLY");
+    report
+        .rows("errors")
+        .linef("%-8s %s %-28s %-14s %s", "TIME", "T", "DOMAIN", "BINDING", "REPLY");
     for (RecentFailures.Failed failed :
         failures.youngest(
             one ->

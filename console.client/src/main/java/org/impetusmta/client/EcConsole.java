@@ -47,6 +47,8 @@ public final class EcConsole {
         no terminal, each of its lines is a command. Otherwise it prompts for commands:
 
           help [COMMAND]   what there is
+          top              a live view of domains, bindings and errors; its keys are in its last
+                           line, also as COMMAND at a terminal
           TAB              completes commands and their arguments
           \\pager           turns the pager ($PAGER, or less) on and off, for long output
           quit, exit, ^D   ends
@@ -109,6 +111,9 @@ public final class EcConsole {
     }
     Login login = new Login(address.user(), this::password);
     try (ControlConnection connection = ControlConnection.open(address, login)) {
+      if (words.equals(List.of("top")) && isTerminal()) {
+        return InteractiveConsole.top(address, login, connection, environment);
+      }
       if (!words.isEmpty()) {
         return command(connection, words.size() == 1 ? words.getFirst() : join(words));
       }

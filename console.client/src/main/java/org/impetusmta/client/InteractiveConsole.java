@@ -57,9 +57,28 @@ final class InteractiveConsole {
   static int run(
       Address address, Login login, ControlConnection connection, Map<String, String> environment)
       throws IOException {
-    try (Terminal terminal = TerminalBuilder.builder().name("ec_console").system(true).build()) {
+    try (Terminal terminal = terminal()) {
       return new InteractiveConsole(address, login, connection, environment, terminal).prompt();
     }
+  }
+
+  /** The live view alone; where the terminal cannot move its cursor, what it would show first. */
+  static int top(
+      Address address, Login login, ControlConnection connection, Map<String, String> environment)
+      throws IOException {
+    try (Terminal terminal = terminal()) {
+      InteractiveConsole console =
+          new InteractiveConsole(address, login, connection, environment, terminal);
+      try {
+        return TopView.fits(terminal) ? console.top() : console.perform("top");
+      } finally {
+        console.disconnect();
+      }
+    }
+  }
+
+  private static Terminal terminal() throws IOException {
+    return TerminalBuilder.builder().name("ec_console").system(true).build();
   }
 
   private int prompt() {
@@ -85,6 +104,8 @@ final class InteractiveConsole {
         } else if (command.equals("\\pager")) {
           paging = !paging;
           say("pager is " + (paging ? "on: " + pager() : "off"));
+        } else if (command.equals("top") && TopView.fits(terminal)) {
+          status = top();
         } else if (command.startsWith("\\")) {
           say("unknown: " + command.split("\\s", 2)[0] + "; there is \\pager");
         } else if (!command.isEmpty()) {
@@ -166,13 +187,40 @@ final class InteractiveConsole {
     }
   }
 
-  private ControlConnection connected() throws IOException {
-    if (connection.isEmpty()) {
-      ControlConnection opened = ControlConnection.open(address, login);
-      connection = Optional.of(opened);
-      say("# connected again to " + described(opened.server()) + ": a new session");
+  /** The live view; a connection that is lost meanwhile is opened again. */
+  private int top() {
+    try {
+      new TopView(
+              terminal,
+              command -> {
+                try {
+                  return (connection.isPresent() ? connection.get() : open()).request(command);
+                } catch (IOException e) {
+                  disconnect();
+                  throw e;
+                }
+              })
+          .run();
+      return 0;
+    } catch (IOException e) {
+      say("# top: " + EcConsole.reason(e));
+      return EcConsole.REFUSED;
     }
-    return connection.get();
+  }
+
+  private ControlConnection connected() throws IOException {
+    if (connection.isPresent()) {
+      return connection.get();
+    }
+    ControlConnection opened = open();
+    say("# connected again to " + described(opened.server()) + ": a new session");
+    return opened;
+  }
+
+  private ControlConnection open() throws IOException {
+    ControlConnection opened = ControlConnection.open(address, login);
+    connection = Optional.of(opened);
+    return opened;
   }
 
   private void disconnect() {

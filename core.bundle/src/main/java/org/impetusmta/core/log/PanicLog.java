@@ -160,7 +160,7 @@ public final class PanicLog extends UnsynchronizedAppenderBase<ILoggingEvent> {
   }
 
   /** Text that no terminal and no line-oriented reader takes for anything else. */
-  static String printable(String text) {
+  public static String printable(String text) {
     StringBuilder safe = null;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -73,8 +73,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** The status of the answer that has begun to leave; 0: none has. */
   private int began;
 
-  /** Whether the next message is asked for and not there. */
+  /** Whether the next message is wanted and not there. */
   private boolean wanting;
+
+  /** Whether it will be asked for in a moment. */
+  private boolean asking;
 
   private boolean draining;
 
@@ -160,23 +163,34 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     state = State.HEAD;
     watch();
     want();
-    if (inputGone && state == State.HEAD) {
-      at().close(); // nothing was there already, and nothing comes
-    }
   }
 
   // ---- what comes in, one message for each read
 
+  /** Asks for the next one, in a turn of its own: there may be thousands of them already. */
   private void want() {
     wanting = true;
-    at().read();
+    if (!asking) {
+      asking = true;
+      at().executor().execute(this::ask);
+    }
+  }
+
+  private void ask() {
+    asking = false;
+    if (wanting) {
+      at().read();
+      if (wanting && inputGone) {
+        at().close(); // nothing was there, and nothing comes
+      }
+    }
   }
 
   /** What was asked for meanwhile may be forgotten: {@link FlowControlHandler}. */
   @Override
   public void channelReadComplete(ChannelHandlerContext at) {
     if (wanting) {
-      at.read();
+      want();
     }
   }
 
@@ -391,7 +405,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext at, Object event) {
     if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
       inputGone = true;
-      if (state != State.ANSWER && state != State.ACCESS) {
+      if ((wanting && !asking) || state == State.END || state == State.HANDSHAKE) {
         at.close(); // else the answer may still be wanted
       }
     }

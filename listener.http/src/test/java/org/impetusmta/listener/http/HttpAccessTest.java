@@ -14,13 +14,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.tls.PemFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,7 +161,7 @@ final class HttpAccessTest {
         .toArray(String[]::new);
   }
 
-  private static SSLContext trusting() throws Exception {
+  private static SSLContext trusting(String... shown) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     try (InputStream in = Files.newInputStream(FILES.resolve("ca.pem"))) {
@@ -168,14 +171,26 @@ final class HttpAccessTest {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
+    KeyStore keys = KeyStore.getInstance(KeyStore.getDefaultType());
+    keys.load(null, null);
+    for (String name : shown) {
+      keys.setKeyEntry(
+          name,
+          PemFile.key(FILES.resolve(name + ".key")),
+          new char[0],
+          PemFile.certificates(FILES.resolve(name + ".pem")).toArray(X509Certificate[]::new));
+    }
+    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(keys, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
+    context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
     return context;
   }
 
-  private static SSLSocket secure(HttpServer server, Socket plain) throws Exception {
+  private static SSLSocket secure(HttpServer server, Socket plain, String... shown)
+      throws Exception {
     return (SSLSocket)
-        trusting()
+        trusting(shown)
             .getSocketFactory()
             .createSocket(plain, "127.0.0.1", server.address().getPort(), true);
   }
@@ -200,6 +215,30 @@ final class HttpAccessTest {
       assertThat(all.split("hello you", -1)).hasSize(4);
       assertThat(all).endsWith("\r\n0\r\n\r\n");
       assertThat(server.logged(4)).extracting(LogEvent.HttpExchange::status).containsOnly(200);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"client, 200", "'', 401"})
+  void a_client_with_a_good_certificate_needs_no_password(String shown, int status)
+      throws Exception {
+    try (HttpServer server =
+            new HttpServer(
+                tls(
+                    "tls_client_ca=" + FILES.resolve("ca.pem"),
+                    "tls_verified_peer_is_authorized=true",
+                    plain()));
+        Socket plain = server.socket();
+        SSLSocket socket =
+            secure(server, plain, shown.isEmpty() ? new String[0] : new String[] {shown})) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(HttpServer.rest(socket))
+          .startsWith("HTTP/1.1 " + status + " ")
+          .contains(status == 200 ? "hello CN=" : "Basic realm=\"Momentum\"");
     }
   }
 

@@ -183,6 +183,21 @@ final class HttpListenerTest {
   }
 
   @Test
+  void thousands_of_small_things_at_once_are_no_trouble() throws Exception {
+    try (HttpServer server = new HttpServer()) {
+      String answers =
+          server.raw(
+              "GET /n HTTP/1.1\r\nHost:x\r\n\r\n".repeat(5_000)
+                  + "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n"
+                  + "Connection: close\r\n\r\n"
+                  + "1\r\nx\r\n".repeat(50_000)
+                  + "0\r\n\r\n");
+      assertThat(answers.split("HTTP/1.1 404 ", -1)).hasSize(5_001);
+      assertThat(answers).endsWith("\r\n\r\n" + "x".repeat(50_000));
+    }
+  }
+
+  @Test
   void a_client_that_sends_no_more_still_gets_its_answers() throws Exception {
     try (HttpServer server = new HttpServer();
         Socket socket = server.socket()) {

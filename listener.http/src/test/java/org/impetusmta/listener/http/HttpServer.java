@@ -3,6 +3,7 @@ package org.impetusmta.listener.http;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
@@ -175,8 +177,23 @@ final class HttpServer implements Configuration, Hooks, AutoCloseable {
   /** Sends text as it is and reads until the server hangs up. */
   String raw(String request) throws IOException {
     try (Socket socket = socket()) {
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      return rest(socket);
+      byte[] octets = request.getBytes(StandardCharsets.ISO_8859_1);
+      if (octets.length < 50_000) {
+        socket.getOutputStream().write(octets);
+        return rest(socket);
+      }
+      CompletableFuture<Void> written =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  socket.getOutputStream().write(octets);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      String answer = rest(socket);
+      written.join();
+      return answer;
     }
   }
 

@@ -114,8 +114,9 @@ final class TopView {
       long next = 0;
       while (key != Key.QUIT) {
         long now = System.nanoTime() / 1_000_000;
-        if (key != null && key != Key.UP && key != Key.DOWN || next == 0 || now >= next) {
-          if (!paused || key != null && key != Key.PAUSE) {
+        boolean pressed = key != null && key != Key.UP && key != Key.DOWN;
+        if (pressed || next == 0 || now >= next) {
+          if (!paused || (pressed && key != Key.PAUSE)) {
             refresh();
           }
           next = now + PACES[pace];
@@ -179,7 +180,8 @@ final class TopView {
   /** Into the row that is chosen: from a binding to its domains, from a domain to its queues. */
   private void into() {
     int row = HEAD + selected;
-    if (row >= lines.size() || place.view.equals("domains") && place.within.startsWith("-d")) {
+    boolean innermost = place.view.equals("domains") && place.within.startsWith("-d");
+    if (innermost || row >= lines.size()) {
       return;
     }
     String[] words = lines.get(row).strip().split("\\s+");

@@ -26,9 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ModuleSoak implements AutoCloseable {
   private static final int CLIENTS = 4;
 
-  /**
-   * What some modules cannot do without; {@code %1$s}: a folder, {@code %2$d}: the sink's port.
-   */
+  /** What some modules cannot do without; {@code %1$s}: a folder, {@code %2$d}: the sink's port. */
   private static final String STANZAS =
       """
       Gateway = "127.0.0.1"

@@ -143,6 +143,10 @@ class ModulesTest {
       server.console("module uninstall mail_loop");
       assertThat(server.tryConsole("module load mail_loop")).contains("there is no module");
       server.console("module install " + home.resolve("modules/module.mail_loop.jar"));
+      assertThat(server.console("module update smtp"))
+          .as("all modules of one jar change together")
+          .contains("esmtp updated", "\nModule smtp updated", "lmtp updated");
+      server.console("module unload esmtp");
       server.console("module load mail_loop");
     }
   }

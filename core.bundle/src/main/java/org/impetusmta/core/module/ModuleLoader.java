@@ -470,27 +470,28 @@ public final class ModuleLoader implements ConfigParticipant {
     return titles(instances);
   }
 
-  /** Reads a module's jar again and puts the new revision in the place of the old one. */
+  /**
+   * Reads a module's jar again and puts the new revision in the place of the old one: of that
+   * module, and of the others that are in the same jar.
+   */
   public synchronized List<String> update(String name) throws ConfigException {
-    KnownModule old = known(name);
-    List<ModuleInstance> instances = instances(old);
-    Bundle oldBundle = old.bundle();
+    Bundle oldBundle = known(name).bundle();
+    List<ModuleInstance> instances =
+        running.stream().filter(instance -> instance.module.bundle().equals(oldBundle)).toList();
     Bundle newBundle = null;
     catalog.forget(oldBundle);
     try {
       newBundle = catalog.reinstall(++counter, oldBundle);
-      KnownModule module = known(name);
+      boolean listener = known(name).kind() == Module.Kind.LISTENER;
       Generation now = engine.current();
       List<StanzaOfModule> stanzas = new ArrayList<>();
       for (ModuleInstance instance : instances) {
         stanzas.add(
             new StanzaOfModule(
-                module.name(), instance.stanza.instance(), instance.stanza.stanza(), now));
+                instance.module.name(), instance.stanza.instance(), instance.stanza.stanza(), now));
       }
       List<ModuleInstance> fresh =
-          module.kind() == Module.Kind.LISTENER
-              ? takeOver(stanzas, instances)
-              : start(stanzas, instances);
+          listener ? takeOver(stanzas, instances) : start(stanzas, instances);
       catalog.drop(oldBundle);
       refresh();
       return titles(fresh);

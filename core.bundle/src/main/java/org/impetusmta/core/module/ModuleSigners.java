@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
@@ -45,11 +46,10 @@ final class ModuleSigners {
   @OptionSet(Scopes.GLOBAL)
   record Options(
       @Option(
-              value = "",
               doc =
                   "file with the certificates (PEM) of those whose modules may be loaded from"
-                      + " partners/ and by module install; empty: anybody's")
-          String moduleSigners) {}
+                      + " partners/ and by module install; unset: anybody's")
+          Optional<String> moduleSigners) {}
 
   private ModuleSigners(List<X509Certificate> allowed, boolean off) {
     this.allowed = List.copyOf(allowed);
@@ -62,7 +62,7 @@ final class ModuleSigners {
    * @throws ConfigException when the file cannot be read, or holds none
    */
   static ModuleSigners of(Generation generation) throws ConfigException {
-    return of(generation.options(Options.class, ScopePath.GLOBAL).moduleSigners());
+    return of(generation.options(Options.class, ScopePath.GLOBAL).moduleSigners().orElse(""));
   }
 
   /** As {@link #of(Generation)}, from the option's value. */

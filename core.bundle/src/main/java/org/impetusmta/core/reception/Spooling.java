@@ -634,11 +634,7 @@ final class Spooling {
       if (bounce.message() == message) {
         reception.log.append(
             new LogEvent.OutOfBandBounce(
-                micros,
-                message,
-                bounce.report(),
-                message.bindingGroup(),
-                message.binding()));
+                micros, message, bounce.report(), message.bindingGroup(), message.binding()));
       }
     }
   }

@@ -50,7 +50,9 @@ final class Mib {
 
   /** The value of {@code oid}; empty where there is no such object. */
   Optional<Variable> get(OID oid) {
-    return oid.startsWith(Oids.DOMAINS) ? domain(oid) : Optional.ofNullable(view().objects.get(oid));
+    return oid.startsWith(Oids.DOMAINS)
+        ? domain(oid)
+        : Optional.ofNullable(view().objects.get(oid));
   }
 
   /** The first object behind {@code oid}; empty at the end. Domains cannot be walked. */

@@ -79,7 +79,8 @@ public final class SnmpAgent {
       address = Optional.of(socket.getListenAddress());
     } catch (IOException e) {
       throw new ConfigException(
-          "in snmp: address = \"%s\": cannot listen: %s".formatted(options.address(), e.getMessage()));
+          "in snmp: address = \"%s\": cannot listen: %s"
+              .formatted(options.address(), e.getMessage()));
     }
   }
 

@@ -54,7 +54,6 @@ enum Watched {
         Oids.of(Oids.TRAPS, trap),
         Optional.of(
             new VariableBinding(
-                object,
-                this == GLOBAL_MAIL_QUEUE ? new Gauge32(value) : Mib.counter(value))));
+                object, this == GLOBAL_MAIL_QUEUE ? new Gauge32(value) : Mib.counter(value))));
   }
 }

@@ -92,8 +92,7 @@ final class SnmpTrapsTest {
     delayed(100);
     scheduler.advance(Duration.ofSeconds(10));
     assertThat(trap())
-        .isEqualTo(
-            "Public 1.3.6.1.6.3.1.1.4.1.0=" + TRAP + "5 1.3.6.1.4.1.19552.1.3.2.1=100");
+        .isEqualTo("Public 1.3.6.1.6.3.1.1.4.1.0=" + TRAP + "5 1.3.6.1.4.1.19552.1.3.2.1=100");
     // it lasts: again after trap_interval
     delayed(150);
     scheduler.advance(Duration.ofSeconds(60));
@@ -117,7 +116,13 @@ final class SnmpTrapsTest {
     SnmpTraps module =
         traps(
             Map.of(
-                "GlobalMailQueue", "1", "ActiveQueue", "1", "DelayedQueue", "1", "FailMessages",
+                "GlobalMailQueue",
+                "1",
+                "ActiveQueue",
+                "1",
+                "DelayedQueue",
+                "1",
+                "FailMessages",
                 "1"));
     scheduler.advance(Duration.ofSeconds(10));
     List<String> got = new ArrayList<>();
@@ -143,7 +148,8 @@ final class SnmpTrapsTest {
                 + " ActiveQueue, DelayedQueue, FailedMessages");
     assertThatThrownBy(() -> traps(Map.of("ActiveQueue", "many")))
         .hasMessage(
-            "in snmp_traps: watch_variables: ActiveQueue = \"many\": expected a number of messages");
+            "in snmp_traps: watch_variables: ActiveQueue = \"many\": expected a number of"
+                + " messages");
     assertThatThrownBy(
             () ->
                 new SnmpTraps(

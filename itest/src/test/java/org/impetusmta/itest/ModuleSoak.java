@@ -32,6 +32,7 @@ final class ModuleSoak implements AutoCloseable {
       Gateway = "127.0.0.1"
       Remote_SMTP_Port = "%2$d"
       Retry_Interval = 1
+      Host_Failure_Retry = 1
       _unsafe_spool = true
       mta_sts_policy_store = "%1$s/mtasts"
       auth_jwt { keys = "%1$s/keys.json" issuer = "soak" audience = "smtp" }

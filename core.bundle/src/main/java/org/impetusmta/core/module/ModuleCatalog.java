@@ -51,6 +51,7 @@ final class ModuleCatalog {
   private final OptionCatalog options;
   private final Map<String, KnownModule> modules = new ConcurrentHashMap<>();
   private final Map<Bundle, List<Class<? extends Record>>> declared = new HashMap<>();
+  private final Map<Bundle, List<Class<? extends Record>>> retired = new HashMap<>();
   private final Map<Bundle, JarSignature> foreign = new ConcurrentHashMap<>();
   private final Set<Bundle> installed = ConcurrentHashMap.newKeySet();
   private final Set<String> leftOut = new HashSet<>();
@@ -202,6 +203,10 @@ final class ModuleCatalog {
 
   /** Uninstalls a bundle that another revision has taken the place of. */
   synchronized void drop(Bundle bundle) throws BundleException {
+    List<Class<? extends Record>> sets = retired.remove(bundle);
+    if (sets != null) {
+      sets.forEach(options::withdraw);
+    }
     foreign.remove(bundle);
     installed.remove(bundle);
     bundle.uninstall();
@@ -239,6 +244,7 @@ final class ModuleCatalog {
     }
     sets.forEach(set -> options.declare(set, bundle.getSymbolicName()));
     declared.put(bundle, sets);
+    retired.remove(bundle);
   }
 
   private void requireOwnSchemes(KnownModule module) {
@@ -256,12 +262,29 @@ final class ModuleCatalog {
     }
   }
 
-  /** Forgets a bundle's modules and options, before it is updated or uninstalled. */
+  /** Forgets a bundle's modules and options, before it is uninstalled. */
   synchronized void forget(Bundle bundle) {
     List<Class<? extends Record>> sets = declared.remove(bundle);
     if (sets != null) {
       sets.forEach(options::withdraw);
     }
+    forgetModules(bundle);
+  }
+
+  /**
+   * Makes room for another revision of a bundle: what runs of this one still reads its options,
+   * until {@link #drop} or until it is {@link #know known} again.
+   */
+  synchronized void retire(Bundle bundle) {
+    List<Class<? extends Record>> sets = declared.remove(bundle);
+    if (sets != null) {
+      sets.forEach(options::retire);
+      retired.put(bundle, sets);
+    }
+    forgetModules(bundle);
+  }
+
+  private void forgetModules(Bundle bundle) {
     modules
         .values()
         .removeIf(

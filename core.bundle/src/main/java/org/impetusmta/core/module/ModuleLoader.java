@@ -479,7 +479,7 @@ public final class ModuleLoader implements ConfigParticipant {
     List<ModuleInstance> instances =
         running.stream().filter(instance -> instance.module.bundle().equals(oldBundle)).toList();
     Bundle newBundle = null;
-    catalog.forget(oldBundle);
+    catalog.retire(oldBundle);
     try {
       newBundle = catalog.reinstall(++counter, oldBundle);
       boolean listener = known(name).kind() == Module.Kind.LISTENER;

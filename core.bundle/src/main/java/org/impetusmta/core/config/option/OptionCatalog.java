@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ public final class OptionCatalog {
   }
 
   private final Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
+  private final Map<Class<? extends Record>, OptionShape<?>> retired = new ConcurrentHashMap<>();
   private final Map<String, Set<String>> stanzas = new TreeMap<>();
   private final Set<Follower> followers = Collections.newSetFromMap(new WeakHashMap<>());
   private final Planned planned = Planned.ofRelease();
@@ -71,8 +73,21 @@ public final class OptionCatalog {
         }
       }
     }
+    retired.remove(optionSet);
     shapes.put(optionSet, shape);
     index = Index.of(shapes.values(), stanzas.keySet());
+  }
+
+  /**
+   * Makes room for another revision of an option set: it may not be said any more, but whoever runs
+   * still reads it, until it is withdrawn or declared again.
+   */
+  public synchronized void retire(Class<? extends Record> optionSet) {
+    OptionShape<?> shape = shapes.remove(optionSet);
+    if (shape != null) {
+      retired.put(optionSet, shape);
+      index = Index.of(shapes.values(), stanzas.keySet());
+    }
   }
 
   private static String told(OptionDeclaration option) {
@@ -82,8 +97,11 @@ public final class OptionCatalog {
 
   /** Takes an option set away; followers forget what they made of it. */
   public synchronized void withdraw(Class<? extends Record> optionSet) {
-    if (shapes.remove(optionSet) != null) {
+    boolean inForce = shapes.remove(optionSet) != null;
+    if (inForce) {
       index = Index.of(shapes.values(), stanzas.keySet());
+    }
+    if (retired.remove(optionSet) != null || inForce) {
       followers.forEach(follower -> follower.forget(optionSet));
     }
   }
@@ -231,7 +249,8 @@ public final class OptionCatalog {
   /** What is known of an option set, if it is declared. */
   @SuppressWarnings("unchecked") // shapes are kept under their own class
   public <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
-    return (OptionShape<T>) index.shapes.get(type);
+    OptionShape<?> shape = index.shapes.get(type);
+    return (OptionShape<T>) (shape == null ? retired.get(type) : shape);
   }
 
   /** What readers see; immutable. */

@@ -152,7 +152,7 @@ final class Mib {
     to.put(Oids.of(table, 25, 1, index), text(name));
   }
 
-  /** {@code group/binding}, where a binding outside all groups is in {@code none}. */
+  /** Group and binding, as the manual writes them; outside all groups the group is "none". */
   private static String name(QueueFigures.OfBinding one) {
     return (one.group().equals("default") ? "none" : one.group()) + "/" + one.name();
   }

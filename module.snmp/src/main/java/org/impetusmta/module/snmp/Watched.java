@@ -2,7 +2,6 @@ package org.impetusmta.module.snmp;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
 import org.impetusmta.api.queue.QueueFigures.Totals;
 import org.snmp4j.smi.Gauge32;
 import org.snmp4j.smi.OID;
@@ -10,19 +9,17 @@ import org.snmp4j.smi.VariableBinding;
 
 /** What can be watched, and the trap that tells of it. */
 enum Watched {
-  GLOBAL_MAIL_QUEUE("GlobalMailQueue", 3, Totals::total),
-  ACTIVE_QUEUE("ActiveQueue", 4, Totals::active),
-  DELAYED_QUEUE("DelayedQueue", 5, Totals::delayed),
-  FAILED_MESSAGES("FailedMessages", 6, Totals::failed);
+  GLOBAL_MAIL_QUEUE("GlobalMailQueue", 3),
+  ACTIVE_QUEUE("ActiveQueue", 4),
+  DELAYED_QUEUE("DelayedQueue", 5),
+  FAILED_MESSAGES("FailedMessages", 6);
 
   private final String option;
   private final int trap;
-  private final ToLongFunction<Totals> figure;
 
-  Watched(String option, int trap, ToLongFunction<Totals> figure) {
+  Watched(String option, int trap) {
     this.option = option;
     this.trap = trap;
-    this.figure = figure;
   }
 
   /** Its name in {@code Watch_Variables}. */
@@ -38,7 +35,12 @@ enum Watched {
   }
 
   long value(Totals totals) {
-    return figure.applyAsLong(totals);
+    return switch (this) {
+      case GLOBAL_MAIL_QUEUE -> totals.total();
+      case ACTIVE_QUEUE -> totals.active();
+      case DELAYED_QUEUE -> totals.delayed();
+      case FAILED_MESSAGES -> totals.failed();
+    };
   }
 
   /** The trap, with the object that the MIB says. */

@@ -1,5 +1,6 @@
 package org.impetusmta.module.snmp;
 
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -80,8 +81,7 @@ final class Responder implements CommandResponder {
   }
 
   private static void refuse(PDU request, PDU answer, int status, int index) {
-    answer.clear();
-    request.getVariableBindings().forEach(answer::add);
+    answer.setVariableBindings(new ArrayList<>(request.getVariableBindings()));
     answer.setErrorStatus(status);
     answer.setErrorIndex(index);
   }

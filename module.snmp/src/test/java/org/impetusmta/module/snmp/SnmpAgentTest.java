@@ -115,9 +115,9 @@ final class SnmpAgentTest {
                 "1.3.6.1.4.1.19552.1.5.3.1"))
         .containsExactly(
             "1.3.6.1.4.1.19552.1.1.1 OCTET STRING Impetus",
-            "1.3.6.1.4.1.19552.1.3.1.1 Counter32 3",
-            "1.3.6.1.4.1.19552.1.3.2.2 Counter32 3",
-            "1.3.6.1.4.1.19552.1.3.3.3 Counter32 1",
+            "1.3.6.1.4.1.19552.1.3.1.1 Counter 3",
+            "1.3.6.1.4.1.19552.1.3.2.2 Counter 3",
+            "1.3.6.1.4.1.19552.1.3.3.3 Counter 1",
             "1.3.6.1.4.1.19552.1.3.4.1 OCTET STRING none/all",
             "1.3.6.1.4.1.19552.1.3.4.2 OCTET STRING none/default",
             "1.3.6.1.4.1.19552.1.3.4.3 OCTET STRING bulk/news",
@@ -130,9 +130,9 @@ final class SnmpAgentTest {
     assertThat(get(AOL + "0.0", AOL + "1.0", AOL + "3.1", AOL + "7.2"))
         .containsExactly(
             AOL + "0.0 OCTET STRING aol.com",
-            AOL + "1.0 Counter32 " + (5_000_000_000L & 0xFFFFFFFFL),
-            AOL + "3.1 Counter32 2",
-            AOL + "7.2 Gauge32 6");
+            AOL + "1.0 Counter " + (5_000_000_000L & 0xFFFFFFFFL),
+            AOL + "3.1 Counter 2",
+            AOL + "7.2 Gauge 6");
     for (String wrong :
         List.of(
             AOL + "8.0",
@@ -142,7 +142,7 @@ final class SnmpAgentTest {
             "1.3.6.1.4.1.19552.1.2.0.1.1",
             "1.3.6.1.4.1.19552.1.2.4294967295.1.1",
             "1.3.6.1.4.1.19552.1.2.1.97.1.0")) {
-      assertThat(get(wrong)).as(wrong).containsExactly(wrong + " Null noSuchObject");
+      assertThat(get(wrong)).as(wrong).containsExactly(wrong + " NoSuchObject noSuchObject");
     }
   }
 
@@ -160,12 +160,12 @@ final class SnmpAgentTest {
                 "1.3.6.1.2.1.1.4.0",
                 "1.3.6.1.2.1.1.6.0"))
         .containsExactly(
-            "1.3.6.1.2.1.28.1.1.1.1 Counter32 10",
-            "1.3.6.1.2.1.28.1.1.2.1 Gauge32 9",
-            "1.3.6.1.2.1.28.1.1.3.1 Counter32 7",
-            "1.3.6.1.2.1.28.2.1.3.1.1 Counter32 4",
-            "1.3.6.1.2.1.28.2.1.13.1.1 Gauge32 6",
-            "1.3.6.1.2.1.28.2.1.14.1.3 Gauge32 7",
+            "1.3.6.1.2.1.28.1.1.1.1 Counter 10",
+            "1.3.6.1.2.1.28.1.1.2.1 Gauge 9",
+            "1.3.6.1.2.1.28.1.1.3.1 Counter 7",
+            "1.3.6.1.2.1.28.2.1.3.1.1 Counter 4",
+            "1.3.6.1.2.1.28.2.1.13.1.1 Gauge 6",
+            "1.3.6.1.2.1.28.2.1.14.1.3 Gauge 7",
             "1.3.6.1.2.1.28.2.1.25.1.3 OCTET STRING bulk/news",
             "1.3.6.1.2.1.1.4.0 OCTET STRING ops@example.com",
             "1.3.6.1.2.1.1.6.0 OCTET STRING rack 7");
@@ -175,12 +175,12 @@ final class SnmpAgentTest {
   void walking() throws Exception {
     assertThat(
             ask(PDU.GETNEXT, SnmpConstants.version2c, "secret", "1.3.6.1.4.1.19552.1.1.3", "1.9"))
-        .containsExactly("1.3.6.1.4.1.19552.1.3.1.1 Counter32 3", "1.9 Null endOfMibView");
+        .containsExactly("1.3.6.1.4.1.19552.1.3.1.1 Counter 3", "1.9 EndOfMibView endOfMibView");
     assertThat(ask(PDU.GETBULK, SnmpConstants.version2c, "secret", "1.3.6.1.4.1.19552.1.3.3"))
         .containsExactly(
-            "1.3.6.1.4.1.19552.1.3.3.1 Counter32 2",
-            "1.3.6.1.4.1.19552.1.3.3.2 Counter32 1",
-            "1.3.6.1.4.1.19552.1.3.3.3 Counter32 1");
+            "1.3.6.1.4.1.19552.1.3.3.1 Counter 2",
+            "1.3.6.1.4.1.19552.1.3.3.2 Counter 1",
+            "1.3.6.1.4.1.19552.1.3.3.3 Counter 1");
   }
 
   @Test

@@ -186,7 +186,8 @@ public final class HookRegistry implements Hooks, HooksInForce {
         // its component failed; the loader says why
         return null;
       }
-      String module = String.valueOf(reference.getProperty(MODULE));
+      Object owner = reference.getProperty(MODULE);
+      String module = owner == null ? "core" : owner.toString();
       RunsIn runsIn = hook.getClass().getAnnotation(RunsIn.class);
       CountingPool pool = runsIn == null ? null : new CountingPool(scheduler.pool(runsIn.value()));
       synchronized (this) {

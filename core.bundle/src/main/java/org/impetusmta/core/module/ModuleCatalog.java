@@ -226,25 +226,35 @@ final class ModuleCatalog {
     if (declared.containsKey(bundle)) {
       return;
     }
-    BundleRevision revision = bundle.adapt(BundleRevision.class);
-    for (BundleCapability capability : revision.getDeclaredCapabilities(Module.NAMESPACE)) {
-      KnownModule module = module(bundle, capability.getAttributes());
-      requireOwnSchemes(module);
-      KnownModule other = modules.putIfAbsent(module.name(), module);
-      if (other != null && other.bundle() != bundle) {
-        throw new IllegalStateException(
-            "module %s of %s is already provided by %s"
-                .formatted(module.name(), bundle.getLocation(), other.bundle().getLocation()));
-      }
-      options.declareStanza(module.name(), bundle.getSymbolicName());
-    }
     List<Class<? extends Record>> sets = new ArrayList<>();
-    for (BundleCapability capability : revision.getDeclaredCapabilities(OptionSet.NAMESPACE)) {
-      sets.add(optionSet(bundle, String.valueOf(capability.getAttributes().get("record"))));
+    try {
+      BundleRevision revision = bundle.adapt(BundleRevision.class);
+      for (BundleCapability capability : revision.getDeclaredCapabilities(OptionSet.NAMESPACE)) {
+        sets.add(optionSet(bundle, String.valueOf(capability.getAttributes().get("record"))));
+      }
+      for (BundleCapability capability : revision.getDeclaredCapabilities(Module.NAMESPACE)) {
+        know(module(bundle, capability.getAttributes()));
+      }
+      sets.forEach(set -> options.declare(set, bundle.getSymbolicName()));
+    } catch (IllegalStateException e) {
+      sets.forEach(options::withdraw);
+      forgetModules(bundle);
+      throw e;
     }
-    sets.forEach(set -> options.declare(set, bundle.getSymbolicName()));
     declared.put(bundle, sets);
     retired.remove(bundle);
+  }
+
+  private void know(KnownModule module) {
+    requireOwnSchemes(module);
+    KnownModule other = modules.putIfAbsent(module.name(), module);
+    Bundle bundle = module.bundle();
+    if (other != null && other.bundle() != bundle) {
+      throw new IllegalStateException(
+          "module %s of %s is already provided by %s"
+              .formatted(module.name(), bundle.getLocation(), other.bundle().getLocation()));
+    }
+    options.declareStanza(module.name(), bundle.getSymbolicName());
   }
 
   private void requireOwnSchemes(KnownModule module) {

@@ -17,6 +17,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -429,7 +430,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
-    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+    // Netty wraps what epoll says of a socket that is gone already
+    boolean gone = cause instanceof IOException || cause instanceof UncheckedIOException;
+    if (gone || cause.getCause() instanceof SSLException) {
       LOG.debug("{} went away: {}", at.channel().remoteAddress(), cause.toString());
     } else {
       LOG.error("HTTP connection of {} failed", at.channel().remoteAddress(), cause);

@@ -1,6 +1,6 @@
 /** A message, its envelope, its octets and the policy variables that travel with it. */
 @NullMarked
-@Version("1.0.0")
+@Version("1.1.0")
 package org.impetusmta.api.message;
 
 import org.jspecify.annotations.NullMarked;

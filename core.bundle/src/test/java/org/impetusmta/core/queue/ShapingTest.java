@@ -20,6 +20,7 @@ import org.impetusmta.api.hook.IncOutboundMessThrottle;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.message.MessageThresholds;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
 import org.impetusmta.core.bounce.SuppressedRecipients;
@@ -62,6 +63,7 @@ class ShapingTest {
             DiscardOptions.class,
             BindingQueueOptions.class,
             ServerQueueOptions.class,
+            MessageThresholds.class,
             ExclusionOptions.class,
             BounceOptions.class,
             BounceRenderingOptions.class,

@@ -31,7 +31,7 @@ class OptionSchemaTest {
             "level\ttypes\tenum:debug,info,very_loud\tinfo\tyes\tmodule.types\tactive",
             "tls_verify_mode\tesmtp_listener,listen\tenum:none,require\tnone\tyes\tlistener.esmtp"
                 + "\tactive",
-            "tls_verify_mode\thttp_listener,xmpp_listener,listen,peer"
+            "tls_verify_mode\txmpp_listener,listen,peer"
                 + "\tenum:none,require\t\tyes\tlistener.esmtp\tplanned",
             "binding\tglobal,binding_group\tstanza\t\tyes\tcore.bundle\tactive",
             "cluster\tglobal\tstanza\t\tyes\tmodule.cluster\tplanned");

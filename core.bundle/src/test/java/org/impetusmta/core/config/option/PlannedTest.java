@@ -58,7 +58,7 @@ class PlannedTest {
           cluster = 1|text:1:1: in the global scope: the stanza cluster comes with a later release: clustering
           adaptive "a" { no_such = 1 }|text:1:1: in the global scope: the module adaptive comes with a later release: adaptive delivery
           binding "a" { adaptive_sweep_rule "x" { } }|text:1:15: in binding "a": the stanza adaptive_sweep_rule comes with a later release: adaptive delivery
-          binding "a" { snmp { } }|text:1:15: in binding "a": the stanza "snmp" may not stand here, expected it in the global scope
+          binding "a" { logs { } }|text:1:15: in binding "a": the stanza "logs" may not stand here, expected it in the global scope
           opendkin { }|text:1:1: in the global scope: unknown stanza "opendkin"; did you mean opendkim?
           """)
   void isRefusedWithItsReason(String text, String reason) {
@@ -75,8 +75,8 @@ class PlannedTest {
         .hasMessage(reason);
     assertThatThrownBy(() -> engine.view().target("domain example.com TELEPORT_ENABLED"))
         .hasMessage(reason);
-    assertThatThrownBy(() -> engine.view().target("snmp community"))
-        .hasMessage("the stanza snmp comes with a later release: the SNMP agent");
+    assertThatThrownBy(() -> engine.view().target("logs manager"))
+        .hasMessage("the stanza logs comes with a later release: clustering");
     assertThatThrownBy(() -> engine.view().locate("cluster", Optional.empty()))
         .hasMessage("the stanza cluster comes with a later release: clustering");
     assertThat(engine.view().complete(List.of("tls"))).isEmpty();

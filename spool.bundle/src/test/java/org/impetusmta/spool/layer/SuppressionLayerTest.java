@@ -35,7 +35,7 @@ class SuppressionLayerTest {
   private Optional<SpoolSuppression> hook =
       Optional.of(new SuppressionContractTest.Suppression(2, Long.MAX_VALUE));
   private final SuppressionLayer layer =
-      new SuppressionLayer(engine, () -> hook, octets -> octets > 10_000);
+      new SuppressionLayer(engine, () -> hook, octets -> octets > 60_000);
 
   @AfterEach
   void tearDown() {
@@ -60,8 +60,8 @@ class SuppressionLayerTest {
 
   @Test
   void whatIsLargeIsWrittenBeforeItIsAccepted() throws IOException {
-    SpoolEntry large = store(SpoolClient.body(10_001, 1));
-    SpoolEntry small = store(SpoolClient.body(10_000, 1));
+    SpoolEntry large = store(SpoolClient.body(60_001, 1));
+    SpoolEntry small = store(SpoolClient.body(60_000, 1));
     assertThat(engine.find(large.id())).isPresent();
     assertThat(engine.find(small.id())).isEmpty();
   }

@@ -18,8 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Logs of a whole server that go to journals: the scheme starts the module; programs read them. */
 class JournalLogsTest {
-  private static final String LOGGERS =
-      """
+  @TempDir Path folder;
+
+  private static String loggers(Path home) {
+    return """
       ec_logger "ec_logger_cluster" {
         mainlog = "cluster://%1$s/log/mainlog.cluster?subscribers=mgr1,mgr2"
         paniclog = "cluster://%1$s/log/paniclog.cluster=>mgr1"
@@ -30,9 +32,9 @@ class JournalLogsTest {
         reception_logfile = "jlog://%1$s/log/reception_log_rt=>my_subscriber"
         reception_format = "%%r@%%h{Subject}"
       }
-      """;
-
-  @TempDir Path folder;
+      """
+        .formatted(home);
+  }
 
   private static List<String> read(Path journal, String subscriber) throws IOException {
     List<String> lines = new ArrayList<>();
@@ -63,7 +65,7 @@ class JournalLogsTest {
             Server.start(
                 home,
                 "Gateway = \"127.0.0.1\"\nRemote_SMTP_Port = \"%d\"\n".formatted(sink.port())
-                    + LOGGERS.formatted(home))) {
+                    + loggers(home))) {
       try (SmtpClient client = new SmtpClient(server.smtpPort)) {
         assertThat(
                 client.say(

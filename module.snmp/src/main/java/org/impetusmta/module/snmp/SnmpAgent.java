@@ -41,11 +41,11 @@ public final class SnmpAgent {
   @OptionSet("snmp")
   public record Options(
       @Option(value = "true", doc = "Whether the agent runs") boolean state,
-      @Option(value = "", doc = "Address and UDP port that the agent listens at") String address,
+      @Option(doc = "Address and UDP port that the agent listens at") Optional<String> address,
       @Option(value = "public", doc = "The community that may read") String community,
-      @Option(value = "", doc = "sysContact: who looks after the server") String syscontact,
-      @Option(value = "", doc = "sysDescr: what the server is") String sysdescription,
-      @Option(value = "", doc = "sysLocation: where it stands") String syslocation) {}
+      @Option(doc = "sysContact: who looks after the server") Optional<String> syscontact,
+      @Option(doc = "sysDescr: what the server is") Optional<String> sysdescription,
+      @Option(doc = "sysLocation: where it stands") Optional<String> syslocation) {}
 
   /**
    * Begins to listen.
@@ -65,7 +65,7 @@ public final class SnmpAgent {
       address = Optional.empty();
       return;
     }
-    UdpAddress wanted = Endpoint.parse("in snmp: address", options.address());
+    UdpAddress wanted = Endpoint.parse("in snmp: address", options.address().orElse(""));
     Mib mib = new Mib(said(options), queues, spool, System::nanoTime);
     try {
       DefaultUdpTransportMapping socket = new DefaultUdpTransportMapping(wanted);
@@ -80,16 +80,18 @@ public final class SnmpAgent {
     } catch (IOException e) {
       throw new ConfigException(
           "in snmp: address = \"%s\": cannot listen: %s"
-              .formatted(options.address(), e.getMessage()));
+              .formatted(options.address().orElse(""), e.getMessage()));
     }
   }
 
   private static Mib.Agent said(Options options) {
     Bundle bundle = FrameworkUtil.getBundle(SnmpAgent.class); // null outside a framework
     String version = bundle == null ? "development" : bundle.getVersion().toString();
-    String description =
-        options.sysdescription().isEmpty() ? "Impetus " + version : options.sysdescription();
-    return new Mib.Agent(description, options.syscontact(), options.syslocation(), version);
+    return new Mib.Agent(
+        options.sysdescription().orElse("Impetus " + version),
+        options.syscontact().orElse(""),
+        options.syslocation().orElse(""),
+        version);
   }
 
   /** Where it listens; empty when it does not. */

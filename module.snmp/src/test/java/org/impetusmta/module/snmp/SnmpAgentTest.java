@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.testkit.queue.MemorySpool;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +52,13 @@ final class SnmpAgentTest {
 
   private static SnmpAgent agent(String address, boolean state) throws ConfigException {
     return new SnmpAgent(
-        new SnmpAgent.Options(state, address, "secret", "ops@example.com", "", "rack 7"),
+        new SnmpAgent.Options(
+            state,
+            Optional.of(address),
+            "secret",
+            Optional.of("ops@example.com"),
+            Optional.empty(),
+            Optional.of("rack 7")),
         new Figures(),
         new MemorySpool());
   }

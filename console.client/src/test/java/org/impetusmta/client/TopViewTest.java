@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.ExternalTerminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,13 +31,10 @@ final class TopViewTest {
   /** Types keys, the last of which must end the view, and returns what was drawn. */
   private String type(String keys, TopView.Source source) throws IOException {
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    // without a pty, whose pump would be later than the test
     try (Terminal terminal =
-        TerminalBuilder.builder()
-            .system(false)
-            .type("xterm")
-            .encoding(UTF_8)
-            .streams(new ByteArrayInputStream(keys.getBytes(UTF_8)), screen)
-            .build()) {
+        new ExternalTerminal(
+            "test", "xterm", new ByteArrayInputStream(keys.getBytes(UTF_8)), screen, UTF_8)) {
       terminal.setSize(new Size(100, 24));
       assertThat(TopView.fits(terminal)).isTrue();
       new TopView(terminal, source).run();

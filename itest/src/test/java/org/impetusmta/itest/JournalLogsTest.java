@@ -22,17 +22,17 @@ class JournalLogsTest {
 
   private static String loggers(Path home) {
     return """
-      ec_logger "ec_logger_cluster" {
-        mainlog = "cluster://%1$s/log/mainlog.cluster?subscribers=mgr1,mgr2"
-        paniclog = "cluster://%1$s/log/paniclog.cluster=>mgr1"
-        rejectlog = "cluster://%1$s/log/rejectlog.cluster=>mgr1"
-        acctlog = "cluster://%1$s/log/acctlog.cluster=>mgr1"
-      }
-      custom_logger "custom_logger_jlog" {
-        reception_logfile = "jlog://%1$s/log/reception_log_rt=>my_subscriber"
-        reception_format = "%%r@%%h{Subject}"
-      }
-      """
+    ec_logger "ec_logger_cluster" {
+      mainlog = "cluster://%1$s/log/mainlog.cluster?subscribers=mgr1,mgr2"
+      paniclog = "cluster://%1$s/log/paniclog.cluster=>mgr1"
+      rejectlog = "cluster://%1$s/log/rejectlog.cluster=>mgr1"
+      acctlog = "cluster://%1$s/log/acctlog.cluster=>mgr1"
+    }
+    custom_logger "custom_logger_jlog" {
+      reception_logfile = "jlog://%1$s/log/reception_log_rt=>my_subscriber"
+      reception_format = "%%r@%%h{Subject}"
+    }
+    """
         .formatted(home);
   }
 

@@ -60,35 +60,35 @@ final class ModuleSoak implements AutoCloseable {
   /** What some modules cannot do without. */
   private static String stanzas(Path folder, int sink) {
     return """
-      Gateway = "127.0.0.1"
-      Remote_SMTP_Port = "%2$d"
-      Retry_Interval = 1
-      Host_Failure_Retry = 1
-      _unsafe_spool = true
-      mta_sts_policy_store = "%1$s/mtasts"
-      auth_jwt { keys = "%1$s/keys.json" issuer = "soak" audience = "smtp" }
-      bounce_logger "bounce_logger" { bouncelog = "%1$s/log/bouncelog.ec" }
-      chunk_logger "chunk_logger" { destination = "%1$s/log/chunk.ec" }
-      custom_bounce_logger "custom_bounce_logger" { bouncelog = "%1$s/log/custom_bouncelog.ec" }
-      custom_logger "custom_logger" {
-        delivery_logfile = "%1$s/log/custom.ec" delivery_format = "%%i"
-      }
-      exim_logger "exim_logger" {
-        mainlog = "%1$s/log/exim_mainlog" paniclog = "%1$s/log/exim_paniclog"
-      }
-      maildir "maildir" { basedir = "%1$s/maildir" domains = ( "maildir.test" ) }
-      persist_io { persist_path = "%1$s/persist" }
-      pipe_transport "pipe_transport" { program_name = "/bin/cat" domain = ( "pipe.test" ) }
-      postfix_logger "postfix_logger" {
-        mainlog = "%1$s/log/postfix_mainlog" paniclog = "%1$s/log/postfix_paniclog"
-      }
-      sendmail_logger "sendmail_logger" {
-        mainlog = "%1$s/log/sendmail_mainlog" paniclog = "%1$s/log/sendmail_paniclog"
-      }
-      static_routes { target = "127.0.0.1:%2$d" }
-      suppress_spool { }
-      tls_reporting { report_store = "%1$s/tlsrpt" sender = "soak@sink.test" }
-      """
+    Gateway = "127.0.0.1"
+    Remote_SMTP_Port = "%2$d"
+    Retry_Interval = 1
+    Host_Failure_Retry = 1
+    _unsafe_spool = true
+    mta_sts_policy_store = "%1$s/mtasts"
+    auth_jwt { keys = "%1$s/keys.json" issuer = "soak" audience = "smtp" }
+    bounce_logger "bounce_logger" { bouncelog = "%1$s/log/bouncelog.ec" }
+    chunk_logger "chunk_logger" { destination = "%1$s/log/chunk.ec" }
+    custom_bounce_logger "custom_bounce_logger" { bouncelog = "%1$s/log/custom_bouncelog.ec" }
+    custom_logger "custom_logger" {
+      delivery_logfile = "%1$s/log/custom.ec" delivery_format = "%%i"
+    }
+    exim_logger "exim_logger" {
+      mainlog = "%1$s/log/exim_mainlog" paniclog = "%1$s/log/exim_paniclog"
+    }
+    maildir "maildir" { basedir = "%1$s/maildir" domains = ( "maildir.test" ) }
+    persist_io { persist_path = "%1$s/persist" }
+    pipe_transport "pipe_transport" { program_name = "/bin/cat" domain = ( "pipe.test" ) }
+    postfix_logger "postfix_logger" {
+      mainlog = "%1$s/log/postfix_mainlog" paniclog = "%1$s/log/postfix_paniclog"
+    }
+    sendmail_logger "sendmail_logger" {
+      mainlog = "%1$s/log/sendmail_mainlog" paniclog = "%1$s/log/sendmail_paniclog"
+    }
+    static_routes { target = "127.0.0.1:%2$d" }
+    suppress_spool { }
+    tls_reporting { report_store = "%1$s/tlsrpt" sender = "soak@sink.test" }
+    """
         .formatted(folder, sink);
   }
 

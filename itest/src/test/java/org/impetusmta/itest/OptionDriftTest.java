@@ -35,9 +35,10 @@ class OptionDriftTest {
   private static final List<Difference> DIFFERENCES =
       """
       adaptive_alert_email_sender | default | NULL means the null sender, which is what an unset option gives
+      address | dynamic | the agent begins anew with its stanza; the server need not
       backlog | default | a pool that is predefined has its own; of others it is 0
+      community | dynamic | the agent begins anew with its stanza; the server need not
       concurrency | default | the inventory has that of a listener; a pool's is 4, unless it is predefined, a loop pool's the processors
-      max_resident_messages | default | a binding that does not say has max_resident_messages_per_binding, which is unset
       force_fsync | default | mail that was accepted must survive a crash of the machine
       group | default | as user
       hostname | default | the operating system's name is asked where the option is unset
@@ -45,13 +46,21 @@ class OptionDriftTest {
       local_changes_file | default | the inventory has the path of the original's installation
       mailerdaemon | default | made of the hostname where the option is unset
       max_outbound_connections | default | a host does not fall back; its default is no limit
-      stack_size | dynamic | threads that are made after the change have it
+      max_resident_messages | default | a binding that does not say has max_resident_messages_per_binding, which is unset
       rfc2822_lone_lf_in_body | default | lines that readers may see differently are taken only where somebody asks for it
+      stack_size | dynamic | threads that are made after the change have it
+      state | dynamic | as address
+      syscontact | dynamic | the agent begins anew with its stanza; the server need not
+      sysdescription | dynamic | the agent begins anew with its stanza; the server need not
+      syslocation | dynamic | the agent begins anew with its stanza; the server need not
       tcp_buffer_size | default | as tcp_recv_buffer_size
       tcp_recv_buffer_size | default | the operating system sizes buffers better than a fixed 4096; those planned are per listener
       tcp_send_buffer_size | default | as tcp_recv_buffer_size
       tls_ciphers | default | DEFAULT; the inventory adds whose notation it is
+      trap_interval | dynamic | as address
       user | default | where nobody says it the server stays the user that started it; there may be no ecuser
+      watch_interval | dynamic | as address
+      watch_variables | dynamic | as address
       """
           .lines()
           .map(line -> line.split(" *\\| *"))

@@ -56,6 +56,7 @@ class MemoryTest {
                     Gateway = "127.0.0.1"
                     Remote_SMTP_Port = "%d"
                     Retry_Interval = 1
+                    Large_Message_Threshold = 100000000
                     Suspend_Delivery = true
                     Mail_Queue_Check_VM_Interval = 1
                     """

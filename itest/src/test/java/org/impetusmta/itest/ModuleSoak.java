@@ -82,6 +82,7 @@ final class ModuleSoak implements AutoCloseable {
     postfix_logger "postfix_logger" {
       mainlog = "%1$s/log/postfix_mainlog" paniclog = "%1$s/log/postfix_paniclog"
     }
+    SNMP { Address = "127.0.0.1:0" }
     sendmail_logger "sendmail_logger" {
       mainlog = "%1$s/log/sendmail_mainlog" paniclog = "%1$s/log/sendmail_paniclog"
     }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A configuration that a web server holds a part of, and that survives the web server. */
 class IncludeTest {
   private static final String SCHEMES =
-      "one of the schemes bzip2, cluster, file, gzip, http, https, jlog, persist, pipe, syslog, zstd";
+      "one of the schemes bzip2, cluster, file, gzip, http, https, jlog, persist, pipe, syslog,"
+          + " zstd";
 
   @TempDir Path folder;
 

@@ -56,7 +56,7 @@ public final class CoreQueueFigures implements QueueFigures {
 
   @Override
   public Optional<OfDomain> domain(String domain, Optional<String> binding) {
-    return queues.queues().stream()
+    return queues.unsorted().stream()
         .filter(queue -> queue.domain().equals(domain))
         .filter(queue -> binding.map(queue.binding()::equals).orElse(true))
         .map(

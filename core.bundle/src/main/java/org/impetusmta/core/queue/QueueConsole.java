@@ -223,6 +223,11 @@ public final class QueueConsole {
     return server.now();
   }
 
+  /** All queues, in no order. */
+  public Collection<MailQueue> unsorted() {
+    return server.queues();
+  }
+
   /** All queues, by binding group, binding and domain. */
   public List<MailQueue> queues() {
     return server.queues().stream()

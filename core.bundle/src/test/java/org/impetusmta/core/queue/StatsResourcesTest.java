@@ -6,72 +6,27 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.impetusmta.api.http.HttpAnswer;
-import org.impetusmta.api.http.HttpRequest;
 import org.impetusmta.api.http.HttpResource;
 import org.impetusmta.api.metrics.MetricSource;
 import org.impetusmta.core.queue.http.MailqResource;
 import org.impetusmta.core.queue.http.QueueMetrics;
 import org.impetusmta.core.queue.http.SummaryResource;
+import org.impetusmta.testkit.http.TestRequest;
 import org.junit.jupiter.api.Test;
 
 /** What is told of queues by HTTP, beside the examples of the manual. */
 class StatsResourcesTest {
   private final QueueFixture t = new QueueFixture();
 
-  /** A request without a body. */
-  private record Asked(String method, Map<String, String> query) implements HttpRequest {
-    @Override
-    public String path() {
-      return "/stats";
-    }
-
-    @Override
-    public List<String> parameters(String name) {
-      return Optional.ofNullable(query.get(name)).stream().toList();
-    }
-
-    @Override
-    public Optional<String> header(String name) {
-      return Optional.empty();
-    }
-
-    @Override
-    public InputStream body() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public long bodyLength() {
-      return 0;
-    }
-
-    @Override
-    public String remote() {
-      return "";
-    }
-
-    @Override
-    public String listen() {
-      return "";
-    }
-
-    @Override
-    public Optional<String> user() {
-      return Optional.empty();
-    }
-  }
-
   private static String ask(HttpResource resource, String method, Map<String, String> query)
       throws Exception {
-    HttpAnswer answer = resource.answer(new Asked(method, query));
+    HttpAnswer answer = resource.answer(new TestRequest(method, "/stats", query, Map.of()));
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.headers()).containsEntry("Content-Type", HttpAnswer.JSON);
     ByteArrayOutputStream text = new ByteArrayOutputStream();

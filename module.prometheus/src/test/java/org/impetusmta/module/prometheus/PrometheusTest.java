@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.http.HttpAnswer;
-import org.impetusmta.api.http.HttpRequest;
 import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.api.metrics.MetricSource;
 import org.impetusmta.api.metrics.NamedCounters;
+import org.impetusmta.testkit.http.TestRequest;
 import org.junit.jupiter.api.Test;
 
 /** What is scraped, read by a parser that is as strict as promtool. */
@@ -72,53 +71,6 @@ final class PrometheusTest {
     }
   }
 
-  private record Asked(Optional<String> accept) implements HttpRequest {
-    @Override
-    public String method() {
-      return "GET";
-    }
-
-    @Override
-    public String path() {
-      return "/metrics";
-    }
-
-    @Override
-    public List<String> parameters(String name) {
-      return List.of();
-    }
-
-    @Override
-    public Optional<String> header(String name) {
-      return name.equals("Accept") ? accept : Optional.empty();
-    }
-
-    @Override
-    public InputStream body() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public long bodyLength() {
-      return 0;
-    }
-
-    @Override
-    public String remote() {
-      return "";
-    }
-
-    @Override
-    public String listen() {
-      return "";
-    }
-
-    @Override
-    public Optional<String> user() {
-      return Optional.empty();
-    }
-  }
-
   private static Prometheus module(boolean byGroup, MetricSource... sources)
       throws ConfigException {
     return new Prometheus(
@@ -127,7 +79,8 @@ final class PrometheusTest {
   }
 
   private static String scrape(Prometheus module, String accept) throws Exception {
-    HttpAnswer answer = module.answer(new Asked(Optional.of(accept)));
+    HttpAnswer answer =
+        module.answer(new TestRequest("GET", "/metrics", Map.of(), Map.of("Accept", accept)));
     assertThat(answer.status()).isEqualTo(200);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     answer.content().writeTo(text);

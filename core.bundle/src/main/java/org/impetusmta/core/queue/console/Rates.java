@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 
 /**
  * What counters gained in a second, between two looks at them: the looks of all who ask, at least a
- * second apart. A name that was not there at the first look began with nothing; a counter that was
- * set back has no rate yet. Concurrent.
+ * second apart. A name that was not there at the first look has no rate yet, nor has a counter that
+ * was set back. Concurrent.
  */
 final class Rates {
   private final LongSupplier clock;
@@ -42,7 +42,7 @@ final class Rates {
     Map<String, Double> rates = new HashMap<>();
     now.counters.forEach(
         (name, count) -> {
-          long gained = count - before.counters.getOrDefault(name, 0L);
+          long gained = count - before.counters.getOrDefault(name, count);
           if (gained > 0 && seconds > 0) {
             rates.put(name, gained / seconds);
           }

@@ -180,7 +180,10 @@ public final class TopCommand implements ConsoleCommand {
 
   // ---- figures ----
 
-  /** Every counter that has a rate. */
+  /**
+   * Every counter that has a rate: of queues only those with a connection, without which nothing
+   * counts, so that a million of waiting ones cost nothing.
+   */
   private Map<String, Long> counters() {
     Map<String, Long> all = new HashMap<>();
     Counters total = queues.counters();
@@ -188,9 +191,11 @@ public final class TopCommand implements ConsoleCommand {
     all.put("delivered", total.delivered.sum());
     all.put("failed", total.failed.sum());
     all.put("rejected", total.rejected.sum());
-    for (MailQueue queue : queues.queues()) {
-      all.put(key("delivered", queue), queue.deliveries());
-      all.put(key("failed", queue), queue.failures());
+    for (MailQueue queue : queues.unsorted()) {
+      if (queue.connectionCount() > 0) {
+        all.put(key("delivered", queue), queue.deliveries());
+        all.put(key("failed", queue), queue.failures());
+      }
     }
     for (BindingFigures binding : bindings.all()) {
       all.put("delivered binding " + binding.name(), binding.delivered());
@@ -249,7 +254,7 @@ public final class TopCommand implements ConsoleCommand {
 
   private void domains(Question question, Map<String, Double> perSecond, Report report) {
     Map<String, Row> rows = new HashMap<>();
-    for (MailQueue queue : queues.queues()) {
+    for (MailQueue queue : queues.unsorted()) {
       if (question.binding.map(queue.binding()::equals).orElse(true)
           && question.domain.map(queue.domain()::equals).orElse(true)) {
         // of one domain, its queues

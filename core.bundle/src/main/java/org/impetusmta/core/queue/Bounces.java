@@ -151,7 +151,7 @@ final class Bounces {
     }
     int before = original.warnings();
     original.warnings(warnings);
-    long expires = queue.maintainer().retrySchedule().expirationMillis();
+    long expires = queue.maintainer().settings().retrySchedule().expirationMillis();
     Optional<Reply> reply =
         original.lastReply().isEmpty()
             ? Optional.empty()
@@ -185,7 +185,7 @@ final class Bounces {
     if (!message.leftToSpool()) {
       message.context().set(MailMessage.WARNINGS, count);
       message.context().set(MailMessage.WARNED, seconds);
-      envelope = message.envelope(job.queue().maintainer().excludedKeys());
+      envelope = message.envelope(job.queue().maintainer().settings().excludedKeys());
     } else {
       Envelope spooled = job.spooled();
       Map<String, String> context = new LinkedHashMap<>(spooled.messageContext());

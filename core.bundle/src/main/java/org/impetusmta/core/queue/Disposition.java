@@ -122,13 +122,13 @@ final class Disposition {
     if (message.lateUntold(now) && bounces.warn(queue, message, message.warnings(), true)) {
       message.toldLate();
     }
-    RetrySchedule schedule = queue.maintainer().retrySchedule();
+    RetrySchedule schedule = queue.maintainer().settings().retrySchedule();
     switch (schedule.afterFailure(message.retries(), message.agesFromMillis(), now)) {
       case RetrySchedule.Decision.Retry(long nextAttemptMillis) -> {
         log.append(failure(false, queue, message, stage, reply, bytes, remote, server.nowMicros()));
         counters.transientFailures.increment();
         queue.countTransientFailure();
-        long fuzz = bulk ? fuzz(message, queue.maintainer().options()) : 0;
+        long fuzz = bulk ? fuzz(message, queue.maintainer().settings().options()) : 0;
         long next = nextAttemptMillis + fuzz;
         if (message.deadlineMillis() > now) {
           next = Math.min(next, message.deadlineMillis());
@@ -158,7 +158,9 @@ final class Disposition {
   private void record(MailQueue queue, MailMessage message, AttemptState state) {
     if (message.changed() && !message.leftToSpool()) {
       spool.rewrite(
-          message.spoolEntry(), message.envelope(queue.maintainer().excludedKeys()), state);
+          message.spoolEntry(),
+          message.envelope(queue.maintainer().settings().excludedKeys()),
+          state);
       message.rewritten();
     } else if (server.options().swapOutMetaAfterEachTempfail()) {
       spool.update(message.spoolEntry(), state);

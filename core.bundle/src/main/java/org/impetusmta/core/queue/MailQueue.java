@@ -163,7 +163,7 @@ public final class MailQueue {
   /** Counts the body of a message that was received, if it may stay. */
   private boolean keeps(MailMessage message) {
     LoopMailQueues server = home.server();
-    int limit = maintainer.options().maxResidentActiveQueue();
+    int limit = maintainer.settings().options().maxResidentActiveQueue();
     return (limit < 0 || active.size() < limit)
         && !server.isLarge(message)
         && !(server.memory().aboveGoal() && active.size() > 0)
@@ -173,13 +173,13 @@ public final class MailQueue {
                 message,
                 residentOfBinding,
                 server.options().maxResidentMessages(),
-                maintainer.maxResidentOfBinding());
+                maintainer.settings().maxResidentOfBinding());
   }
 
   /** A message whose next attempt is set. Its body may stay, for a few attempts. */
   void delay(MailMessage message) {
     if (message.resident()) {
-      QueueOptions options = maintainer.options();
+      QueueOptions options = maintainer.settings().options();
       int limit = options.maxResidentActiveQueue();
       if (message.retries() <= options.dropBodyAfterTransFail()
           && (limit < 0 || residentDelayed < limit)
@@ -226,7 +226,7 @@ public final class MailQueue {
 
   private void activate(MailMessage message) {
     noLongerDelayed(message);
-    int limit = maintainer.options().maxResidentActiveQueue();
+    int limit = maintainer.settings().options().maxResidentActiveQueue();
     if (message.resident() && limit >= 0 && active.size() >= limit) {
       swapOut(message);
     }
@@ -247,7 +247,7 @@ public final class MailQueue {
           message.due();
           activate(message);
         });
-    maintainer.forgiveHosts();
+    maintainer.nextHop().forgiveHosts();
     maintainer.plan();
     home.touch(this);
     return moved;
@@ -269,7 +269,8 @@ public final class MailQueue {
     if (message.resident()) {
       server.spool().swapOut(message.spoolEntry());
     }
-    message.swapOut(server.dictionaries(), server.keepsDictionaries(), maintainer.excludedKeys());
+    message.swapOut(
+        server.dictionaries(), server.keepsDictionaries(), maintainer.settings().excludedKeys());
   }
 
   /** The message is done with, or leaves for elsewhere with its body. */
@@ -282,7 +283,7 @@ public final class MailQueue {
 
   /** Swaps out what is beyond {@code max_resident_active_queue}, which was changed. */
   void trim() {
-    int limit = maintainer.options().maxResidentActiveQueue();
+    int limit = maintainer.settings().options().maxResidentActiveQueue();
     if (limit >= 0) {
       active.fromTail(
           limit,
@@ -345,7 +346,7 @@ public final class MailQueue {
    * being read, connections are woken when it is there.
    */
   @Nullable MailMessage take(long now) {
-    QueueOptions options = maintainer.options();
+    QueueOptions options = maintainer.settings().options();
     while (true) {
       MailMessage next = active.take();
       if (next == null) {
@@ -353,7 +354,10 @@ public final class MailQueue {
         return null;
       }
       if (options.neverAttemptExpiredMessages()
-          && maintainer.retrySchedule().expired(next.retries(), next.agesFromMillis(), now)) {
+          && maintainer
+              .settings()
+              .retrySchedule()
+              .expired(next.retries(), next.agesFromMillis(), now)) {
         home.server()
             .disposition()
             .permanentFailure(this, next, Stage.NOT_CONNECTED, EXPIRED, 0, null, false);
@@ -392,8 +396,11 @@ public final class MailQueue {
         || (head.leftToSpool() && !head.resident())
         || !batches.join(first, head)
         || head.overdue(now)
-        || (maintainer.options().neverAttemptExpiredMessages()
-            && maintainer.retrySchedule().expired(head.retries(), head.agesFromMillis(), now))) {
+        || (maintainer.settings().options().neverAttemptExpiredMessages()
+            && maintainer
+                .settings()
+                .retrySchedule()
+                .expired(head.retries(), head.agesFromMillis(), now))) {
       return null;
     }
     active.poll();

@@ -100,7 +100,7 @@ final class OutboundConnection implements Delivery {
     this.choice = choice;
     this.openedMillis = now;
     this.sinceMillis = now;
-    Route route = maintainer.lastRoute();
+    Route route = maintainer.nextHop().lastRoute();
     this.policyDomain =
         route != null && route.target().mx()
             ? Optional.of(route.target().name())
@@ -201,7 +201,7 @@ final class OutboundConnection implements Delivery {
         && open != null
         && other.binding().equals(queue.binding())
         && other.bindingGroup().equals(queue.bindingGroup())
-        && other.maintainer().options().deliveryMethod().equalsIgnoreCase(method.name())
+        && other.maintainer().settings().options().deliveryMethod().equalsIgnoreCase(method.name())
         && asked.stream()
             .allMatch(known -> generation.options(known.getClass(), other.path()).equals(known))
         && open.mayServe(other.domain());
@@ -242,14 +242,15 @@ final class OutboundConnection implements Delivery {
     }
     long now = now();
     boolean passedOn = maintainer.passedOn().isFor(choice.host());
-    if ((passedOn || queue.waiting() > 0) && !maintainer.shaping().mayTakeMessage(shape(), now)) {
+    if ((passedOn || queue.waiting() > 0)
+        && !maintainer.settings().shaping().mayTakeMessage(shape(), now)) {
       return nothing();
     }
     MailMessage message = passedOn ? maintainer.passedOn().takeFor(choice.host()) : queue.take(now);
     if (message == null) {
       return nothing();
     }
-    if (!maintainer.shaping().takeMessage(shape(), now)) {
+    if (!maintainer.settings().shaping().takeMessage(shape(), now)) {
       if (passedOn) {
         maintainer.passedOn().putBack(message);
       } else {
@@ -269,21 +270,21 @@ final class OutboundConnection implements Delivery {
     if (closed || quitting || !queue.hasSibling(first)) {
       return Optional.empty();
     }
-    if (batched >= maintainer.options().maxRecipientsPerBatch()
+    if (batched >= maintainer.settings().options().maxRecipientsPerBatch()
         || spent()
         || maintainer.resting()
         || !(first instanceof MailMessage message)) {
       return Optional.empty();
     }
     long now = now();
-    if (!maintainer.shaping().mayTakeMessage(shape(), now)) {
+    if (!maintainer.settings().shaping().mayTakeMessage(shape(), now)) {
       return Optional.empty();
     }
     MailMessage sibling = queue.takeSibling(message, now);
     if (sibling == null) {
       return Optional.empty();
     }
-    if (!maintainer.shaping().takeMessage(shape(), now)) {
+    if (!maintainer.settings().shaping().takeMessage(shape(), now)) {
       queue.putBack(sibling);
       return Optional.empty();
     }
@@ -337,7 +338,7 @@ final class OutboundConnection implements Delivery {
     sinceMillis = now();
     maintainer.idle(this);
     if (idleTimer == null) {
-      watchIdle(maintainer.options().idleTimeout());
+      watchIdle(maintainer.settings().options().idleTimeout());
     }
   }
 
@@ -353,7 +354,7 @@ final class OutboundConnection implements Delivery {
   }
 
   private boolean spent() {
-    QueueOptions options = maintainer.options();
+    QueueOptions options = maintainer.settings().options();
     int most = options.maxDeliveriesPerConnection();
     int commands = options.maxRecipientsPerConnection();
     return (most > 0 && delivered + taken.size() >= most)
@@ -365,7 +366,7 @@ final class OutboundConnection implements Delivery {
     long current = queue.home().server().generation().number();
     Shaping.OfHost known = shape;
     if (known == null || shapeGeneration != current) {
-      known = maintainer.shaping().host(choice.name());
+      known = maintainer.settings().shaping().host(choice.name());
       shape = known;
       shapeGeneration = current;
     }
@@ -527,7 +528,7 @@ final class OutboundConnection implements Delivery {
     if (closed || quitting || !waiting) {
       return;
     }
-    Duration timeout = maintainer.options().idleTimeout();
+    Duration timeout = maintainer.settings().options().idleTimeout();
     Duration idle = Duration.ofMillis(now() - sinceMillis);
     if (!taken.isEmpty()) {
       watchIdle(timeout);

@@ -483,7 +483,7 @@ public final class QueueConsole {
         id,
         (queue, message) -> {
           message.due();
-          queue.maintainer().forgiveHosts();
+          queue.maintainer().nextHop().forgiveHosts();
           queue.insertFirst(message);
         });
   }
@@ -535,7 +535,7 @@ public final class QueueConsole {
     for (MailQueue queue : named(domain)) {
       if (queue.delayedSize() > 0 || queue.activeSize() > 0) {
         CompletableFuture<Integer> swept =
-            on(queue, () -> queue.maintainer().sweepAll(PURGED, quiet));
+            on(queue, () -> queue.maintainer().sweeps().all(PURGED, quiet));
         try {
           failed += swept.get(10, TimeUnit.MINUTES);
         } catch (TimeoutException e) {
@@ -592,7 +592,8 @@ public final class QueueConsole {
       connections.addAll(on(queue, () -> connections(queue)));
       failuresInRow = Math.max(failuresInRow, on(queue, () -> queue.maintainer().failuresInRow()));
       if (route == null) {
-        Optional<Route> used = on(queue, () -> Optional.ofNullable(queue.maintainer().lastRoute()));
+        Optional<Route> used =
+            on(queue, () -> Optional.ofNullable(queue.maintainer().nextHop().lastRoute()));
         if (used.isPresent()) {
           Route known = used.get();
           route = known;
@@ -668,7 +669,8 @@ public final class QueueConsole {
   }
 
   private List<ExchangerState> exchangers(MailQueue queue, Route route) {
-    return exchangers(route, queue.maintainer().nextHost(route, server.now()).orElse(null));
+    return exchangers(
+        route, queue.maintainer().nextHop().nextHost(route, server.now()).orElse(null));
   }
 
   /**

@@ -315,7 +315,7 @@ final class QueueLoop {
       crowd(queue);
       return false;
     }
-    if (!queue.maintainer().shaping().acquire(choice)) {
+    if (!queue.maintainer().settings().shaping().acquire(choice)) {
       server.limit().release(queue.binding());
       server.hostConnections().release(queue.path(), choice);
       return false;
@@ -410,7 +410,7 @@ final class QueueLoop {
   void release(MailQueue queue, Route.Choice choice) {
     server.limit().release(queue.binding());
     server.hostConnections().release(queue.path(), choice);
-    queue.maintainer().shaping().release(choice);
+    queue.maintainer().settings().shaping().release(choice);
     for (QueueLoop any : server.loops()) {
       if (any == this) {
         uncrowd();

@@ -268,7 +268,7 @@ public final class QueueWork {
         .spool()
         .rewrite(
             message.spoolEntry(),
-            message.envelope(queue.maintainer().excludedKeys()),
+            message.envelope(queue.maintainer().settings().excludedKeys()),
             message.attemptState());
     message.rewritten();
   }

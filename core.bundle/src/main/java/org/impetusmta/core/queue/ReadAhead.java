@@ -61,7 +61,8 @@ final class ReadAhead {
       window = 1;
     }
     List<MailMessage> batch = new ArrayList<>();
-    Batches.Ahead ahead = batches.ahead(queue.maintainer().options().maxRecipientsPerBatch());
+    Batches.Ahead ahead =
+        batches.ahead(queue.maintainer().settings().options().maxRecipientsPerBatch());
     long octets = active.headNotResident(batch, window - there, OCTETS, ahead);
     if (batch.isEmpty()) {
       return;

@@ -39,7 +39,7 @@ public final class WaitReasons {
     this.maintainer = queue.maintainer();
     this.server = queue.home().server();
     this.generation = server.generation();
-    this.options = maintainer.options();
+    this.options = maintainer.settings().options();
     this.now = now;
   }
 
@@ -87,13 +87,13 @@ public final class WaitReasons {
     if (stopped()) {
       return;
     }
-    Reply sweeping = maintainer.sweeping();
+    Reply sweeping = maintainer.sweeps().reply();
     if (sweeping != null) {
       add("failing", "all mail is failing with: " + sweeping);
       return;
     }
     memory();
-    Route route = maintainer.lastRoute();
+    Route route = maintainer.nextHop().lastRoute();
     if (!leads(route)) {
       return;
     }
@@ -118,7 +118,7 @@ public final class WaitReasons {
           server.stopped() ? "the server is stopping" : "the server delivers nothing (-n queue)");
       return true;
     }
-    if (maintainer.discarding()) {
+    if (maintainer.settings().discarding()) {
       add("blackhole", "blackhole of " + origin(DiscardOptions.class, "blackhole"));
       return true;
     }
@@ -126,7 +126,7 @@ public final class WaitReasons {
       add("suspended", "suspend_delivery of " + origin(QueueOptions.class, "suspend_delivery"));
       return true;
     }
-    if (maintainer.held()) {
+    if (maintainer.settings().held()) {
       add("suspended", "default_binding holds the mail of binding " + queue.binding());
       return true;
     }
@@ -154,8 +154,10 @@ public final class WaitReasons {
 
   /** Whether the route leads to hosts. */
   private boolean leads(@Nullable Route route) {
-    if (maintainer.lookingUp()) {
-      add("lookup", "the hosts of " + maintainer.target().name() + " are being looked up");
+    if (maintainer.nextHop().lookingUp()) {
+      add(
+          "lookup",
+          "the hosts of " + maintainer.nextHop().target().name() + " are being looked up");
       return false;
     }
     if (route == null) {
@@ -171,7 +173,8 @@ public final class WaitReasons {
           until(
               "dns",
               "the domain does not exist: answer %d of %d, then its mail fails"
-                  .formatted(route.failures(), maintainer.routeOptions().dnsFailuresToPurge()),
+                  .formatted(
+                      route.failures(), maintainer.settings().routeOptions().dnsFailuresToPurge()),
               route.expiresMillis());
       case NO_ADDRESS -> add("dns", Maintainer.NO_ADDRESS.toString());
       case NULL_MX -> add("dns", Maintainer.NULL_MX.toString());
@@ -181,7 +184,7 @@ public final class WaitReasons {
   }
 
   private void throttles(@Nullable Route route) {
-    for (Throttle.Place place : maintainer.shaping().holding(route, now)) {
+    for (Throttle.Place place : maintainer.settings().shaping().holding(route, now)) {
       Throttle throttle = place.throttle();
       until(
           "throttle",
@@ -196,7 +199,7 @@ public final class WaitReasons {
                   place.waits() ? ", " + place.ahead() + " before this one" : ""),
           throttle.freeAt(now));
     }
-    long held = maintainer.shaping().heldUntil(now);
+    long held = maintainer.settings().shaping().heldUntil(now);
     if (held != Long.MAX_VALUE) {
       until("module", "a module holds it back", held);
     }
@@ -207,7 +210,7 @@ public final class WaitReasons {
     if (route == null) {
       return;
     }
-    long retry = maintainer.routeOptions().hostFailureRetry().toMillis();
+    long retry = maintainer.settings().routeOptions().hostFailureRetry().toMillis();
     List<Reason> failed = new ArrayList<>();
     for (Route.Exchanger exchanger : route.exchangers()) {
       for (Host host : exchanger.hosts()) {
@@ -227,14 +230,14 @@ public final class WaitReasons {
 
   private void connections(@Nullable Route route) {
     int open = maintainer.connectionCount();
-    int most = maintainer.shaping().ownMost();
+    int most = maintainer.settings().shaping().ownMost();
     if (open >= most && most == options.maxOutboundConnections()) {
       add(
           "connections",
           "max_outbound_connections of %s: %d of %d are open"
               .formatted(origin(QueueOptions.class, "max_outbound_connections"), open, most));
     }
-    for (ConnectionCap cap : maintainer.shaping().reached(route)) {
+    for (ConnectionCap cap : maintainer.settings().shaping().reached(route)) {
       add(
           "connections",
           "scope_max_outbound_connections of %s: %d of %d are open"

@@ -270,7 +270,7 @@ class BounceTest {
     t.run();
     t.scheduler.pool("IO").hold(true);
     CompletableFuture<Integer> failed =
-        t.queue("example.org").maintainer().sweepAll(NO_USER, false);
+        t.queue("example.org").maintainer().sweeps().all(NO_USER, false);
     t.run();
     BounceLine line = t.queue("example.org").home().bounceLine();
     assertThat(t.scheduler.pool("IO").waiting()).isEqualTo(BounceLine.MOST_JOBS);
@@ -296,7 +296,7 @@ class BounceTest {
     }
     t.run();
     t.scheduler.pool("IO").hold(true);
-    t.queue("example.org").maintainer().sweepAll(NO_USER, false);
+    t.queue("example.org").maintainer().sweeps().all(NO_USER, false);
     t.run();
     assertThat(t.scheduler.pool("IO").waiting()).isEqualTo(4);
     t.scheduler.pool("IO").hold(false);
@@ -314,7 +314,7 @@ class BounceTest {
     t.run();
     MailQueue queue = t.queue("example.org");
     List<Integer> logged = new ArrayList<>();
-    queue.maintainer().sweepAll(NO_USER, false);
+    queue.maintainer().sweeps().all(NO_USER, false);
     turns(queue, logged, 500);
     t.run();
     assertThat(logged.getLast()).isEqualTo(20);
@@ -344,7 +344,7 @@ class BounceTest {
     t.configuration.setDomain("example.org", "suspend_delivery", "true");
     t.mail("a@example.com", "c@example.org");
     t.run();
-    t.queue("example.org").maintainer().sweepAll(NO_USER, false);
+    t.queue("example.org").maintainer().sweeps().all(NO_USER, false);
     t.run();
     assertThat(t.events()).isEmpty();
     t.scheduler.pool("IO").hold(false);
@@ -355,7 +355,7 @@ class BounceTest {
     t.set("bounces_inline_original", "none");
     t.mail("a@example.com", "d@example.org");
     t.run();
-    t.queue("example.org").maintainer().sweepAll(NO_USER, false);
+    t.queue("example.org").maintainer().sweeps().all(NO_USER, false);
     t.run();
     assertThat(t.events()).containsExactly("R internal", "P 0 0 550 5.1.1 no such user");
   }
@@ -369,7 +369,7 @@ class BounceTest {
     }
     t.run();
     t.scheduler.pool("IO").hold(true);
-    t.queue("example.org").maintainer().sweepAll(NO_USER, false);
+    t.queue("example.org").maintainer().sweeps().all(NO_USER, false);
     t.run();
     CompletableFuture<Void> stopped = t.queues.beginStop();
     t.run();

@@ -88,7 +88,8 @@ class HostShapingTest {
             t.queues.queues().stream()
                 .allMatch(
                     queue ->
-                        queue.maintainer().lastRoute() != null && !queue.maintainer().lookingUp()));
+                        queue.maintainer().nextHop().lastRoute() != null
+                            && !queue.maintainer().nextHop().lookingUp()));
     t.run();
   }
 

@@ -59,7 +59,8 @@ final class RoutedFixture implements AutoCloseable {
             t.queues.queues().stream()
                 .allMatch(
                     queue ->
-                        queue.maintainer().lastRoute() != null && !queue.maintainer().lookingUp()));
+                        queue.maintainer().nextHop().lastRoute() != null
+                            && !queue.maintainer().nextHop().lookingUp()));
     t.run();
   }
 

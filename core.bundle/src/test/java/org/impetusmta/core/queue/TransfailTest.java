@@ -177,7 +177,7 @@ class TransfailTest {
     for (int count : quarters) {
       assertThat(count).isBetween(30, 100);
     }
-    QueueOptions options = t.queue("example.org").maintainer().options();
+    QueueOptions options = t.queue("example.org").maintainer().settings().options();
     assertThat(mail.stream().map(m -> least + Disposition.fuzz(m, options)).toList())
         .isEqualTo(next);
     // one message by itself is not spread

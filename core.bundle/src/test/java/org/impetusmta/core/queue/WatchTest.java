@@ -181,7 +181,7 @@ class WatchTest {
     t.run();
     t.scheduler.pool("IO").hold(true);
     assertThat(warn(1)).containsExactly(true);
-    t.queue("example.org").maintainer().sweepAll(new Reply(550, "5.0.0", "no"), false);
+    t.queue("example.org").maintainer().sweeps().all(new Reply(550, "5.0.0", "no"), false);
     t.run();
     t.scheduler.pool("IO").hold(false);
     t.run();

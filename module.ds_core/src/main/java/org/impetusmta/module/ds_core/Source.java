@@ -2,11 +2,12 @@ package org.impetusmta.module.ds_core;
 
 import java.time.Duration;
 import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.apache.commons.pool2.BasePooledObjectFactory;
-import org.apache.commons.pool2.DestroyMode;
 import org.apache.commons.pool2.PooledObject;
+import org.apache.commons.pool2.PooledObjectState;
 import org.apache.commons.pool2.impl.DefaultPooledObject;
 import org.apache.commons.pool2.impl.GenericObjectPool;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
@@ -42,7 +43,8 @@ final class Source {
   private volatile String lastFailure = "";
 
   /** A connection and whose it is. */
-  private record Link(DatasourceDriver driver, DatasourceConnection connection) {}
+  private record Link(
+      DatasourceDriver driver, DatasourceConnection connection, AtomicBoolean broken) {}
 
   /** What is done with a connection. */
   @FunctionalInterface
@@ -70,6 +72,7 @@ final class Source {
     config.setMaxIdle(options.maxConnections());
     config.setMaxWait(options.connectTimeout());
     config.setTestOnBorrow(true);
+    config.setTestOnReturn(true);
     config.setLifo(true);
     config.setMinEvictableIdleDuration(options.idleTimeout());
     config.setNumTestsPerEvictionRun(-1);
@@ -184,12 +187,13 @@ final class Source {
     }
   }
 
+  /**
+   * Closes a connection. (The pool's own way to do that would open another one at once, and wait
+   * for it.)
+   */
   private void invalidate(Link link) {
-    try {
-      pool.invalidateObject(link, DestroyMode.ABANDONED);
-    } catch (Exception e) { // as the pool declares it
-      LOG.debug("{}: a connection did not close", title, e);
-    }
+    link.broken.set(true);
+    pool.returnObject(link);
   }
 
   /** Closes what is idle for too long. */
@@ -222,7 +226,7 @@ final class Source {
           drivers
               .find(driverName)
               .orElseThrow(() -> new DatasourceException("the module of the driver is not loaded"));
-      return new Link(driver, driver.connect(driverName, rest, settings));
+      return new Link(driver, driver.connect(driverName, rest, settings), new AtomicBoolean());
     }
 
     @Override
@@ -233,10 +237,12 @@ final class Source {
     @Override
     public boolean validateObject(PooledObject<Link> pooled) {
       Link link = pooled.getObject();
-      if (!drivers.has(link.driver())) {
+      if (link.broken.get() || !drivers.has(link.driver())) {
         return false;
       }
-      return pooled.getIdleDuration().compareTo(FRESH) < 0 || link.connection().alive();
+      return pooled.getState() == PooledObjectState.RETURNING
+          || pooled.getIdleDuration().compareTo(FRESH) < 0
+          || link.connection().alive();
     }
 
     @Override

@@ -136,7 +136,8 @@ class JdbcConnection implements DatasourceConnection {
     String state = String.valueOf(e.getSQLState());
     boolean lost = isLost(e, state) || closed();
     String text = e instanceof SQLTimeoutException ? "the query took too long" : "the query failed";
-    return new DatasourceException(text + ": " + oneLine(e) + " (" + state + ")", lost, e);
+    String suffix = e.getSQLState() == null ? "" : " (" + state + ")";
+    return new DatasourceException(text + ": " + oneLine(e) + suffix, lost, e);
   }
 
   /** Drivers write over several lines. */

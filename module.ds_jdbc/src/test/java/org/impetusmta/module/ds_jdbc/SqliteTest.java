@@ -134,7 +134,7 @@ final class SqliteTest {
   @Test
   void a_wrong_query_is_refused_and_the_connection_goes_on() throws Exception {
     try (DatasourceConnection connection = open(Duration.ofSeconds(30))) {
-      assertThatThrownBy(() -> connection.query(Query.of("SELECT * FROM nothing"), 9))
+      assertThatThrownBy(() -> connection.query(Query.of("SELECT * FROM nobody"), 9))
           .isInstanceOfSatisfying(
               DatasourceException.class,
               e -> {

@@ -2,16 +2,14 @@ package org.impetusmta.module.ds_ldap;
 
 import com.unboundid.ldap.sdk.Attribute;
 import com.unboundid.ldap.sdk.SearchResultEntry;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.impetusmta.api.datasource.OctetText;
 import org.impetusmta.api.datasource.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -87,17 +85,9 @@ final class Answers {
     List<String> values = new ArrayList<>();
     if (attribute != null) {
       for (byte[] value : attribute.getValueByteArrays()) {
-        values.add(text(value, octets));
+        values.add(OctetText.of(value, octets));
       }
     }
     return values;
-  }
-
-  private static String text(byte[] value, Charset octets) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
-    } catch (CharacterCodingException e) {
-      return new String(value, octets);
-    }
   }
 }

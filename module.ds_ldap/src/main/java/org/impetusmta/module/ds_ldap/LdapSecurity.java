@@ -54,8 +54,7 @@ final class LdapSecurity {
     options.setUseKeepAlive(true);
     options.setSSLSocketVerifier(new HostNameSSLSocketVerifier(true));
     if (target.tls()) {
-      return new LDAPConnection(
-          context.getSocketFactory(), options, target.host(), target.port());
+      return new LDAPConnection(context.getSocketFactory(), options, target.host(), target.port());
     }
     LDAPConnection connection = new LDAPConnection(options, target.host(), target.port());
     if (target.startTls()) {

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Datasource stanzas in a whole server: drivers start by their URIs, modules ask, all of it live. */
+/**
+ * Datasource stanzas in a whole server: drivers start by their URIs, modules ask, all of it live.
+ */
 class DatasourcesTest {
   @TempDir Path folder;
 

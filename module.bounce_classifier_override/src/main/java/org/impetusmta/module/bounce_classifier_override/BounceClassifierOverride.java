@@ -84,7 +84,9 @@ public final class BounceClassifierOverride
           String systemSmtpClassificationOverride,
       @Option(value = SYSTEM_MDN, doc = "as user_mdn_classification_override, asked after it")
           String systemMdnClassificationOverride,
-      @Option(value = USER_SMTP, doc = "rules for replies, domain,code,rule: a file, or :datasource:NAME:QUERY")
+      @Option(
+              value = USER_SMTP,
+              doc = "rules for replies, domain,code,rule: a file, or :datasource:NAME:QUERY")
           String userSmtpClassificationOverride,
       @Option(value = USER_MDN, doc = "rules for mail that came back, code,rule: as before")
           String userMdnClassificationOverride) {}

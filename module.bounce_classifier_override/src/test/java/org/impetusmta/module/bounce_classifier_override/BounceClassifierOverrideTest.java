@@ -248,8 +248,7 @@ final class BounceClassifierOverrideTest {
         new Rows(
             List.of("domain", "bounce_code", "rule"),
             List.of(
-                Arrays.asList(null, "99", "rude, very"),
-                List.of("example.com", "10", "no such"))));
+                Arrays.asList(null, "99", "rude, very"), List.of("example.com", "10", "no such"))));
     BounceClassifierOverride module =
         module(
             ":datasource:db:SELECT domain, bounce_code, rule FROM overrides;",
@@ -274,9 +273,7 @@ final class BounceClassifierOverrideTest {
   void a_datasource_that_does_not_answer_at_the_start_has_no_rules_until_it_does()
       throws Exception {
     StandInDatasource db = datasources.add("db");
-    db.answers(
-        "q",
-        new Rows(List.of("d", "c", "r"), List.of(List.of("", "99", "rude"))));
+    db.answers("q", new Rows(List.of("d", "c", "r"), List.of(List.of("", "99", "rude"))));
     db.fail("down");
     BounceClassifierOverride module = module(":datasource:db:q", false, Map.of("99", "profanity"));
     assertThat(module.smtpErrorClassify(Reply.parse("550 rude"), "")).isEmpty();

@@ -128,6 +128,7 @@ public final class Csv implements DatasourceDriver {
 
     private CsvReader<CsvRecord> reader(String text) {
       return CsvReader.builder()
+          .allowUnclosedQuote(false)
           .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
           .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
           .commentStrategy(comments ? CommentStrategy.SKIP : CommentStrategy.NONE)

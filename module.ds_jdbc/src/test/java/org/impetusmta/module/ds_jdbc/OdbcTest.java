@@ -60,9 +60,7 @@ final class OdbcTest {
     public Stanza stanza() {
       Optional<String> name = dsn.isEmpty() ? Optional.empty() : Optional.of(dsn);
       return new FlatGeneration.Plain(
-          "ds_odbc",
-          Optional.empty(),
-          List.of(new FlatGeneration.Plain("dsn", name, List.of())));
+          "ds_odbc", Optional.empty(), List.of(new FlatGeneration.Plain("dsn", name, List.of())));
     }
 
     @Override
@@ -94,7 +92,10 @@ final class OdbcTest {
       Query query = Query.of("SELECT [a:b] FROM users WHERE id = :id", Map.of("id", "1"));
       assertThat(connection.query(query, 9).first()).contains("ann");
       for (String value : SqliteTest.INJECTIONS) {
-        assertThat(connection.query(Query.of("SELECT id FROM users WHERE [a:b] = ?", value), 9).isEmpty())
+        assertThat(
+                connection
+                    .query(Query.of("SELECT id FROM users WHERE [a:b] = ?", value), 9)
+                    .isEmpty())
             .isTrue();
       }
       assertThat(connection.alive()).isTrue();

@@ -103,11 +103,20 @@ final class MemcacheTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"x\r\nflush_all\r\n", "x user:ann", "", "\u0000", "\u007f", "\t", "x\nget user:ann"})
+      strings = {
+        "x\r\nflush_all\r\n",
+        "x user:ann",
+        "",
+        "\u0000",
+        "\u007f",
+        "\t",
+        "x\nget user:ann"
+      })
   void no_value_is_more_than_a_key(String value) throws Exception {
     try (DatasourceConnection connection = open(port(), Duration.ofSeconds(5))) {
       assertThat(connection.query(Query.of("$u", Map.of("u", value)), 9).isEmpty()).isTrue();
-      assertThat(connection.query(Query.of("$u", Map.of("u", "k".repeat(251))), 9).isEmpty()).isTrue();
+      assertThat(connection.query(Query.of("$u", Map.of("u", "k".repeat(251))), 9).isEmpty())
+          .isTrue();
       assertThat(connection.query(Query.of("user:ann"), 9).isEmpty()).isFalse();
     }
   }
@@ -115,8 +124,13 @@ final class MemcacheTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "VALUE a 0 99999999\r\n", "VALUE a 0 -1\r\n", "VALUE a 0 1\r\nxx\r\nEND\r\n", "ERROR\r\n",
-        "VALUE a 0 5\r\nab", "", "SERVER_ERROR \u001b[2J\r\n"
+        "VALUE a 0 99999999\r\n",
+        "VALUE a 0 -1\r\n",
+        "VALUE a 0 1\r\nxx\r\nEND\r\n",
+        "ERROR\r\n",
+        "VALUE a 0 5\r\nab",
+        "",
+        "SERVER_ERROR \u001b[2J\r\n"
       })
   void a_server_that_answers_nonsense_loses_its_connection(String answer) throws Exception {
     try (ServerSocket liar = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

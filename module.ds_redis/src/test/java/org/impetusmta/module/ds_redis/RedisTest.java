@@ -38,8 +38,16 @@ final class RedisTest {
         Daemon.start(
             List.of(
                 program.get().toString(),
-                "--bind", "127.0.0.1", "--port", Integer.toString(port), "--save", "",
-                "--dir", folder.toString(), "--requirepass", "secret"),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--save",
+                "",
+                "--dir",
+                folder.toString(),
+                "--requirepass",
+                "secret"),
             port,
             folder);
   }
@@ -97,7 +105,8 @@ final class RedisTest {
     try (DatasourceConnection connection = open(Duration.ofSeconds(5))) {
       connection.execute(Query.of("SET precious 1"));
       for (String value :
-          List.of("x\r\nDEL precious\r\n", "x precious", "\" precious", "$u", "*", "?", "", "\u0000")) {
+          List.of(
+              "x\r\nDEL precious\r\n", "x precious", "\" precious", "$u", "*", "?", "", "\u0000")) {
         Query query = Query.of("MGET $u", Map.of("u", value));
         assertThat(connection.query(query, 9).cells()).as(value).hasSize(1);
         Query set = Query.of("SET ? ?", "k" + value, value);
@@ -139,7 +148,8 @@ final class RedisTest {
   @Test
   void passwords() throws Exception {
     assertThatThrownBy(
-            () -> driver.connect("redis", uri() + ";password=wr0ng", settings(Duration.ofSeconds(5))))
+            () ->
+                driver.connect("redis", uri() + ";password=wr0ng", settings(Duration.ofSeconds(5))))
         .isInstanceOf(DatasourceException.class)
         .message()
         .doesNotContain("wr0ng");

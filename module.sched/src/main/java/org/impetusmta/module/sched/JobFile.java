@@ -44,9 +44,9 @@ final class JobFile implements JobStore {
       String text = new String(octets, StandardCharsets.UTF_8);
       if (text.startsWith("SQLite format")) {
         throw new ConfigException(
-            "sched: backing_store = \"%s\" is a SQLite database, expected a file of our own or a new"
-                    + " name, or :datasource:NAME of a Datasource stanza"
-                .formatted(file));
+            "sched: backing_store = \"%s\" is a SQLite database, expected a file of our own or a new name,"
+                    .formatted(file)
+                + " or :datasource:NAME of a Datasource stanza");
       }
       List<String> lines = text.lines().toList();
       if (lines.isEmpty() || !lines.getFirst().equals(FORM)) {

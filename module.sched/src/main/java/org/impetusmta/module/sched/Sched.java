@@ -138,7 +138,9 @@ public final class Sched implements ConsoleCommand {
       LOG.debug("no path", e);
     }
     throw new ConfigException(
-        "sched: backing_store = \"" + path + "\", expected the whole path of a file, or :datasource:NAME");
+        "sched: backing_store = \""
+            + path
+            + "\", expected the whole path of a file, or :datasource:NAME");
   }
 
   private static String hostname() {

@@ -3,7 +3,6 @@ package org.impetusmta.audit;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.impetusmta.api.config.Cidr;
 
@@ -11,7 +10,8 @@ import org.impetusmta.api.config.Cidr;
  * Counts by address, and by the blocks of three lengths around each: 8, 16, 24 for IPv4, 32, 48, 64
  * for IPv6. So any block is counted by few look-ups: one where it has such a length, else those of
  * the next longer ones within it (256 for IPv4 at most), or a walk through all keys where that is
- * less. Concurrent; takes no lock. Tables grow by adding one, up to four times as large.
+ * less. Concurrent; takes no lock but to put a table in its place. Tables grow by adding one, up to
+ * four times as large.
  */
 final class AddressCounts implements KeyCounts {
   private static final int[] LEVELS4 = {8, 16, 24, 32};
@@ -29,7 +29,7 @@ final class AddressCounts implements KeyCounts {
   private final boolean wide;
   private final int[] levels;
   private final Budget budget;
-  private final AtomicReference<CountTable[]> tables = new AtomicReference<>(new CountTable[0]);
+  private volatile CountTable[] tables = new CountTable[0];
   private final AtomicLong taken = new AtomicLong();
   private final LongAdder total = new LongAdder();
 
@@ -54,13 +54,14 @@ final class AddressCounts implements KeyCounts {
       Cidr around = new Cidr(wide, cidr.high(), cidr.low(), levels[level]);
       room &= add(around, level + 1, delta);
     }
-    return room & add(cidr, LEAF, delta);
+    boolean own = add(cidr, LEAF, delta);
+    return room && own;
   }
 
   private boolean addIfThere(Cidr cidr, int kind, long delta) {
     long hash = hash(cidr, kind);
     long tag = tag(cidr, kind, hash);
-    for (CountTable table : tables.get()) {
+    for (CountTable table : tables) {
       if (table.addIfThere(hash, tag, cidr.high(), cidr.low(), delta)) {
         return true;
       }
@@ -79,7 +80,7 @@ final class AddressCounts implements KeyCounts {
     long hash = hash(cidr, kind);
     long tag = tag(cidr, kind, hash);
     while (true) {
-      CountTable[] all = tables.get();
+      CountTable[] all = tables;
       if (all.length > 0 && all[all.length - 1].enter(hash, tag, cidr.high(), cidr.low(), delta)) {
         return true;
       }
@@ -92,7 +93,11 @@ final class AddressCounts implements KeyCounts {
     int slots = last == 0 ? FIRST_SLOTS : last < SLOWER_GROWTH ? last * 4 : last * 2;
     CountTable[] more = Arrays.copyOf(all, all.length + 1);
     more[all.length] = new CountTable(Math.min(slots, LARGEST), wide);
-    tables.compareAndSet(all, more);
+    synchronized (this) {
+      if (tables == all) {
+        tables = more;
+      }
+    }
   }
 
   @Override
@@ -128,7 +133,7 @@ final class AddressCounts implements KeyCounts {
     long hash = hash(cidr, kind);
     long tag = tag(cidr, kind, hash);
     long sum = 0;
-    for (CountTable table : tables.get()) {
+    for (CountTable table : tables) {
       sum += table.count(hash, tag, cidr.high(), cidr.low());
     }
     return sum;
@@ -159,7 +164,7 @@ final class AddressCounts implements KeyCounts {
     long hash = hash(cidr, LEAF);
     long tag = tag(cidr, LEAF, hash);
     long sum = 0;
-    for (CountTable table : tables.get()) {
+    for (CountTable table : tables) {
       sum += table.drain(hash, tag, cidr.high(), cidr.low());
     }
     if (sum == 0) {
@@ -190,7 +195,7 @@ final class AddressCounts implements KeyCounts {
   }
 
   private void leaves(CountTable.Visitor visitor) {
-    for (CountTable table : tables.get()) {
+    for (CountTable table : tables) {
       table.forEach(
           (same, slot) -> {
             if ((same.tag(slot) & 7) == LEAF) {
@@ -221,16 +226,18 @@ final class AddressCounts implements KeyCounts {
   // hash instead of the address
 
   private static long hash(Cidr cidr, int kind) {
-    return mix(cidr.high() + mix(cidr.low() ^ SEED) + ((long) cidr.prefixLength() << 3 | kind));
+    return mix(cidr.high() + mix(cidr.low() ^ SEED) + (((long) cidr.prefixLength() << 3) | kind));
   }
 
   private long tag(Cidr cidr, int kind, long hash) {
-    return (wide ? hash & ~0x7ffL : cidr.low() << 11) | (long) cidr.prefixLength() << 3 | kind;
+    return (wide ? (hash & ~0x7ffL) : (cidr.low() << 11))
+        | ((long) cidr.prefixLength() << 3)
+        | kind;
   }
 
   private Cidr key(CountTable table, int slot) {
     long tag = table.tag(slot);
-    int length = (int) (tag >>> 3 & 0xff);
+    int length = (int) ((tag >>> 3) & 0xff);
     return wide
         ? new Cidr(true, table.high(slot), table.low(slot), length)
         : new Cidr(false, 0, tag >>> 11, length);
@@ -243,6 +250,6 @@ final class AddressCounts implements KeyCounts {
     h *= 0xff51afd7ed558ccdL;
     h ^= h >>> 33;
     h *= 0xc4ceb9fe1a85ec53L;
-    return h ^ h >>> 33;
+    return h ^ (h >>> 33);
   }
 }

@@ -49,7 +49,7 @@ final class CountTable {
 
   /** Adds to the entry of a key; false where there is none. */
   boolean addIfThere(long hash, long tag, long high, long low, long delta) {
-    for (int slot = (int) hash & mask; ; slot = slot + 1 & mask) {
+    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
       long found = (long) ELEMENT.getAcquire(tags, slot);
       if (found == 0) {
         return false;
@@ -67,7 +67,7 @@ final class CountTable {
       claimed.decrementAndGet();
       return false;
     }
-    for (int slot = (int) hash & mask; ; slot = slot + 1 & mask) {
+    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
       if ((long) ELEMENT.getAcquire(tags, slot) == 0
           && ELEMENT.compareAndSet(tags, slot, 0L, tag)) {
         if (highs.length > 0) {
@@ -83,7 +83,7 @@ final class CountTable {
   /** What was counted for a key. */
   long count(long hash, long tag, long high, long low) {
     long sum = 0;
-    for (int slot = (int) hash & mask; ; slot = slot + 1 & mask) {
+    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
       long found = (long) ELEMENT.getAcquire(tags, slot);
       if (found == 0) {
         return sum;
@@ -97,7 +97,7 @@ final class CountTable {
   /** Sets the count of a key to 0; what it was. */
   long drain(long hash, long tag, long high, long low) {
     long sum = 0;
-    for (int slot = (int) hash & mask; ; slot = slot + 1 & mask) {
+    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
       long found = (long) ELEMENT.getAcquire(tags, slot);
       if (found == 0) {
         return sum;
@@ -139,6 +139,6 @@ final class CountTable {
   }
 
   private boolean isKey(int slot, long high, long low) {
-    return highs.length == 0 || high(slot) == high && low(slot) == low;
+    return highs.length == 0 || (high(slot) == high && low(slot) == low);
   }
 }

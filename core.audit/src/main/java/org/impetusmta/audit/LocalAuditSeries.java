@@ -17,7 +17,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** The audit series of this process. Concurrent. Source: 3-api audit_series. */
-@Component(service = {AuditSeries.class, LocalAuditSeries.class})
+@Component(service = AuditSeries.class)
 public final class LocalAuditSeries implements AuditSeries {
   /** Most series. */
   static final int MOST = 10_000;
@@ -87,8 +87,8 @@ public final class LocalAuditSeries implements AuditSeries {
     return series.values().stream().<Series>flatMap(List::stream).toList();
   }
 
-  /** Frees the memory of windows that nobody can ask for any more. */
-  public void forgetStale() {
+  @Override
+  public void maintain() {
     series.values().forEach(named -> named.forEach(WindowedSeries::forgetStale));
   }
 }

@@ -76,7 +76,7 @@ public final class Snapshot {
    * @return whether there was any item; without one there is no file
    */
   public static boolean write(Path file, Head head, Source source) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
+    Path folder = file.toAbsolutePath().resolveSibling("");
     Files.createDirectories(folder);
     Path beside = folder.resolve("." + file.getFileName() + ".new");
     boolean[] any = {false};
@@ -181,7 +181,7 @@ public final class Snapshot {
   static String escaped(String key) {
     StringBuilder text = new StringBuilder();
     for (byte octet : key.getBytes(StandardCharsets.UTF_8)) {
-      if (octet <= ' ' && octet >= 0 || octet == '%' || octet == 0x7f) {
+      if ((octet <= ' ' && octet >= 0) || octet == '%' || octet == 0x7f) {
         text.append("%%%02X".formatted(octet));
       } else {
         text.append((char) (octet & 0xff));

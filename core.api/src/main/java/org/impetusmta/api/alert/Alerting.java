@@ -36,7 +36,7 @@ public interface Alerting {
   double failureRate(String binding, String domain, Duration period);
 
   /**
-   * Sends a plain message with fields Date, From, To, Subject and Message-ID to each recipient.
+   * Sends a plain message to each recipient; it is logged, bound and signed as any.
    *
    * @param throttle least time between two with the same sender, recipients and subject; zero: none
    * @return the ids once they are durable; empty where it was held back

@@ -26,4 +26,10 @@ public interface AuditSeries {
 
   /** All, in the order of their names. */
   List<Series> all();
+
+  /**
+   * Frees the memory of windows that nobody can ask for any more. Source:
+   * time_series_maintain_arrays.
+   */
+  void maintain();
 }

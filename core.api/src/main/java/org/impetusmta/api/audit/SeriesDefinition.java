@@ -55,7 +55,7 @@ public record SeriesDefinition(
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       if (!plain && c != '_' && (i == 0 || "-.:+@=".indexOf(c) < 0)) {
         return false;
       }

@@ -122,7 +122,7 @@ public final class Alerts implements Alerting, CacheWatch, LogDelivery, LogPerma
 
   @Override
   public double failureRate(String binding, String domain, Duration period) {
-    return rates.rate(binding, domain, (int) Math.clamp(period.toMinutes(), 1, 60), minute());
+    return rates.rate(binding, domain, Math.clamp(period.toMinutes(), 1, 60), minute());
   }
 
   private long minute() {

@@ -66,9 +66,7 @@ public final class AsLogger implements AuditWatch {
    */
   @Activate
   public AsLogger(
-      Map<String, Object> properties,
-      @Reference AuditSeries series,
-      @Reference Scheduler scheduler)
+      Map<String, Object> properties, @Reference AuditSeries series, @Reference Scheduler scheduler)
       throws ConfigException {
     this(
         ModuleStanza.of(properties).options(Options.class),
@@ -105,8 +103,7 @@ public final class AsLogger implements AuditWatch {
             .formatted(option.orElse("")));
   }
 
-  private static List<Pattern> patterns(String option, List<String> texts)
-      throws ConfigException {
+  private static List<Pattern> patterns(String option, List<String> texts) throws ConfigException {
     List<Pattern> patterns = new ArrayList<>();
     for (String text : texts) {
       try {

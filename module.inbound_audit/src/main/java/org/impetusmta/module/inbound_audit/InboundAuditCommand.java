@@ -158,8 +158,7 @@ public final class InboundAuditCommand implements ConsoleCommand {
                 window,
                 item -> {
                   if (rows.size() < MOST_SHOWN || rows.containsKey(item.key())) {
-                    rows.computeIfAbsent(item.key(), _ -> new Row()).counts[at] =
-                        item.count();
+                    rows.computeIfAbsent(item.key(), _ -> new Row()).counts[at] = item.count();
                   }
                 });
           }

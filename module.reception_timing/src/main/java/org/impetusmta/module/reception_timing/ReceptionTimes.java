@@ -135,8 +135,7 @@ public final class ReceptionTimes
 
   @Override
   public Verdict validateData(Message message, AcceptConstruct connection) {
-    times(connection)
-        .content(now(), message.size(), connection.validation().recipients().size());
+    times(connection).content(now(), message.size(), connection.validation().recipients().size());
     return Verdict.CONTINUE;
   }
 

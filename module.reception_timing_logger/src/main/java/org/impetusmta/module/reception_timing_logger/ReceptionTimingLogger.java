@@ -13,17 +13,15 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Hands what {@code reception_timing} measured to {@code chunk_logger}, a line for each. Concurrent.
- * Source: modules.reception_timing.
+ * Hands what {@code reception_timing} measured to {@code chunk_logger}, a line for each.
+ * Concurrent. Source: modules.reception_timing.
  */
 @Module(
     name = "reception_timing_logger",
     kind = Module.Kind.LOGGER,
     requires = "chunk_logger",
     description = "Logs how long receptions take")
-@Component(
-    factory = Module.FACTORY + "reception_timing_logger",
-    service = ReceptionTimed.class)
+@Component(factory = Module.FACTORY + "reception_timing_logger", service = ReceptionTimed.class)
 public final class ReceptionTimingLogger implements ReceptionTimed {
   private final Supplier<List<ChunkLoggerLog>> loggers;
 

@@ -94,8 +94,7 @@ final class AddressCountsTest {
           }
         });
     assertThat(found).isEqualTo(expected);
-    assertThat(counts.total())
-        .isEqualTo(model.values().stream().mapToLong(Long::longValue).sum());
+    assertThat(counts.total()).isEqualTo(model.values().stream().mapToLong(Long::longValue).sum());
   }
 
   @ParameterizedTest

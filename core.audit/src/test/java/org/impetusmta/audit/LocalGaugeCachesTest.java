@@ -22,12 +22,7 @@ final class LocalGaugeCachesTest {
                       told.add(
                           "%s %s %d %d %d %s"
                               .formatted(
-                                  cache,
-                                  key,
-                                  addend,
-                                  expiry.getEpochSecond(),
-                                  most,
-                                  replicated))));
+                                  cache, key, addend, expiry.getEpochSecond(), most, replicated))));
 
   @Test
   void theManualsExample() {

@@ -26,8 +26,7 @@ final class WindowedSeriesTest {
 
   private final ManualClock clock = new ManualClock(START);
   private final List<String> told = new ArrayList<>();
-  private final LocalAuditSeries all =
-      new LocalAuditSeries(clock, () -> List.of(new Recording()));
+  private final LocalAuditSeries all = new LocalAuditSeries(clock, () -> List.of(new Recording()));
 
   private final class Recording implements AuditWatch {
     @Override
@@ -131,8 +130,7 @@ final class WindowedSeriesTest {
     Series here = all.define(new SeriesDefinition("here", SeriesType.CIDR, 60, 1));
     Series everywhere =
         all.define(
-            new SeriesDefinition(
-                "all", SeriesType.CIDR, 60, 1, false, Replication.CLUSTER, false));
+            new SeriesDefinition("all", SeriesType.CIDR, 60, 1, false, Replication.CLUSTER, false));
     here.add("10.0.0.1", 1);
     everywhere.add("10.0.0.1", 2);
     everywhere.add(Cidr.parse("10.0.0.2"), 3);

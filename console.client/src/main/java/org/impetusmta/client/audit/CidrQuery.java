@@ -65,8 +65,7 @@ record CidrQuery(
     private long threshold = Long.MIN_VALUE;
 
     Parser(String text) {
-      words =
-          List.of(text.strip().replaceAll("[(),]", " $0 ").replaceAll(";$", "").split("\\s+"));
+      words = List.of(text.strip().replaceAll("[(),]", " $0 ").replaceAll(";$", "").split("\\s+"));
     }
 
     CidrQuery parse() {

@@ -16,9 +16,7 @@ import org.impetusmta.client.audit.CidrQuery.Aggregate;
 import org.impetusmta.client.audit.SeriesFiles.Entry;
 import org.impetusmta.client.audit.SeriesFiles.Stamped;
 
-/**
- * Answers what is typed behind {@code cidr>}. Concurrent; blocks. Source: cluster.cidr_server.
- */
+/** Answers what is typed behind {@code cidr>}. Concurrent; blocks. Source: cluster.cidr_server. */
 final class CidrShell {
   private static final Comparator<Cidr> IN_ORDER =
       Comparator.comparing(Cidr::ipv6)
@@ -40,8 +38,7 @@ final class CidrShell {
       }
       return "%-19s: %s"
           .formatted(
-              name,
-              String.join(",", Arrays.stream(counts).mapToObj(Long::toString).toList()));
+              name, String.join(",", Arrays.stream(counts).mapToObj(Long::toString).toList()));
     }
   }
 

@@ -23,8 +23,8 @@ import org.impetusmta.api.config.Cidr;
 import org.impetusmta.audit.Snapshot;
 
 /**
- * The files {@code SERIES.20080424T200000} of a folder, compressed ({@code .gz}) or not, and a cache
- * of what is in them. Concurrent; blocks.
+ * The files {@code SERIES.20080424T200000} of a folder, compressed ({@code .gz}) or not, and a
+ * cache of what is in them. Concurrent; blocks.
  */
 final class SeriesFiles {
   /** The time in a name. */
@@ -80,9 +80,7 @@ final class SeriesFiles {
     }
     all.values()
         .forEach(
-            files ->
-                files.sort(
-                    Comparator.comparing(Stamped::time).thenComparing(Stamped::path)));
+            files -> files.sort(Comparator.comparing(Stamped::time).thenComparing(Stamped::path)));
     return all;
   }
 

@@ -97,11 +97,7 @@ final class AsLoggerTest {
               () ->
                   new AsLogger(
                       new AsLogger.Options(
-                          base,
-                          Duration.ofSeconds(60),
-                          List.of(),
-                          List.of(),
-                          AsLogger.Which.ALL),
+                          base, Duration.ofSeconds(60), List.of(), List.of(), AsLogger.Which.ALL),
                       all,
                       scheduler,
                       ZoneOffset.UTC))

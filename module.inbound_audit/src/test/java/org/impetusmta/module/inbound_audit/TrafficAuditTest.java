@@ -64,8 +64,7 @@ final class TrafficAuditTest {
         folder.resolve("persist").toString());
   }
 
-  private TrafficAudit module(LocalAuditSeries series, String... monitors)
-      throws ConfigException {
+  private TrafficAudit module(LocalAuditSeries series, String... monitors) throws ConfigException {
     TrafficAudit module = new TrafficAudit(options(monitors), series, scheduler);
     inForce = module;
     scheduler.run();
@@ -166,8 +165,7 @@ final class TrafficAuditTest {
 
   private static String type(ConsoleCommand command, String words) throws ConsoleException {
     List<String> lines = new ArrayList<>();
-    command.run(
-        new Typed(words.isEmpty() ? List.of() : List.of(words.split("\\s+")), lines));
+    command.run(new Typed(words.isEmpty() ? List.of() : List.of(words.split("\\s+")), lines));
     return String.join("\n", lines);
   }
 

@@ -61,7 +61,7 @@ final class AddressCountsTest {
               ipv6 ? 0x20010db800000000L | random.nextInt(64) << random.nextInt(24) : 0,
               ipv6 ? random.nextInt(512) : 0x0a000000L | random.nextInt(1 << (8 + i % 16)),
               i % 100 == 0 && i > 10_000 ? random.nextInt(bits + 1) : bits);
-      long delta = random.nextInt(5) - 1;
+      long delta = random.nextInt(5) - 1L;
       assertThat(counts.add(new KeyCounts.Block(key), delta)).isTrue();
       model.merge(key, delta, Long::sum);
       if (i % 40 == 0) {
@@ -102,7 +102,7 @@ final class AddressCountsTest {
   void nothingIsLostBetweenThreads(boolean ipv6) throws InterruptedException {
     AddressCounts counts = new AddressCounts(ipv6, Budget.of(1_000_000));
     int threads = 4;
-    int each = 20_000;
+    long each = 20_000;
     CountDownLatch go = new CountDownLatch(1);
     List<Thread> all = new ArrayList<>();
     for (int t = 0; t < threads; t++) {

@@ -43,6 +43,7 @@ public final class CidrCli {
   }
 
   /** Runs the program and ends the process. */
+  @SuppressWarnings("SystemConsoleNull") // NullAway has it that it may
   public static void main(String[] arguments) {
     java.io.Console console = System.console();
     System.exit(

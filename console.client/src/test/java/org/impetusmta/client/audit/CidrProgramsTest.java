@@ -90,8 +90,7 @@ final class CidrProgramsTest {
 
   @Test
   void severalSeries() {
-    assertThat(
-            ask("show count for 0.0.0.0/0 in spam, virus since 20080423 order by count limit 3"))
+    assertThat(ask("show count for 0.0.0.0/0 in spam, virus since 20080423 order by count limit 3"))
         .isEqualTo(
             """
             10.79.18.1/32      : 35217,1264

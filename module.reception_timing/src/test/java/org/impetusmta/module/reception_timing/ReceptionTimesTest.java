@@ -91,8 +91,7 @@ final class ReceptionTimesTest {
         module.validateMailfrom(
             fake(
                 Transaction.class,
-                Map.of(
-                    "connection", session(), "batchId", batch, "recipients", recipients)));
+                Map.of("connection", session(), "batchId", batch, "recipients", recipients)));
     assertThat(verdict).isEqualTo(Verdict.CONTINUE);
   }
 
@@ -153,7 +152,11 @@ final class ReceptionTimesTest {
             t ->
                 "%s %d %d %d %s"
                     .formatted(
-                        t.result().text(), t.micros() / 1000, t.scanMicros() / 1000, t.size(), t.id()))
+                        t.result().text(),
+                        t.micros() / 1000,
+                        t.scanMicros() / 1000,
+                        t.size(),
+                        t.id()))
         .toList();
   }
 

@@ -73,7 +73,7 @@ final class ReceptionTimingLoggerTest {
         new ReceptionTimingLogger(() -> List.of((where, item) -> told.add(where + " " + item)));
     logger.receptionTimed(timing(Result.RECEIVED, 1, 1, 1, "", Optional.empty()));
     assertThat(told).singleElement().asString().startsWith("default received after 0.000001 s");
-    new ReceptionTimingLogger(List::of)
+    new ReceptionTimingLogger(() -> List.of())
         .receptionTimed(timing(Result.RECEIVED, 1, 1, 1, "", Optional.empty()));
   }
 }

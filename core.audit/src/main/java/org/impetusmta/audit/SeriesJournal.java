@@ -1,6 +1,7 @@
 package org.impetusmta.audit;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,9 +100,22 @@ public final class SeriesJournal {
     kept.forEach((series, one) -> write(series, one, to));
   }
 
+  /** A name that no file has; one that ended in the same second keeps its own. */
+  private Path free(String series, long to) {
+    long second = to;
+    while (true) {
+      String name = series + "." + STAMP.format(Instant.ofEpochSecond(second).atZone(zone));
+      Path file = folder.resolve(name);
+      if (!Files.exists(file) && !Files.exists(folder.resolve(name + ".gz"))) {
+        return file;
+      }
+      second++;
+    }
+  }
+
   private void write(Series series, Kept one, long to) {
     String name = series.definition().name();
-    Path file = folder.resolve(name + "." + STAMP.format(Instant.ofEpochSecond(to).atZone(zone)));
+    Path file = free(name, to);
     Map<String, Long> items = one.owed;
     one.gathering.take(item -> items.merge(item.key(), item.count(), Long::sum));
     try {

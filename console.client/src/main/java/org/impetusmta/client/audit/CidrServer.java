@@ -142,9 +142,8 @@ public final class CidrServer implements AutoCloseable {
         out.write("\n");
         out.flush();
       }
-    } catch (IOException e) {
+    } catch (IOException _) {
       // the client is gone, or said nothing
-      return;
     } finally {
       clients.release();
     }

@@ -22,7 +22,7 @@ final class CidrShell {
       Comparator.comparing(Cidr::ipv6)
           .thenComparing(Cidr::high, Long::compareUnsigned)
           .thenComparing(Cidr::low, Long::compareUnsigned)
-          .thenComparing(Cidr::prefixLength);
+          .thenComparingInt(Cidr::prefixLength);
 
   private final SeriesFiles files;
 
@@ -31,6 +31,7 @@ final class CidrShell {
   }
 
   /** A line of an answer: what is counted, and a count for each series. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Row(String name, long[] counts) {
     String line() {
       if (counts.length == 1) {

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,13 +67,13 @@ final class SeriesFiles {
       for (Path path : paths) {
         Matcher matcher = NAME.matcher(path.getFileName().toString());
         if (matcher.matches() && Files.isRegularFile(path)) {
-          try {
-            LocalDateTime time = LocalDateTime.parse(matcher.group(2), STAMP);
-            all.computeIfAbsent(matcher.group(1), _ -> new ArrayList<>())
-                .add(new Stamped(matcher.group(1), time, path, matcher.group(3) != null));
-          } catch (DateTimeParseException e) {
-            continue; // somebody else's
-          }
+          String series = matcher.group(1);
+          boolean compressed = matcher.group(3) != null;
+          time(matcher.group(2))
+              .ifPresent(
+                  time ->
+                      all.computeIfAbsent(series, _ -> new ArrayList<>())
+                          .add(new Stamped(series, time, path, compressed)));
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -82,6 +83,15 @@ final class SeriesFiles {
         .forEach(
             files -> files.sort(Comparator.comparing(Stamped::time).thenComparing(Stamped::path)));
     return all;
+  }
+
+  /** Empty for digits that are no date: the file is somebody else's. */
+  private static Optional<LocalDateTime> time(String stamp) {
+    try {
+      return Optional.of(LocalDateTime.parse(stamp, STAMP));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   /** The addresses of a file. */

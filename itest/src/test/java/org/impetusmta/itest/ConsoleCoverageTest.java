@@ -48,8 +48,6 @@ class ConsoleCoverageTest {
       xml cidrdb | comes with data sources
       dnsbuf | a module of 3.x that the options dns_udp_* replace
       config set dnsbuf | as dnsbuf
-      outbound_audit | comes with auditing
-      inbound_audit | comes with auditing
       commtouch_ctasd | comes with spam filtering
       beik | comes with spam filtering
       cloudmark | comes with spam filtering
@@ -59,12 +57,10 @@ class ConsoleCoverageTest {
       cluster | comes with clustering
       eccmgr: | comes with clustering
       sieve | comes with scripting
-      sievelib | comes with scripting
-      cidr_cli: | comes with auditing
+      cidr_cli: | typed in cidr_cli, see CidrProgramsTest
       curfew | comes with the module curfew
       scriptlet | comes with scripting
       binding domain stats | the changelog names no command and shows no answer
-      audit series display | the changelog names no command and shows no answer
       """
           .lines()
           .map(line -> line.split(" \\| "))
@@ -115,8 +111,11 @@ class ConsoleCoverageTest {
         bounce_classifier_override { }
         bounce_logger { }
         delay_dsn { }
+        inbound_audit { }
         mta_sts { }
+        outbound_audit { }
         sched { }
+        sievelib { }
         Authorization { Role "root" { allow = ( ".*" ) } }
         """;
     try (Server server = Server.start(folder, modules)) {
@@ -160,7 +159,7 @@ class ConsoleCoverageTest {
         command
             .replaceAll(" [\\[A-Z].*", "")
             .toLowerCase(Locale.ROOT)
-            .replaceFirst("^(ec_logger|bounce_logger|delay_dsn):instance", "$1:$1");
+            .replaceFirst("^(ec_logger|bounce_logger|delay_dsn|outbound_audit):instance", "$1:$1");
     List<String> words = List.of(typed.split(" ", -1));
     for (int count = words.size(); count > 0; count--) {
       String begin = String.join(" ", words.subList(0, count));

@@ -100,6 +100,37 @@ class ProgramsTest {
   }
 
   @Test
+  void programs_for_audit_series() throws Exception {
+    Files.writeString(
+        folder.resolve("spam.20080424T200000"),
+        "impetus-audit 1\nseries spam cidr 300,6 -\nwindow 0 1\n10.79.18.1 5\n");
+    Ended query =
+        run("cidr_cli", "-b", folder.toString(), "show count for 10.0.0.0/8 in spam cidrsize 24");
+    assertThat(query.code()).isZero();
+    assertThat(query.output()).isEqualTo("10.79.18.0/24      :         5\n");
+    Ended wrong = run("cidr_cli", "-b", folder.toString(), "show count");
+    assertThat(wrong.code()).isEqualTo(1);
+    assertThat(wrong.output()).isEmpty();
+    assertThat(wrong.complaints()).hasSize(1);
+    assertThat(run("cidr_maintain").code()).isEqualTo(2);
+    Ended missing = run("cidr_maintain", "-c", folder.resolve("none").toString());
+    assertThat(missing.code()).isEqualTo(1);
+    assertThat(run("cidr_server", "-p", "70000").code()).isEqualTo(2);
+    assertThat(run("cidr_server_ctl", "dance").code()).isEqualTo(2);
+    environment.put("CIDR_SERVER_PIDFILE", folder.resolve("pid").toString());
+    assertThat(run("cidr_server_ctl", "status").code()).isEqualTo(3);
+    environment.put("CIDR_SERVER_ARGS", "-p 0 -b " + folder);
+    try {
+      Ended started = run("cidr_server_ctl", "start");
+      assertThat(started.output()).startsWith("cidr_server started, pid ");
+      assertThat(run("cidr_server_ctl", "status").code()).isZero();
+    } finally {
+      assertThat(run("cidr_server_ctl", "stop").output()).contains("cidr_server stopped");
+    }
+    assertThat(run("cidr_server_ctl", "status").code()).isEqualTo(3);
+  }
+
+  @Test
   void a_good_configuration_is_accepted() throws Exception {
     Ended ended = run("ecelerity", "-s", "-c", configuration("").toString());
     assertThat(ended.code()).isZero();

@@ -48,6 +48,7 @@ public sealed interface LogEvent {
    * @param retries transient failures before this attempt
    * @param remoteAddress the server that took it
    * @param tls what is known of TLS on the connection; empty where the method knows no TLS
+   * @param tookMillis from when the connection was ready for the message to the reply
    */
   record Delivery(
       long timeMicros,
@@ -59,8 +60,35 @@ public sealed interface LogEvent {
       int retries,
       String remoteAddress,
       Reply reply,
-      Optional<OutboundTls> tls)
+      Optional<OutboundTls> tls,
+      long tookMillis)
       implements LogEvent {
+    /** One that took no time. */
+    public Delivery(
+        long timeMicros,
+        Message message,
+        String routingDomain,
+        int bytes,
+        String bindingGroup,
+        String binding,
+        int retries,
+        String remoteAddress,
+        Reply reply,
+        Optional<OutboundTls> tls) {
+      this(
+          timeMicros,
+          message,
+          routingDomain,
+          bytes,
+          bindingGroup,
+          binding,
+          retries,
+          remoteAddress,
+          reply,
+          tls,
+          0);
+    }
+
     /** Over a connection of which nothing is known of TLS. */
     public Delivery(
         long timeMicros,

@@ -200,7 +200,8 @@ public final class EventLogThread implements EventLog {
               e.retries(),
               e.remoteAddress(),
               e.reply(),
-              e.tls());
+              e.tls(),
+              e.tookMillis());
       case LogEvent.Failure e ->
           new LogEvent.Failure(
               e.timeMicros(),

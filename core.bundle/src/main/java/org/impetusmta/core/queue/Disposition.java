@@ -47,9 +47,16 @@ final class Disposition {
    * The peer took the message.
    *
    * @param last whether there is no way on from there: it is in its mailbox
+   * @param tookMillis since the connection was ready for it
    */
   void delivered(
-      MailQueue queue, MailMessage message, Reply reply, int bytes, String remote, boolean last) {
+      MailQueue queue,
+      MailMessage message,
+      Reply reply,
+      int bytes,
+      String remote,
+      boolean last,
+      long tookMillis) {
     log.append(
         new LogEvent.Delivery(
             server.nowMicros(),
@@ -61,7 +68,8 @@ final class Disposition {
             message.retries(),
             remote,
             reply,
-            message.outboundTls()));
+            message.outboundTls(),
+            tookMillis));
     counters.delivered.increment();
     queue.countDelivery();
     BounceOptions options = server.generation().options(BounceOptions.class, queue.path());

@@ -388,10 +388,11 @@ final class OutboundConnection implements Delivery {
     }
     delivered++;
     long now = now();
-    choice.host().delivered((double) (now - sinceMillis), now);
+    long took = Math.max(0, now - sinceMillis);
+    choice.host().delivered((double) took, now);
     sinceMillis = now;
     boolean last = method.isLocal() || method.name().equalsIgnoreCase("lmtp");
-    queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote(), last);
+    queue.home().server().disposition().delivered(queue, mail, reply, bytes, remote(), last, took);
     ending |= spent();
     endOrIdle();
   }

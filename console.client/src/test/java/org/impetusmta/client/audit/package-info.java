@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.client.audit;
+
+import org.jspecify.annotations.NullMarked;

@@ -293,6 +293,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     }
     ByteBuf before = in;
     in = before == null ? more : joined(before, more);
+    EsmtpSession of = session;
+    if (parked && of != null) {
+      of.talkedWhileParked();
+    }
     if (parked || stalled) {
       at.channel().config().setAutoRead(false);
     } else {

@@ -20,7 +20,7 @@ public record CidrDefinition(
   public sealed interface Source {}
 
   /** None: they are put in by {@link CidrLists#put}. */
-  record Empty() implements Source {}
+  public record Empty() implements Source {}
 
   /**
    * A query to a datasource.
@@ -30,7 +30,7 @@ public record CidrDefinition(
    * @param valueColumn name of the column of values, or its place from 1; empty: a block that holds
    *     the address answers {@code true}
    */
-  record FromDatasource(
+  public record FromDatasource(
       String cacheName, String query, Optional<String> cidrColumn, Optional<String> valueColumn)
       implements Source {}
 
@@ -40,5 +40,5 @@ public record CidrDefinition(
    * @param uri a path, or what an I/O wrapper opens
    * @param text whether the TXT part of an entry is its value, rather than the A part
    */
-  record Rbldnsd(String uri, boolean text) implements Source {}
+  public record Rbldnsd(String uri, boolean text) implements Source {}
 }

@@ -48,11 +48,15 @@ public final class Conntrol implements ValidateConnect, SmtpCommandRefused {
   /** The options of a conntrol stanza. */
   @OptionSet("conntrol")
   public record Options(
-      @Option(doc = "What clients are greeted with, lines of 220; behind 220- comes the usual banner")
+      @Option(
+              doc =
+                  "What clients are greeted with, lines of 220; behind 220- comes the usual banner")
           Optional<String> banner,
       @Option(value = "0", min = 0, max = 240, doc = "How long a client waits for the banner")
           Duration pauseTime,
-      @Option(doc = "The reply to a client that does not wait, 4xx or 5xx, whole; unset: it may stay")
+      @Option(
+              doc =
+                  "The reply to a client that does not wait, 4xx or 5xx, whole; unset: it may stay")
           Optional<String> disconnectRatware) {}
 
   @Activate
@@ -66,8 +70,7 @@ public final class Conntrol implements ValidateConnect, SmtpCommandRefused {
    * @param where what messages begin with
    */
   Conntrol(Options options, String where) throws ConfigException {
-    banner =
-        options.banner().isPresent() ? banner(options.banner().get(), where) : List.of();
+    banner = options.banner().isPresent() ? banner(options.banner().get(), where) : List.of();
     pause = options.pauseTime();
     ratware =
         options.disconnectRatware().isPresent()
@@ -109,7 +112,9 @@ public final class Conntrol implements ValidateConnect, SmtpCommandRefused {
     }
     StringBuilder reply = new StringBuilder(lines.getLast().substring(0, 3)).append(' ');
     for (int i = 0; i < lines.size(); i++) {
-      reply.append(i == 0 ? "" : "\n").append(lines.get(i).substring(Math.min(4, lines.get(i).length())));
+      reply
+          .append(i == 0 ? "" : "\n")
+          .append(lines.get(i).substring(Math.min(4, lines.get(i).length())));
     }
     return new Verdict.Refuse(Reply.parse(reply.toString()), true);
   }
@@ -155,7 +160,8 @@ public final class Conntrol implements ValidateConnect, SmtpCommandRefused {
   }
 
   private static void count(Context context, String key) {
-    int before = context.get(key).filter(text -> text.matches("\\d{1,9}")).map(Integer::valueOf).orElse(0);
+    int before =
+        context.get(key).filter(text -> text.matches("\\d{1,9}")).map(Integer::valueOf).orElse(0);
     context.set(key, Integer.toString(before + 1));
   }
 }

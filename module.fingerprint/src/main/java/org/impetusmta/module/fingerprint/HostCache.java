@@ -3,7 +3,6 @@ package org.impetusmta.module.fingerprint;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.metrics.CacheWatch;
 import org.impetusmta.api.policy.HostFingerprints.Fingerprint;

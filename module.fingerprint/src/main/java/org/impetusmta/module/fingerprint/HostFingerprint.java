@@ -175,9 +175,7 @@ public final class HostFingerprint
   }
 
   private static Optional<Fingerprint> of(Context context) {
-    return context
-        .get(GENRE)
-        .map(genre -> new Fingerprint(genre, context.get(DETAIL).orElse("")));
+    return context.get(GENRE).map(genre -> new Fingerprint(genre, context.get(DETAIL).orElse("")));
   }
 
   @Override
@@ -189,8 +187,7 @@ public final class HostFingerprint
   public void logRejection(LogEvent.Rejection event) {
     String genre = event.connectionContext().get(GENRE);
     if (genre != null) {
-      genres.rejected(
-          new Fingerprint(genre, event.connectionContext().getOrDefault(DETAIL, "")));
+      genres.rejected(new Fingerprint(genre, event.connectionContext().getOrDefault(DETAIL, "")));
     }
   }
 

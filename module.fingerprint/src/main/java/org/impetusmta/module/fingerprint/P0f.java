@@ -63,8 +63,7 @@ final class P0f {
    *
    * @throws IOException where it does not answer in time, or not as p0f does
    */
-  Optional<Fingerprint> ask(InetSocketAddress client, InetSocketAddress local)
-      throws IOException {
+  Optional<Fingerprint> ask(InetSocketAddress client, InetSocketAddress local) throws IOException {
     long deadline = System.nanoTime() + limit.toNanos();
     boolean first = second;
     try {

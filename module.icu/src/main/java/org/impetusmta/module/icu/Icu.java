@@ -18,8 +18,8 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Converts between character sets and UTF-8, by the charsets of the Java runtime: some 170, those of
- * mail among them. Names that mail uses and the runtime does not know are mapped. Concurrent.
+ * Converts between character sets and UTF-8, by the charsets of the Java runtime: some 170, those
+ * of mail among them. Names that mail uses and the runtime does not know are mapped. Concurrent.
  * Source: modules.icu.
  */
 @Module(

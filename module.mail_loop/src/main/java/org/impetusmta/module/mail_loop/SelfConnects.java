@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Which addresses are this machine's own, and which of its ports mail was sent to from here. All
- * of 127.0.0.0/8 and the unspecified addresses lead back here too. Concurrent.
+ * Which addresses are this machine's own, and which of its ports mail was sent to from here. All of
+ * 127.0.0.0/8 and the unspecified addresses lead back here too. Concurrent.
  */
 final class SelfConnects {
   /** Listeners are few. */

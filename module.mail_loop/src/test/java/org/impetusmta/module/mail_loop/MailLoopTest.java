@@ -89,16 +89,23 @@ final class MailLoopTest {
 
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1,true", "127.3.2.1,true", "0.0.0.0,true", "::,true", "::1,true",
-    "::ffff:192.0.2.1,true", "192.0.2.1,true", "192.0.2.2,false",
-    "2001:db8::1,true", "2001:db8::2,false", "fe80::1,true"
+    "127.0.0.1,true",
+    "127.3.2.1,true",
+    "0.0.0.0,true",
+    "::,true",
+    "::1,true",
+    "::ffff:192.0.2.1,true",
+    "192.0.2.1,true",
+    "192.0.2.2,false",
+    "2001:db8::1,true",
+    "2001:db8::2,false",
+    "fe80::1,true"
   })
   void addressesThatLeadBackHereAreOwn(String address, boolean own) throws Exception {
     MailLoop module =
         new MailLoop(
             new MailLoop.Options(20, true, 554),
-            Set.of(
-                OWN, InetAddress.ofLiteral("2001:db8::1"), InetAddress.ofLiteral("fe80::1")));
+            Set.of(OWN, InetAddress.ofLiteral("2001:db8::1"), InetAddress.ofLiteral("fe80::1")));
     assertThat(
             module
                 .vetoHostConnection(

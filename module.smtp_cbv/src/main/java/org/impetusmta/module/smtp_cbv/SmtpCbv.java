@@ -75,13 +75,17 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
           Optional<String> mailfrom,
       @Option(doc = "Domains of senders, each with the domain whose host is asked instead")
           Map<String, String> map,
-      @Option(value = "25", min = 1, max = 65_535, doc = "TCP port that is asked; beyond the manual")
+      @Option(
+              value = "25",
+              min = 1,
+              max = 65_535,
+              doc = "TCP port that is asked; beyond the manual")
           int port,
       @Option(
               value = "30",
               min = 1,
               max = 300,
-              doc = "Longest time that a host may take, seconds; beyond the manual")
+              doc = "Longest time that all hosts may take together, seconds; beyond the manual")
           Duration timeout) {}
 
   @Activate
@@ -99,8 +103,7 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
         scheduler);
   }
 
-  SmtpCbv(
-      Options options, String instance, Dns dns, RecipientProbe probe, Scheduler scheduler)
+  SmtpCbv(Options options, String instance, Dns dns, RecipientProbe probe, Scheduler scheduler)
       throws ConfigException {
     this.phase = options.phase();
     this.instance = instance;
@@ -119,7 +122,11 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
     Address address = Address.of(bare);
     if (!bare.isEmpty() && (address.localpart().isEmpty() || address.domain().isEmpty())) {
       throw new ConfigException(
-          "smtp_cbv \"" + instance + "\": mailfrom = \"" + text + "\", expected an address or \"\"");
+          "smtp_cbv \""
+              + instance
+              + "\": mailfrom = \""
+              + text
+              + "\", expected an address or \"\"");
     }
     return address;
   }
@@ -161,10 +168,11 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
   }
 
   private CompletionStage<Result> ask(Address sender, String domain) {
+    long deadline = System.nanoTime() + timeout.toNanos();
     if (domain.startsWith("[") && domain.endsWith("]")) {
       String literal = domain.substring(1, domain.length() - 1);
       boolean six = literal.toLowerCase(Locale.ROOT).startsWith("ipv6:");
-      return ask(sender, List.of(six ? literal.substring(5) : literal), 0);
+      return ask(sender, List.of(six ? literal.substring(5) : literal), 0, deadline);
     }
     return hosts
         .of(domain)
@@ -175,16 +183,17 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
               }
               return found.hosts().isEmpty()
                   ? CompletableFuture.completedFuture(Result.ERROR)
-                  : ask(sender, found.hosts(), 0);
+                  : ask(sender, found.hosts(), 0, deadline);
             });
   }
 
-  private CompletionStage<Result> ask(Address sender, List<String> among, int at) {
-    if (at >= among.size()) {
+  private CompletionStage<Result> ask(Address sender, List<String> among, int at, long deadline) {
+    Duration left = Duration.ofNanos(deadline - System.nanoTime());
+    if (at >= among.size() || !left.isPositive()) {
       return CompletableFuture.completedFuture(Result.TRANSIENT);
     }
     return probe
-        .query(mailfrom, sender, among.get(at), port, timeout)
+        .query(mailfrom, sender, among.get(at), port, left)
         .thenCompose(
             answer -> {
               if (answer.accepted()) {
@@ -195,7 +204,7 @@ public final class SmtpCbv implements ValidateMailfrom, ValidateRcptto, CacheWat
                 return CompletableFuture.completedFuture(
                     answer.reply().get().isPermanent() ? Result.ERROR : Result.TRANSIENT);
               }
-              return ask(sender, among, at + 1);
+              return ask(sender, among, at + 1, deadline);
             });
   }
 

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Replays a dialogue with another server up to RCPT TO, for scripts, and says what the server made
  * of it. Each question is a dialogue of its own in the pool IO; at most {@value #MOST_OF_SERVER} of
- * one server are under way, so that one that is slow does not take the pool. Concurrent. Source: modules.smtp_rcptto_proxy.
+ * one server are under way, so that one that is slow does not take the pool. Concurrent. Source:
+ * modules.smtp_rcptto_proxy.
  */
 @Module(
     name = "smtp_rcptto_proxy",

@@ -40,14 +40,9 @@ class ConsoleCoverageTest {
       debug module | the manual itself replaces it by config set debug_flags
       <registered prefix> | comes with scripting
       signing_stats | comes with the modules that sign
-      fingerprint | comes with the module fingerprint
       adaptive | comes with adaptive delivery
       antivirus | comes with virus scanning
       bounce_classifier | the name that bounce_classifier_override had in 3.x
-      cidrdb | comes with data sources
-      xml cidrdb | comes with data sources
-      dnsbuf | a module of 3.x that the options dns_udp_* replace
-      config set dnsbuf | as dnsbuf
       ds_core | comes with data sources
       outbound_audit | comes with auditing
       inbound_audit | comes with auditing
@@ -116,7 +111,10 @@ class ConsoleCoverageTest {
         """
         bounce_classifier_override { }
         bounce_logger { }
+        cidrdb { }
         delay_dsn { }
+        dnsbuf { }
+        fingerprint { }
         mta_sts { }
         sched { }
         Authorization { Role "root" { allow = ( ".*" ) } }

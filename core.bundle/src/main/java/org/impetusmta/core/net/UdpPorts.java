@@ -36,6 +36,10 @@ public final class UdpPorts implements UdpIoClient {
   private static final int HEADER = 12;
   private static final int LARGEST = 65_535;
 
+  /** Linux doubles what a buffer is set to (socket(7)), and the JDK halves what it is asked for. */
+  private static final int KERNEL_FACTOR =
+      System.getProperty("os.name").equals("Linux") ? 2 : 1;
+
   private final IntSupplier queriesPerPort;
   private final int receiveBuffer;
   private final int sendBuffer;
@@ -144,9 +148,16 @@ public final class UdpPorts implements UdpIoClient {
   /** What a socket that is opened now has. */
   public Buffers fresh() throws IOException {
     try (DatagramSocket socket = sized()) {
-      return new Buffers(
-          new InetSocketAddress(0), socket.getSendBufferSize(), socket.getReceiveBufferSize());
+      return buffers(new InetSocketAddress(0), socket);
     }
+  }
+
+  private static Buffers buffers(InetSocketAddress remote, DatagramSocket socket)
+      throws SocketException {
+    return new Buffers(
+        remote,
+        KERNEL_FACTOR * socket.getSendBufferSize(),
+        KERNEL_FACTOR * socket.getReceiveBufferSize());
   }
 
   /** The port in use for {@code remote} with {@code waiting} in it, or a fresh one. */

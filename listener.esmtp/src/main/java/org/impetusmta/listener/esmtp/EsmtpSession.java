@@ -251,6 +251,7 @@ final class EsmtpSession {
   private void begin() {
     connection.park();
     inbound.connect(this::connectDone);
+    connection.readWhileParked();
   }
 
   /** The session begins anew: the phase connect, the banner, and the client has to greet again. */

@@ -79,6 +79,8 @@ final class BlockSource {
       // what the cache has may be as old as what is to be replaced
       source.flush();
       rows = source.query(Query.of(from.query()));
+      // nor is it asked for again soon, and it may be large
+      source.flush();
     } catch (DatasourceException failure) {
       throw new IOException(failure.getMessage(), failure);
     }

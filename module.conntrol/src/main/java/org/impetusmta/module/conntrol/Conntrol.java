@@ -120,7 +120,9 @@ public final class Conntrol implements ValidateConnect, SmtpCommandRefused {
   }
 
   private static List<String> lines(String text) {
-    return Arrays.stream(text.split("\r?\n", -1)).filter(line -> !line.isEmpty()).toList();
+    // configurations have no escapes; the manual writes these all the same
+    String plain = text.replace("\\r", "").replace("\\n", "\n");
+    return Arrays.stream(plain.split("\r?\n", -1)).filter(line -> !line.isEmpty()).toList();
   }
 
   private static boolean fits(String line) {

@@ -40,7 +40,7 @@ final class ConntrolTest {
 
   @Test
   void the_banner_comes_when_the_pause_is_over() throws Exception {
-    Conntrol module = module("220-Welcome to Momentum!\r\n", 2, "");
+    Conntrol module = module("220-Welcome to Momentum!\\r\\n", 2, "");
     CompletableFuture<Verdict> verdict = owed(module.validateConnect(connection));
     scheduler.advance(Duration.ofMillis(1999));
     assertThat(verdict).isNotDone();
@@ -52,7 +52,7 @@ final class ConntrolTest {
 
   @Test
   void who_speaks_early_is_told_so_at_once_and_leaves() throws Exception {
-    Conntrol module = module("", 2, "421 my.host.name service denied\r\n");
+    Conntrol module = module("", 2, "421 my.host.name service denied\\r\\n");
     CompletableFuture<Verdict> verdict = owed(module.validateConnect(connection));
     connection.talkEarly();
     assertThat(verdict)

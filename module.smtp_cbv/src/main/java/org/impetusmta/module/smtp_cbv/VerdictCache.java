@@ -51,7 +51,7 @@ final class VerdictCache {
       answer = new CompletableFuture<>();
       underWay.put(address, answer);
     }
-    ask.get()
+    asked(ask)
         .whenComplete(
             (result, failure) -> {
               Result kept = failure == null ? result : Result.TRANSIENT;
@@ -59,6 +59,15 @@ final class VerdictCache {
               answer.complete(kept);
             });
     return answer;
+  }
+
+  /** One that fails at once must not be under way for ever. */
+  private static CompletionStage<Result> asked(Supplier<CompletionStage<Result>> ask) {
+    try {
+      return ask.get();
+    } catch (RuntimeException failure) {
+      return CompletableFuture.failedFuture(failure);
+    }
   }
 
   private synchronized void put(String address, Result result, long nowMillis) {

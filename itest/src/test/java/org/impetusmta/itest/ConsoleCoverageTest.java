@@ -40,14 +40,9 @@ class ConsoleCoverageTest {
       debug module | the manual itself replaces it by config set debug_flags
       <registered prefix> | comes with scripting
       signing_stats | comes with the modules that sign
-      fingerprint | comes with the module fingerprint
       adaptive | comes with adaptive delivery
       antivirus | comes with virus scanning
       bounce_classifier | the name that bounce_classifier_override had in 3.x
-      cidrdb | comes with data sources
-      xml cidrdb | comes with data sources
-      dnsbuf | a module of 3.x that the options dns_udp_* replace
-      config set dnsbuf | as dnsbuf
       commtouch_ctasd | comes with spam filtering
       beik | comes with spam filtering
       cloudmark | comes with spam filtering
@@ -110,8 +105,11 @@ class ConsoleCoverageTest {
         """
         bounce_classifier_override { }
         bounce_logger { }
+        cidrdb { }
         delay_dsn { }
         inbound_audit { }
+        dnsbuf { }
+        fingerprint { }
         mta_sts { }
         outbound_audit { }
         sched { }

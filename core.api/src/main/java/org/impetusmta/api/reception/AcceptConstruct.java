@@ -44,4 +44,11 @@ public interface AcceptConstruct {
 
   /** TLS on this connection; empty while it is in clear text. */
   Optional<InboundTls> tls();
+
+  /**
+   * Has {@code task} run on the loop when the client sends before it was greeted (RFC 5321 section
+   * 4.3.1), at once where it has already; not at all where it does not, or the protocol knows no
+   * greeting.
+   */
+  default void whenTalkedEarly(Runnable task) {}
 }

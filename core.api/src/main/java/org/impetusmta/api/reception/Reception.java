@@ -179,6 +179,17 @@ public interface Reception {
     /** The transaction that is open. */
     Optional<Transaction> transaction();
 
+    /** The client sent octets and had not been greeted. */
+    default void talkedEarly() {}
+
+    /**
+     * What policy wants the client greeted with; empty: the usual banner. Where the last line goes
+     * on, {@code 220-}, the usual banner follows.
+     */
+    default List<String> banner() {
+      return List.of();
+    }
+
     /** Logs a refusal that the protocol itself made (a syntax error, a limit). */
     void rejected(Reply reply, String reason);
 

@@ -81,4 +81,13 @@ public interface ValidationContext {
 
   /** What was reported so far, of the connection and of the message, in order. */
   List<AuthenticationResult> results();
+
+  /**
+   * What a client is greeted with, said in phase connect; without effect later.
+   *
+   * @param lines the whole of them without CR LF, {@code 220-…} or {@code 220 …}; where the last
+   *     begins with {@code 220-} the server's own banner follows
+   * @throws IllegalArgumentException where they are no such lines
+   */
+  default void banner(List<String> lines) {}
 }

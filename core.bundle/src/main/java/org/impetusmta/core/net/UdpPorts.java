@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import org.impetusmta.api.dns.DnsSockets.Buffers;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +36,19 @@ public final class UdpPorts implements UdpIoClient {
   private static final int HEADER = 12;
   private static final int LARGEST = 65_535;
 
+  /** Linux doubles what a buffer is set to (socket(7)), and the JDK halves what it is asked for. */
+  private static final int KERNEL_FACTOR =
+      System.getProperty("os.name").equals("Linux") ? 2 : 1;
+
   private final IntSupplier queriesPerPort;
   private final int receiveBuffer;
   private final int sendBuffer;
   private final Map<InetSocketAddress, Port> open = new ConcurrentHashMap<>();
+  private final Set<Port> all = ConcurrentHashMap.newKeySet();
+  private volatile Sizes wanted = new Sizes(0, 0);
+
+  /** What somebody wants buffers to be; 0: the option says. */
+  private record Sizes(int send, int receive) {}
 
   /**
    * @param queriesPerPort after how many a new port is used; 0: a port for each
@@ -85,6 +96,70 @@ public final class UdpPorts implements UdpIoClient {
     return answer;
   }
 
+  private DatagramSocket sized() throws SocketException {
+    Sizes over = wanted;
+    DatagramSocket socket = new DatagramSocket();
+    int receive = over.receive() > 0 ? over.receive() : receiveBuffer;
+    int send = over.send() > 0 ? over.send() : sendBuffer;
+    if (receive > 0) {
+      socket.setReceiveBufferSize(receive);
+    }
+    if (send > 0) {
+      socket.setSendBufferSize(send);
+    }
+    return socket;
+  }
+
+  /** As {@link org.impetusmta.api.dns.DnsSockets#buffers}. */
+  public int buffers(int send, int receive) {
+    wanted = new Sizes(send, receive);
+    int changed = 0;
+    for (Port port : all) {
+      try {
+        if (receive > 0) {
+          port.socket.setReceiveBufferSize(receive);
+        }
+        if (send > 0) {
+          port.socket.setSendBufferSize(send);
+        }
+        changed++;
+      } catch (SocketException e) {
+        LOG.debug("a DNS socket was closed meanwhile", e);
+      }
+    }
+    return changed;
+  }
+
+  /** The sockets that are open. */
+  public List<Buffers> buffers() {
+    List<Buffers> found = new ArrayList<>();
+    for (Port port : all) {
+      try {
+        found.add(
+            new Buffers(
+                port.remote, port.socket.getSendBufferSize(), port.socket.getReceiveBufferSize()));
+      } catch (SocketException e) {
+        LOG.debug("a DNS socket was closed meanwhile", e);
+      }
+    }
+    return found;
+  }
+
+  /** What a socket that is opened now has. */
+  public Buffers fresh() throws IOException {
+    try (DatagramSocket socket = sized()) {
+      return buffers(new InetSocketAddress(0), socket);
+    }
+  }
+
+  private static Buffers buffers(InetSocketAddress remote, DatagramSocket socket)
+      throws SocketException {
+    return new Buffers(
+        remote,
+        KERNEL_FACTOR * socket.getSendBufferSize(),
+        KERNEL_FACTOR * socket.getReceiveBufferSize());
+  }
+
   /** The port in use for {@code remote} with {@code waiting} in it, or a fresh one. */
   private Port take(InetSocketAddress remote, Waiting waiting) throws IOException {
     int most = Math.max(1, queriesPerPort.getAsInt());
@@ -116,14 +191,9 @@ public final class UdpPorts implements UdpIoClient {
 
     Port(InetSocketAddress remote) throws IOException {
       this.remote = remote;
-      this.socket = new DatagramSocket();
-      if (receiveBuffer > 0) {
-        socket.setReceiveBufferSize(receiveBuffer);
-      }
-      if (sendBuffer > 0) {
-        socket.setSendBufferSize(sendBuffer);
-      }
+      this.socket = sized();
       socket.connect(remote);
+      all.add(this);
     }
 
     /** False when it carries no more. */
@@ -156,9 +226,14 @@ public final class UdpPorts implements UdpIoClient {
 
     private void closeIfDone() {
       if (waiting.isEmpty() && (retired || used >= Math.max(1, queriesPerPort.getAsInt()))) {
-        socket.close();
-        open.remove(remote, this);
+        close();
       }
+    }
+
+    private void close() {
+      socket.close();
+      all.remove(this);
+      open.remove(remote, this);
     }
 
     private void receive() {
@@ -203,8 +278,7 @@ public final class UdpPorts implements UdpIoClient {
       synchronized (this) {
         waiting.values().forEach(all::addAll);
         retired = true;
-        socket.close();
-        open.remove(remote, this);
+        close();
       }
       all.forEach(query -> query.answer.completeExceptionally(cause));
     }

@@ -100,6 +100,7 @@ final class InboundConversation implements InboundSession {
   private EnvelopeRules rules;
   private String pathway;
 
+  private final EarlyTalk early = new EarlyTalk();
   private String ehloDomain = "";
 
   /** What the client greeted with: {@code h}elo, {@code e}hlo, {@code l}hlo. */
@@ -704,6 +705,7 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void rejected(Reply reply, String reason) {
+    reception.notices.refused(this, reply);
     log(CORE, reply, reason, messageContext());
   }
 
@@ -750,6 +752,21 @@ final class InboundConversation implements InboundSession {
   }
 
   // what others ask
+
+  @Override
+  public void whenTalkedEarly(Runnable task) {
+    early.whenTalked(task);
+  }
+
+  @Override
+  public void talkedEarly() {
+    early.talked();
+  }
+
+  @Override
+  public List<String> banner() {
+    return validation.banner();
+  }
 
   @Override
   public void state(ReceptionState next) {

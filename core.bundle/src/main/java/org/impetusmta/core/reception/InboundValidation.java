@@ -24,6 +24,9 @@ final class InboundValidation implements ValidationContext {
   /** A client that greets again and again makes modules report again and again. */
   private static final int MOST_RESULTS = 64;
 
+  /** RFC 5321 section 4.5.3.1.5, without CR LF. */
+  private static final int LONGEST_BANNER = 510;
+
   private final boolean waits;
   private final Runnable recipientsChanged;
   private String asking = "";
@@ -34,6 +37,7 @@ final class InboundValidation implements ValidationContext {
   private Duration tarpit = Duration.ZERO;
   private @Nullable InboundTransaction transaction;
   private boolean settled;
+  private List<String> banner = List.of();
   private List<AuthenticationResult> ofConnection = List.of();
   private List<AuthenticationResult> ofMessage = List.of();
 
@@ -115,7 +119,27 @@ final class InboundValidation implements ValidationContext {
     return time;
   }
 
+  /** What policy wants the client greeted with. */
+  List<String> banner() {
+    return banner;
+  }
+
   // what policy does
+
+  @Override
+  public void banner(List<String> lines) {
+    List<String> wanted = List.copyOf(lines);
+    for (int i = 0; i < wanted.size(); i++) {
+      String line = wanted.get(i);
+      boolean last = i == wanted.size() - 1;
+      if (!(line.startsWith("220-") || (last && line.startsWith("220 ")))
+          || line.length() > LONGEST_BANNER
+          || line.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
+        throw new IllegalArgumentException("no line of a greeting: " + line);
+      }
+    }
+    banner = wanted;
+  }
 
   @Override
   public void setCode(Reply reply) {

@@ -9,7 +9,9 @@ import org.impetusmta.api.hook.DecInboundConnections;
 import org.impetusmta.api.hook.IncInboundConnections;
 import org.impetusmta.api.hook.PostSmtpCommand;
 import org.impetusmta.api.hook.ServerEsmtpSessionAbort;
+import org.impetusmta.api.hook.SmtpCommandRefused;
 import org.impetusmta.api.hook.ValidateDealloc;
+import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
@@ -29,6 +31,7 @@ final class SessionNotices {
   private final HookList<ServerEsmtpSessionAbort> abort;
   private final HookList<PostSmtpCommand> command;
   private final HookList<ValidateDealloc> dealloc;
+  private final HookList<SmtpCommandRefused> refused;
 
   SessionNotices(Hooks hooks) {
     inc = hooks.list(IncInboundConnections.class);
@@ -36,6 +39,7 @@ final class SessionNotices {
     abort = hooks.list(ServerEsmtpSessionAbort.class);
     command = hooks.list(PostSmtpCommand.class);
     dealloc = hooks.list(ValidateDealloc.class);
+    refused = hooks.list(SmtpCommandRefused.class);
   }
 
   /** Whether somebody wants to know at the end that he was asked. */
@@ -49,6 +53,10 @@ final class SessionNotices {
 
   void aborted(AcceptConstruct session) {
     tell("server_esmtp_session_abort", abort, hook -> hook.serverEsmtpSessionAbort(session));
+  }
+
+  void refused(AcceptConstruct session, Reply reply) {
+    tell("smtp_command_refused", refused, hook -> hook.smtpCommandRefused(reply, session));
   }
 
   /** A command line; its array is used again. */

@@ -14,6 +14,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.dns.Dns;
 import org.impetusmta.api.dns.DnsAnswer;
+import org.impetusmta.api.dns.DnsSockets;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.net.UdpPorts;
@@ -33,8 +34,8 @@ import org.xbill.DNS.Section;
  * option of the DNS changes or the configuration is loaded anew, for resolv.conf is read with it.
  * Concurrent.
  */
-@Component(service = {Dns.class, DnsService.class})
-public final class DnsService implements Dns {
+@Component(service = {Dns.class, DnsSockets.class, DnsService.class})
+public final class DnsService implements Dns, DnsSockets {
   private static final Logger LOG = LoggerFactory.getLogger(DnsService.class);
 
   /** Octets of a record's type, class, TTL and length (RFC 1035 section 3.2.1). */
@@ -108,6 +109,21 @@ public final class DnsService implements Dns {
   @Override
   public CompletableFuture<DnsAnswer> validated(String name, int type) {
     return lookup(name, type, true);
+  }
+
+  @Override
+  public int buffers(int send, int receive) {
+    return ports.buffers(send, receive);
+  }
+
+  @Override
+  public List<Buffers> open() {
+    return ports.buffers();
+  }
+
+  @Override
+  public Buffers fresh() throws IOException {
+    return ports.fresh();
   }
 
   private CompletableFuture<DnsAnswer> lookup(String name, int type, boolean validated) {

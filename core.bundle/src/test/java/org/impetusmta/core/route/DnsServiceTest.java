@@ -139,6 +139,38 @@ class DnsServiceTest {
   }
 
   @Test
+  void buffersOfSocketsAreSetWhileTheyAreOpen() throws IOException {
+    configuration.set("dns_max_udp_queries_per_port", "100");
+    dns.hold(true);
+    dns.txt("n.example", "x");
+    CompletableFuture<DnsAnswer> answer = service.lookup("n.example", Type.TXT);
+    Awaitility.await()
+        .until(
+            () -> {
+              scheduler.run();
+              return dns.queries().size() == 1;
+            });
+    int usual = service.fresh().send();
+    assertThat(service.buffers(20_480, 30_720)).isEqualTo(1);
+    // Linux doubles what it is told
+    assertThat(service.open())
+        .singleElement()
+        .matches(socket -> socket.server().getPort() == dns.port())
+        .matches(socket -> socket.send() == 40_960 || socket.send() == 20_480)
+        .matches(socket -> socket.receive() == 61_440 || socket.receive() == 30_720);
+    assertThat(service.fresh().send()).isEqualTo(service.open().getFirst().send());
+    service.buffers(0, 0);
+    assertThat(service.fresh().send()).isEqualTo(usual).isNotEqualTo(40_960).isPositive();
+    dns.hold(false);
+    Awaitility.await()
+        .until(
+            () -> {
+              scheduler.run();
+              return answer.isDone();
+            });
+  }
+
+  @Test
   void answersWhoseTimeIsOverAreRemoved() throws IOException {
     configuration.set("dns_cache_purge_interval", "30");
     dns.ttl(10).txt("short.example", "x").ttl(1_000).txt("long.example", "x");

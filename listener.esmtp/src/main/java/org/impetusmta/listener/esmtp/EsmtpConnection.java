@@ -153,6 +153,13 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     parked = true;
   }
 
+  /** Reads once while nothing is cut: a client that does not wait is noticed. */
+  void readWhileParked() {
+    if (parked) {
+      context().read();
+    }
+  }
+
   /** Goes on, at once or, when called while a command is being handled, after it. */
   void resume() {
     parked = false;
@@ -293,6 +300,10 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     }
     ByteBuf before = in;
     in = before == null ? more : joined(before, more);
+    EsmtpSession of = session;
+    if (parked && of != null) {
+      of.talkedWhileParked();
+    }
     if (parked || stalled) {
       at.channel().config().setAutoRead(false);
     } else {

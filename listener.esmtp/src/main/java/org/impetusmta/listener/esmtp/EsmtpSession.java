@@ -251,6 +251,7 @@ final class EsmtpSession {
   private void begin() {
     connection.park();
     inbound.connect(this::connectDone);
+    connection.readWhileParked();
   }
 
   /** The session begins anew: the phase connect, the banner, and the client has to greet again. */
@@ -269,13 +270,28 @@ final class EsmtpSession {
   private void connectDone(Outcome outcome) {
     if (outcome.accepted()) {
       inbound.state(ReceptionState.SENDING_BANNER);
-      connection.replyLine(options.staticBanner().orElseGet(this::banner));
+      greet();
       inbound.state(ReceptionState.AWAITING_EHLO);
       connection.resume();
     } else {
       // without a banner there is no session (RFC 5321 section 3.1)
       connection.reply(outcome.reply());
       connection.close();
+    }
+  }
+
+  private void greet() {
+    List<String> lines = inbound.banner();
+    lines.forEach(connection::replyLine);
+    if (lines.isEmpty() || lines.getLast().startsWith("220-")) {
+      connection.replyLine(options.staticBanner().orElseGet(this::banner));
+    }
+  }
+
+  /** Octets came while the session was parked. */
+  void talkedWhileParked() {
+    if (inbound.state() == ReceptionState.JUST_CONNECTED) {
+      inbound.talkedEarly();
     }
   }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -61,11 +62,11 @@ import org.impetusmta.core.message.MessageShape;
  * with {@code for address} in front only for that recipient's message.
  *
  * <p>Waiting for the transcript to say release: {@code wait} in its pool, {@code later WORDS}
- * suspended, {@code twice WORDS} suspended two times; {@code hang} waits to be interrupted, {@code
+ * suspended, {@code twice WORDS} suspended two times; {@code early WORDS} until the client speaks; {@code hang} waits to be interrupted, {@code
  * never} is suspended for ever.
  *
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
- * tarpit MILLIS}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
+ * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
  * addresses}, {@code set key value} (of the connection), {@code result method result type name
  * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
  * certificate NAME} (for TLS), {@code verified true}.
@@ -143,6 +144,12 @@ final class ScriptedHook
         yield Verdict.CONTINUE;
       }
       case "later" -> Verdict.suspend(released().thenApply(_ -> act(rest, connection)));
+      case "early" -> {
+        CompletableFuture<Verdict> talked = new CompletableFuture<>();
+        AcceptConstruct client = connection.orElseThrow();
+        client.whenTalkedEarly(() -> talked.complete(act(rest, connection)));
+        yield Verdict.suspend(talked);
+      }
       case "twice" ->
           Verdict.suspend(
               released()
@@ -186,6 +193,7 @@ final class ScriptedHook
     switch (word) {
       case "code" -> validation.setCode(Reply.parse(rest));
       case "end" -> validation.disconnect(Reply.parse(rest));
+      case "banner" -> validation.banner(List.of(rest.split("[|]")));
       case "tarpit" -> validation.tarpit(Duration.ofMillis(Long.parseLong(rest)));
       case "add" -> validation.addRecipient(Address.of(rest), false);
       case "once" -> validation.addRecipient(Address.of(rest), true);

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.config.OptionSet;
+import org.impetusmta.api.hook.ValidateConnect;
 import org.impetusmta.api.hook.ValidateDataSpool;
 import org.impetusmta.api.hook.Verdict;
 import org.impetusmta.api.hook.VetoHostConnection;
@@ -25,16 +26,16 @@ import org.osgi.service.component.annotations.Component;
 /**
  * Ends mail loops: refuses a message with too many Received fields (RFC 5321 section 6.3) and
  * forbids connections to this machine's own addresses, which are resolved once, at the start. Code
- * 250 lets mail pass and only tells policy, in the connection context. Read-only. Source:
- * modules.mail_loop.
+ * 250 lets mail pass and only tells policy, in the connection context: of a loop over our own
+ * addresses where it comes in again. Concurrent. Source: modules.mail_loop.
  */
 @Module(name = "mail_loop", kind = Module.Kind.VALIDATE, description = "Mail loop detection")
 @Component(
     factory = Module.FACTORY + "mail_loop",
-    service = {ValidateDataSpool.class, VetoHostConnection.class})
-public final class MailLoop implements ValidateDataSpool, VetoHostConnection {
+    service = {ValidateConnect.class, ValidateDataSpool.class, VetoHostConnection.class})
+public final class MailLoop implements ValidateConnect, ValidateDataSpool, VetoHostConnection {
   private final Options options;
-  private final Set<InetAddress> own;
+  private final SelfConnects self;
 
   /** The options of a mail_loop stanza. */
   @OptionSet("mail_loop")
@@ -57,7 +58,7 @@ public final class MailLoop implements ValidateDataSpool, VetoHostConnection {
           "code = " + options.code() + ": expected 250 or a code from 400 to 599");
     }
     this.options = options;
-    this.own = options.useIp() ? own : Set.of();
+    this.self = new SelfConnects(own);
   }
 
   static Set<InetAddress> ownAddresses() throws SocketException {
@@ -82,9 +83,32 @@ public final class MailLoop implements ValidateDataSpool, VetoHostConnection {
 
   @Override
   public Optional<Reply> vetoHostConnection(String domain, String host, InetSocketAddress address) {
-    return options.code() != 250 && own.contains(address.getAddress())
-        ? Optional.of(loop())
-        : Optional.empty();
+    if (!options.useIp() || address.isUnresolved() || !self.isOwn(address.getAddress())) {
+      return Optional.empty();
+    }
+    if (options.code() == 250) {
+      self.goesTo(address);
+      return Optional.empty();
+    }
+    return Optional.of(loop());
+  }
+
+  /** A connection from an own address to a port that mail was sent to from here. */
+  @Override
+  public Verdict validateConnect(AcceptConstruct connection) {
+    if (options.useIp()
+        && options.code() == 250
+        && connection.remoteAddress().filter(self::isOwn).isPresent()
+        && self.wentTo(port(connection.local()))) {
+      connection.context().set("mail_loop_ip", "match");
+    }
+    return Verdict.CONTINUE;
+  }
+
+  /** The port of {@code ip:port}; -1 of what has none. */
+  private static int port(String end) {
+    String digits = end.substring(end.lastIndexOf(':') + 1);
+    return digits.matches("\\d{1,5}") ? Integer.parseInt(digits) : -1;
   }
 
   private Reply loop() {

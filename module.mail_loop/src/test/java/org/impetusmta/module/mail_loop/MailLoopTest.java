@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.hook.Verdict;
@@ -84,6 +85,61 @@ final class MailLoopTest {
     assertThat(module(1, true, 554).vetoHostConnection("d", "h", new InetSocketAddress(OTHER, 25)))
         .isEmpty();
     assertThat(module(1, false, 554).vetoHostConnection("d", "h", self)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1,true",
+    "127.3.2.1,true",
+    "0.0.0.0,true",
+    "::,true",
+    "::1,true",
+    "::ffff:192.0.2.1,true",
+    "192.0.2.1,true",
+    "192.0.2.2,false",
+    "2001:db8::1,true",
+    "2001:db8::2,false",
+    "fe80::1,true"
+  })
+  void addressesThatLeadBackHereAreOwn(String address, boolean own) throws Exception {
+    MailLoop module =
+        new MailLoop(
+            new MailLoop.Options(20, true, 554),
+            Set.of(OWN, InetAddress.ofLiteral("2001:db8::1"), InetAddress.ofLiteral("fe80::1")));
+    assertThat(
+            module
+                .vetoHostConnection(
+                    "d", "h", new InetSocketAddress(InetAddress.ofLiteral(address), 25))
+                .isPresent())
+        .isEqualTo(own);
+  }
+
+  @Test
+  void code250TellsPolicyWhereALoopComesInAgain() throws Exception {
+    MailLoop module = module(20, true, 250);
+    assertThat(connect(module, OWN, "192.0.2.1:2525")).isEmpty();
+    module.vetoHostConnection("d", "h", new InetSocketAddress(OWN, 2525));
+    assertThat(connect(module, OWN, "192.0.2.1:25")).isEmpty();
+    assertThat(connect(module, OTHER, "192.0.2.1:2525")).isEmpty();
+    assertThat(connect(module, OWN, "192.0.2.1:2525")).isEqualTo(Map.of("mail_loop_ip", "match"));
+  }
+
+  private Map<String, String> connect(MailLoop module, InetAddress from, String local) {
+    connection.clear();
+    AcceptConstruct session =
+        (AcceptConstruct)
+            Proxy.newProxyInstance(
+                AcceptConstruct.class.getClassLoader(),
+                new Class<?>[] {AcceptConstruct.class},
+                (proxy, called, arguments) ->
+                    switch (called.getName()) {
+                      case "remoteAddress" -> Optional.of(from);
+                      case "local" -> local;
+                      case "context" -> connection;
+                      default -> throw new AssertionError(called);
+                    });
+    assertThat(module.validateConnect(session)).isEqualTo(Verdict.CONTINUE);
+    return connection.asMap();
   }
 
   @Test

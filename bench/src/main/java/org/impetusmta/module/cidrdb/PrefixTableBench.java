@@ -1,0 +1,67 @@
+package org.impetusmta.module.cidrdb;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.impetusmta.api.config.Cidr;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a lookup in a list of a million blocks costs; the memory of a block is printed once. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "-Xmx1g")
+public class PrefixTableBench {
+  private static final int BLOCKS = 1_000_000;
+  private static final int ADDRESSES = 1 << 16;
+
+  /** The family. */
+  @Param({"false", "true"})
+  public boolean ipv6;
+
+  private Blocks blocks;
+  private final InetAddress[] addresses = new InetAddress[ADDRESSES];
+  private int next;
+
+  @Setup
+  public void prepare() throws UnknownHostException {
+    Random random = new Random(4711);
+    Blocks.Builder builder = new Blocks.Builder();
+    for (int i = 0; i < BLOCKS; i++) {
+      builder.add(
+          ipv6
+              ? new Cidr(true, 0x2000000000000000L | random.nextLong() >>> 3, 0, 48 + i % 17)
+              : new Cidr(false, 0, random.nextInt() & 0xffff_ffffL, 20 + i % 13),
+          "127.0.0." + i % 10);
+    }
+    blocks = builder.build();
+    System.out.printf("%d octets a block%n", blocks.octets() / blocks.entries());
+    for (int i = 0; i < ADDRESSES; i++) {
+      byte[] octets = new byte[ipv6 ? 16 : 4];
+      random.nextBytes(octets);
+      if (ipv6) {
+        octets[0] = (byte) (0x20 | octets[0] & 0x1f);
+      }
+      addresses[i] = InetAddress.getByAddress(octets);
+    }
+  }
+
+  @Benchmark
+  public Optional<String> lookup() {
+    return blocks.find(addresses[next++ & ADDRESSES - 1]);
+  }
+}

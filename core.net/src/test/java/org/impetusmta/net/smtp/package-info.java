@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.net.smtp;
+
+import org.jspecify.annotations.NullMarked;

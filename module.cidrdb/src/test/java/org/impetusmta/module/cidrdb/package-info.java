@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.cidrdb;
+
+import org.jspecify.annotations.NullMarked;

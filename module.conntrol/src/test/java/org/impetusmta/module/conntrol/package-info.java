@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.conntrol;
+
+import org.jspecify.annotations.NullMarked;

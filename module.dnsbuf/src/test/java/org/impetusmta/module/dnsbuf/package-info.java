@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.dnsbuf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.fingerprint;
+
+import org.jspecify.annotations.NullMarked;

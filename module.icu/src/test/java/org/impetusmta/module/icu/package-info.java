@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.icu;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.impetusmta.module.seedlist;
+
+import org.jspecify.annotations.NullMarked;

@@ -84,9 +84,7 @@ final class Attempt {
   /** Whether the source says itself if a response is right, and tells no passwords. */
   boolean sourceJudgesResponses() {
     String name = parameters.uri().map(uri -> uri.scheme()).orElse("");
-    return scheme
-        .filter(one -> !one.tellsPasswords(name) && one.judgesResponses(name))
-        .isPresent();
+    return scheme.filter(one -> !one.tellsPasswords(name) && one.judgesResponses(name)).isPresent();
   }
 
   /** Whether users are listed anywhere. */

@@ -10,8 +10,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code authz roles list}: the roles of the stanza Authorization, and the groups of the source that
- * the listener's AuthorizationParameters name, where it can list them. Concurrent. Source:
+ * {@code authz roles list}: the roles of the stanza Authorization, and the groups of the source
+ * that the listener's AuthorizationParameters name, where it can list them. Concurrent. Source:
  * console_commands.authz_roles_list.
  */
 @Component(service = ConsoleCommand.class)

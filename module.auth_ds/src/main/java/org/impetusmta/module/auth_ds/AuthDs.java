@@ -86,8 +86,7 @@ public final class AuthDs implements AuthScheme {
       groups =
           Optional.of(
               new DsScheme.Groups(
-                  DsQuery.of(
-                      where + ": querygroups", said.cache(), said.query(), said.map(), now),
+                  DsQuery.of(where + ": querygroups", said.cache(), said.query(), said.map(), now),
                   said.groupColumn()));
     }
     Optional<DsScheme.Groups> all = Optional.empty();

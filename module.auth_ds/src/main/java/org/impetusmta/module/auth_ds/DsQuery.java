@@ -26,7 +26,14 @@ record DsQuery(String cache, String query, ParameterMap map) {
   /** What {@code map} may use. */
   private static final Set<String> MACROS =
       Set.of(
-          "username", "localpart", "domain", PASSWORD, "realm", "digest-uri", NONCE, "crypt",
+          "username",
+          "localpart",
+          "domain",
+          PASSWORD,
+          "realm",
+          "digest-uri",
+          NONCE,
+          "crypt",
           "uri");
 
   /**

@@ -23,7 +23,8 @@ final class Options {
               value = "false",
               doc = "whether the query returns the password, or else whether it is right")
           boolean returnsPassword,
-      @Option(doc = "the column that has the password; unset: the first") Optional<String> passwordColumn,
+      @Option(doc = "the column that has the password; unset: the first")
+          Optional<String> passwordColumn,
       @Option(doc = "how passwords are stored; unset: in the clear, unless type_column is set")
           Optional<String> type,
       @Option(doc = "the column that says how the row's password is stored")

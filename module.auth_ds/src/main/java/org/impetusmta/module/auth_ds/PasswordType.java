@@ -76,7 +76,7 @@ enum PasswordType {
       case HMAC_MD5 -> same(hex(stored, 32), HmacMd5States.of(octets));
       case MD5 ->
           same(hex(stored, 16), userRealmPassword(user, realm, password))
-              | same(hex(stored, 16), DigestUtils.md5(octets));
+              || same(hex(stored, 16), DigestUtils.md5(octets));
       case MD5_HEX -> same(hex(stored, 16), DigestUtils.md5(octets));
       case MD5_BASE64 -> same(base64(stored, 16), DigestUtils.md5(octets));
       case SHA1_HEX -> same(hex(stored, 20), DigestUtils.sha1(octets));
@@ -124,8 +124,7 @@ enum PasswordType {
         salt.startsWith("$apr1$")
             ? Md5Crypt.apr1Crypt(password, salt)
             : Crypt.crypt(password.clone(), salt);
-    return same(
-        made.getBytes(StandardCharsets.US_ASCII), salt.getBytes(StandardCharsets.US_ASCII));
+    return same(made.getBytes(StandardCharsets.US_ASCII), salt.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static boolean salted(

@@ -97,8 +97,7 @@ final class StoredForm {
     if (told.isEmpty()) {
       throw new AuthException(
           "scheme %s: AUTH %s cannot work with a password that is stored as %s"
-              .formatted(
-                  scheme, asked.mechanism().sasl(), form.name().toLowerCase(Locale.ROOT)));
+              .formatted(scheme, asked.mechanism().sasl(), form.name().toLowerCase(Locale.ROOT)));
     }
     return told;
   }

@@ -80,8 +80,19 @@ class AuthDsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, PASS", "-1, PASS", "0.5, PASS", "t, PASS", "TRUE, PASS", "yes, PASS", "0, FAIL",
-    "0.0, FAIL", "'', FAIL", "f, FAIL", "False, FAIL", "no, FAIL", "NaN, FAIL"
+    "1, PASS",
+    "-1, PASS",
+    "0.5, PASS",
+    "t, PASS",
+    "TRUE, PASS",
+    "yes, PASS",
+    "0, FAIL",
+    "0.0, FAIL",
+    "'', FAIL",
+    "f, FAIL",
+    "False, FAIL",
+    "no, FAIL",
+    "NaN, FAIL"
   })
   void whatIsTrue(String cell, AuthStatus status) throws Exception {
     AuthDs module = module(part("authenticate", "map", "pass=%{password}"));
@@ -131,8 +142,7 @@ class AuthDsTest {
   @Test
   void theSourceJudgesTheResponseOfCramMd5() throws Exception {
     AuthDs module =
-        module(
-            part("authenticate", "map", "h=%{password} n=%{nonce} c=%{crypt} user=%{username}"));
+        module(part("authenticate", "map", "h=%{password} n=%{nonce} c=%{crypt} user=%{username}"));
     assertThat(module.judgesResponses("ecauth")).isTrue();
     AuthQuery asked =
         new AuthQuery(
@@ -226,7 +236,14 @@ class AuthDsTest {
         .hasMessageContaining("type_map");
     AuthDs unmapped =
         module(
-            part("authenticate", "returns_password", "true", "password_column", "pw", "type_column", "how"));
+            part(
+                "authenticate",
+                "returns_password",
+                "true",
+                "password_column",
+                "pw",
+                "type_column",
+                "how"));
     assertThat(plain(unmapped, "alice", "secret")).isEqualTo(AuthStatus.PASS);
   }
 
@@ -301,7 +318,9 @@ class AuthDsTest {
   void aSourceThatFailsIsAnErrorAndNoAnswer() throws Exception {
     AuthDs module =
         module(
-            part("authenticate", "returns_password", "true"), part("querygroups"), part("enumgroups"));
+            part("authenticate", "returns_password", "true"),
+            part("querygroups"),
+            part("enumgroups"));
     users.answers(TEXT, StandInDatasource.column("password", "secret"));
     users.fail("the server is gone");
     AuthQuery asked = query(AuthMechanism.PLAIN, "alice");

@@ -45,7 +45,8 @@ class PasswordTypeTest {
     PasswordType form = PasswordType.of(type).orElseThrow();
     assertThat(form.fits(stored, "alice", "example.com", "secret")).isTrue();
     assertThat(form.fits(stored, "alice", "example.com", "secreT")).isFalse();
-    assertThat(form.fits(stored, "alice", "example.com", stored)).isEqualTo(stored.equals("secret"));
+    assertThat(form.fits(stored, "alice", "example.com", stored))
+        .isEqualTo(stored.equals("secret"));
   }
 
   @ParameterizedTest

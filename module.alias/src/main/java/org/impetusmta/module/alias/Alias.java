@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -285,18 +286,21 @@ public final class Alias
   public Verdict validateRcpttoList(Transaction transaction) {
     Map<Address, List<Address>> replacements = waiting.remove(transaction);
     if (replacements != null) {
+      Set<Address> named = new LinkedHashSet<>(transaction.recipients());
       Set<String> there = new HashSet<>();
-      for (Address recipient : transaction.recipients()) {
-        if (!replacements.containsKey(recipient)) {
-          there.add(Expansion.key(recipient));
+      named.stream()
+          .filter(recipient -> !replacements.containsKey(recipient))
+          .forEach(recipient -> there.add(Expansion.key(recipient)));
+      for (Address recipient : named) {
+        List<Address> by = replacements.get(recipient);
+        if (by != null) {
+          transaction
+              .connection()
+              .validation()
+              .replaceRecipient(
+                  recipient, by.stream().filter(one -> there.add(Expansion.key(one))).toList());
         }
       }
-      replacements.forEach(
-          (recipient, by) -> {
-            List<Address> fresh =
-                by.stream().filter(one -> there.add(Expansion.key(one))).toList();
-            transaction.connection().validation().replaceRecipient(recipient, fresh);
-          });
     }
     return Verdict.CONTINUE;
   }

@@ -132,16 +132,12 @@ public final class Alias
       alias.children("scheme").forEach(scheme -> scheme.instance().ifPresent(known::add));
     }
     check(
-        "global",
-        known,
-        generation.options(ServerOptions.class, ScopePath.GLOBAL).aliasSchemes());
+        "global", known, generation.options(ServerOptions.class, ScopePath.GLOBAL).aliasSchemes());
     for (Stanza domain : generation.stanzas("domain")) {
       check(
           domain.position() + ": in domain " + domain.instance().orElse(""),
           known,
-          generation
-              .options(DomainOptions.class, new ScopePath.Within(domain))
-              .aliasSchemes());
+          generation.options(DomainOptions.class, new ScopePath.Within(domain)).aliasSchemes());
     }
     List<Stanza> pathways = new ArrayList<>(generation.stanzas("pathway"));
     for (Stanza group : generation.stanzas("pathway_group")) {
@@ -152,9 +148,7 @@ public final class Alias
       check(
           pathway.position() + ": in " + pathway.name() + " " + pathway.instance().orElse(""),
           known,
-          generation
-              .options(ServerOptions.class, new ScopePath.Within(pathway))
-              .aliasSchemes());
+          generation.options(ServerOptions.class, new ScopePath.Within(pathway)).aliasSchemes());
     }
   }
 

@@ -81,10 +81,7 @@ final class Expansion {
     end();
   }
 
-  private boolean took(
-      Address asked,
-      @Nullable List<Address> found,
-      @Nullable Throwable failure) {
+  private boolean took(Address asked, @Nullable List<Address> found, @Nullable Throwable failure) {
     if (failure != null || found == null) {
       Throwable cause =
           failure instanceof CompletionException && failure.getCause() != null

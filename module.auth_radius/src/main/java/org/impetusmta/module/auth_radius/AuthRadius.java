@@ -150,8 +150,7 @@ public final class AuthRadius implements AuthScheme {
                   case "password" -> secret;
                   default -> query.user();
                 });
-    byte[] user =
-        mapped.getOrDefault("username", query.user()).getBytes(StandardCharsets.UTF_8);
+    byte[] user = mapped.getOrDefault("username", query.user()).getBytes(StandardCharsets.UTF_8);
     byte[] password = mapped.getOrDefault("password", secret).getBytes(StandardCharsets.UTF_8);
     if (user.length == 0
         || user.length > RadiusPackets.LONGEST_VALUE

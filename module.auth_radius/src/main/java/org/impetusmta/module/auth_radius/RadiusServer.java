@@ -42,8 +42,7 @@ final class RadiusServer {
   public record Options(
       @Option(doc = "its name or address, with :port where it is not 1812; needed")
           Optional<String> host,
-      @Option(secret = true, doc = "what it and this server share; needed")
-          Optional<String> secret,
+      @Option(secret = true, doc = "what it and this server share; needed") Optional<String> secret,
       @Option(value = "2", min = 1, max = 20, doc = "how often it is asked before the next one is")
           int maxTries,
       @Option(value = "5", min = 1, max = 300, doc = "seconds that it may take each time")
@@ -80,9 +79,7 @@ final class RadiusServer {
       throw malformed(where, written);
     }
     this.host =
-        bracketed
-            ? written.substring(1, end)
-            : portSaid ? written.substring(0, colon) : written;
+        bracketed ? written.substring(1, end) : portSaid ? written.substring(0, colon) : written;
     this.port = portSaid ? port(where, written, written.substring(colon + 1)) : PORT;
     if (host.isBlank()) {
       throw malformed(where, written);
@@ -129,7 +126,10 @@ final class RadiusServer {
         }
       }
       LOG.warn(
-          "auth_radius: {} port {} does not answer; asked {} times", host, port, options.maxTries());
+          "auth_radius: {} port {} does not answer; asked {} times",
+          host,
+          port,
+          options.maxTries());
     } catch (PortUnreachableException e) {
       LOG.warn("auth_radius: nobody is at {} port {}", host, port);
     } catch (UnknownHostException e) {

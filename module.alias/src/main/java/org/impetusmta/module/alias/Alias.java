@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.impetusmta.api.config.ConfigException;
@@ -32,7 +33,6 @@ import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.reception.Transaction;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -209,7 +209,8 @@ public final class Alias
         Expansion.of(
                 recipient,
                 address -> aliases(address, schemesOf(address, generation, usual), 0, all))
-            .handle((found, failure) -> decided(recipient, transaction, found, failure))
+            .thenApply(found -> decided(recipient, transaction, found))
+            .exceptionally(Alias::failed)
             .toCompletableFuture();
     return verdict.isDone() ? verdict.join() : Verdict.suspend(verdict);
   }
@@ -246,17 +247,17 @@ public final class Alias
         new DatasourceException("alias_schemes: there is no scheme \"" + name + "\""));
   }
 
+  private static Verdict failed(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    LOG.error("alias: a recipient is deferred: {}", cause.getMessage());
+    return LATER;
+  }
+
   private Verdict decided(
-      Address recipient,
-      Transaction transaction,
-      @Nullable Optional<List<Address>> found,
-      @Nullable Throwable failure) {
-    if (failure != null || found == null) {
-      LOG.error(
-          "alias: a recipient is deferred: {}",
-          failure == null ? "no answer" : failure.getMessage());
-      return LATER;
-    }
+      Address recipient, Transaction transaction, Optional<List<Address>> found) {
     if (found.isEmpty()) {
       return Verdict.CONTINUE;
     }

@@ -1,11 +1,13 @@
 package org.impetusmta.module.auth_ds;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.impetusmta.api.auth.AuthAnswer;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthMechanism;
@@ -18,6 +20,8 @@ import org.impetusmta.api.datasource.Rows;
 final class DsScheme {
   private static final Set<String> TRUE = Set.of("t", "true", "y", "yes", "on");
   private static final Set<String> FALSE = Set.of("", "f", "false", "n", "no", "off");
+
+  private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,40}(\\.\\d{1,40})?");
 
   private final String name;
   private final Datasources datasources;
@@ -80,16 +84,14 @@ final class DsScheme {
     if (TRUE.contains(value) || FALSE.contains(value)) {
       return TRUE.contains(value);
     }
-    try {
-      double number = Double.parseDouble(value);
-      return number != 0 && !Double.isNaN(number);
-    } catch (NumberFormatException e) {
-      throw new AuthException(
-          "scheme "
-              + name
-              + ": the query's first column is no truth value: expected a number; is"
-              + " returns_password = true meant?");
+    if (NUMBER.matcher(value).matches()) {
+      return new BigDecimal(value).signum() != 0;
     }
+    throw new AuthException(
+        "scheme "
+            + name
+            + ": the query's first column is no truth value: expected a number; is"
+            + " returns_password = true meant?");
   }
 
   List<StoredPassword> stored(AuthQuery asked) throws AuthException {

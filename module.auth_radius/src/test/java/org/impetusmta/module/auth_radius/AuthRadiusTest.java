@@ -236,7 +236,12 @@ class AuthRadiusTest {
                   RadiusAnswers.signed(
                       2, request[1] + 1, authenticator(request), SECRET, new byte[0]);
               return List.of(
-                  new byte[0], new byte[3], forged, other, unsigned(2, request), signed(3, request));
+                  new byte[0],
+                  new byte[3],
+                  forged,
+                  other,
+                  unsigned(2, request),
+                  signed(3, request));
             });
     assertThat(ask(module(asked(server)), "alice", "secret")).isEqualTo(AuthStatus.FAIL);
   }
@@ -258,15 +263,19 @@ class AuthRadiusTest {
     assertThat(ask(radius, "alice", "s".repeat(129))).isEqualTo(AuthStatus.FAIL);
     assertThat(server.requests).isEmpty();
     assertThat(ask(radius, "ä".repeat(126), "s".repeat(128))).isEqualTo(AuthStatus.PASS);
-    assertThatThrownBy(
-            () -> radius.authenticate(query(AuthMechanism.OAUTHBEARER, ""), "token"))
+    assertThatThrownBy(() -> radius.authenticate(query(AuthMechanism.OAUTHBEARER, ""), "token"))
         .isInstanceOf(AuthException.class);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "host", "host:1812", "10.0.0.1", "10.0.0.1:2812", "2001:db8::1", "[2001:db8::1]",
+        "host",
+        "host:1812",
+        "10.0.0.1",
+        "10.0.0.1:2812",
+        "2001:db8::1",
+        "[2001:db8::1]",
         "[2001:db8::1]:2812"
       })
   void hosts(String host) throws Exception {
@@ -276,7 +285,18 @@ class AuthRadiusTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", " ", ":1812", "host:", "host:0", "host:70000", "host:x", "[::1", "[::1]x", "[]"})
+      strings = {
+        "",
+        " ",
+        ":1812",
+        "host:",
+        "host:0",
+        "host:70000",
+        "host:x",
+        "[::1",
+        "[::1]x",
+        "[]"
+      })
   void noHosts(String host) throws Exception {
     Fake server = silent();
     assertThatThrownBy(() -> module(asked(server, "host", host)))

@@ -22,10 +22,10 @@ import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.testkit.module.TestModule;
 import org.impetusmta.testkit.module.TestStanza;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** A FreeRADIUS of this test's own, with its folder and port. */
 class FreeRadiusTest {

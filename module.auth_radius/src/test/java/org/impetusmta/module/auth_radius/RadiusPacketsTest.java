@@ -15,8 +15,7 @@ class RadiusPacketsTest {
   private static final byte[] SECRET = "xyzzy5461".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] AUTHENTICATOR = hex("0f403f947397805" + "7bd83d5cb98f4227a");
   private static final byte[] ACCEPT =
-      hex(
-          "0200002686fe220e7624ba2a1005f6bf9b55e0b20606000000010f06000000000e06c0a80103");
+      hex("0200002686fe220e7624ba2a1005f6bf9b55e0b20606000000010f06000000000e06c0a80103");
 
   private static byte[] hex(String digits) {
     return HexFormat.of().parseHex(digits);
@@ -62,9 +61,7 @@ class RadiusPacketsTest {
       byte[] other = signed.clone();
       other[i] ^= 1;
       assertThat(RadiusPackets.answer(other, 9, AUTHENTICATOR, SECRET, true)).isEmpty();
-      assertThat(
-              RadiusPackets.answer(
-                  Arrays.copyOf(signed, i), 9, AUTHENTICATOR, SECRET, true))
+      assertThat(RadiusPackets.answer(Arrays.copyOf(signed, i), 9, AUTHENTICATOR, SECRET, true))
           .isEmpty();
     }
   }
@@ -98,7 +95,12 @@ class RadiusPacketsTest {
   void aRequestBeginsWithItsSignature() {
     byte[] request =
         RadiusPackets.request(
-            7, AUTHENTICATOR, SECRET, List.of(new Attribute(RadiusPackets.USER_NAME, "nemo".getBytes(StandardCharsets.US_ASCII))));
+            7,
+            AUTHENTICATOR,
+            SECRET,
+            List.of(
+                new Attribute(
+                    RadiusPackets.USER_NAME, "nemo".getBytes(StandardCharsets.US_ASCII))));
     assertThat(HexFormat.of().formatHex(request, 0, 22))
         .isEqualTo("0107002c" + HexFormat.of().formatHex(AUTHENTICATOR) + "5012");
     assertThat(HexFormat.of().formatHex(request, 38, 44)).isEqualTo("01066e656d6f");

@@ -181,8 +181,7 @@ final class AuthDialogue implements AutoCloseable {
 
   private SmtpReply login(String user, String password) throws IOException {
     say("AUTH LOGIN");
-    SmtpReply reply =
-        answered(replies.read(), base64(user.getBytes(StandardCharsets.UTF_8)));
+    SmtpReply reply = answered(replies.read(), base64(user.getBytes(StandardCharsets.UTF_8)));
     return answered(reply, base64(password.getBytes(StandardCharsets.UTF_8)));
   }
 

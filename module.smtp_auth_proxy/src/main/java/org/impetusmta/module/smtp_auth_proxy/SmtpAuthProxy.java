@@ -74,7 +74,8 @@ public final class SmtpAuthProxy implements AuthScheme {
       @Option(
               value = "false",
               doc =
-                  "whether the server's certificate has to be of a known authority and for its name")
+                  "whether the server's certificate has to be of a known authority and for its"
+                      + " name")
           boolean tlsVerify) {}
 
   private record Server(String host, int port) {}
@@ -192,8 +193,6 @@ public final class SmtpAuthProxy implements AuthScheme {
   }
 
   private static boolean isPort(String port) {
-    return port.matches("\\d{1,5}")
-        && Integer.parseInt(port) > 0
-        && Integer.parseInt(port) < 65536;
+    return port.matches("\\d{1,5}") && Integer.parseInt(port) > 0 && Integer.parseInt(port) < 65536;
   }
 }

@@ -118,13 +118,13 @@ class AuthRadiusTest {
     return stanza;
   }
 
-  private static AuthRadius module(TestStanza module, TestStanza... asked) throws ConfigException {
+  private static AuthRadius configured(TestStanza module, TestStanza... asked) throws ConfigException {
     Arrays.stream(asked).forEach(module::with);
     return new AuthRadius(TestModule.properties(module));
   }
 
   private static AuthRadius module(TestStanza... asked) throws ConfigException {
-    return module(TestStanza.of("auth_radius"), asked);
+    return configured(TestStanza.of("auth_radius"), asked);
   }
 
   private static AuthQuery query(AuthMechanism mechanism, String user) {
@@ -170,7 +170,7 @@ class AuthRadiusTest {
                 "map",
                 "username=%{username_localpart}@%{username_domain||example.com}"
                     + " password=%{password}!");
-    AuthRadius radius = module(module, asked(server));
+    AuthRadius radius = configured(module, asked(server));
     assertThat(radius.schemes()).containsExactly("radius");
     assertThat(radius.tellsPasswords("radius")).isFalse();
     ask(radius, "alice", "secret");
@@ -196,7 +196,7 @@ class AuthRadiusTest {
     Fake server = new Fake(InetAddress.getByName("::1"), request -> List.of(signed(2, request)));
     servers.add(server);
     TestStanza module = TestStanza.of("auth_radius").say("nas-ip-address", "fd01:345::1");
-    AuthRadius radius = module(module, asked(server, "host", "[::1]:" + server.port()));
+    AuthRadius radius = configured(module, asked(server, "host", "[::1]:" + server.port()));
     assertThat(ask(radius, "alice", "secret")).isEqualTo(AuthStatus.PASS);
     assertThat(attribute(server.requests.getFirst(), 95))
         .isEqualTo("fd010345000000000000000000000001");
@@ -328,7 +328,7 @@ class AuthRadiusTest {
           {"map", "username=%{domain}"}
         }) {
       assertThatThrownBy(
-              () -> module(TestStanza.of("auth_radius").say(pair[0], pair[1]), asked(server)))
+              () -> configured(TestStanza.of("auth_radius").say(pair[0], pair[1]), asked(server)))
           .isInstanceOf(ConfigException.class)
           .hasMessageContaining(pair[0]);
     }

@@ -54,7 +54,8 @@ final class OwnFile {
     PosixFileAttributeView view =
         Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     PosixFileAttributes has = view.readAttributes();
-    if (!has.owner().equals(had.owner())) {
+    boolean root = has.owner().getName().equals("root");
+    if (!has.owner().equals(had.owner()) && (root || !Files.isDirectory(like))) {
       view.setOwner(had.owner());
     }
   }

@@ -26,7 +26,9 @@ public record CipherChoice(String cipher, int keySize, String blockMode) {
     List<Integer> sizes = KEY_SIZES.get(cipher);
     if (sizes == null) {
       throw new IllegalArgumentException(
-          "cipher " + cipher + ": expected aes, des_ede3 or bf, or one with its mode as aes_256_cbc");
+          "cipher "
+              + cipher
+              + ": expected aes, des_ede3 or bf, or one with its mode as aes_256_cbc");
     }
     if (!sizes.contains(keySize)) {
       throw new IllegalArgumentException(

@@ -55,8 +55,7 @@ public final class Credmgr {
   private static final Map<String, String> SHORT =
       Map.of("-h", "hostname", "-u", "username", "-f", "facility", "-p", "password");
   private static final Set<String> LONG =
-      Set.of(
-          "hostname", "username", "facility", "password", "cipher", "key_size", "block_mode");
+      Set.of("hostname", "username", "facility", "password", "cipher", "key_size", "block_mode");
 
   private final BufferedReader in;
   private final PrintStream out;
@@ -164,9 +163,7 @@ public final class Credmgr {
 
   private Path path(String option, String usual) throws Usage {
     try {
-      return said.containsKey(option)
-          ? Path.of(said.getOrDefault(option, ""))
-          : etc.resolve(usual);
+      return said.containsKey(option) ? Path.of(said.getOrDefault(option, "")) : etc.resolve(usual);
     } catch (InvalidPathException e) {
       throw new Usage(option + ": no name of a file");
     }
@@ -177,8 +174,7 @@ public final class Credmgr {
   }
 
   private int act(CredentialFiles files) throws IOException, Usage {
-    CipherChoice choice =
-        CipherChoice.of(option("cipher"), keySize(), option("block_mode"));
+    CipherChoice choice = CipherChoice.of(option("cipher"), keySize(), option("block_mode"));
     switch (action) {
       case "create_db" -> files.createDatabase();
       case "create_key" -> {
@@ -199,7 +195,10 @@ public final class Credmgr {
         return get(files);
       }
       default -> {
-        if (option("hostname").or(() -> option("username")).or(() -> option("facility")).isEmpty()) {
+        if (option("hostname")
+            .or(() -> option("username"))
+            .or(() -> option("facility"))
+            .isEmpty()) {
           throw new Usage("del_cred: -h, -u or -f is needed");
         }
         return files.delete(this::matches) > 0 ? 0 : 1;
@@ -230,9 +229,7 @@ public final class Credmgr {
       throw new Usage("set_cred: -u and -f are needed");
     }
     return new Credential(
-        option("hostname").orElse("localhost"),
-        option("username").get(),
-        option("facility").get());
+        option("hostname").orElse("localhost"), option("username").get(), option("facility").get());
   }
 
   private boolean matches(Credential credential) {
@@ -255,8 +252,7 @@ public final class Credmgr {
     List<Credential> found = files.list().stream().filter(this::matches).toList();
     for (Credential one : found) {
       String line = one.host() + '\t' + one.user() + '\t' + one.facility();
-      out.println(
-          said.containsKey("-P") ? line + '\t' + files.password(one).orElse("") : line);
+      out.println(said.containsKey("-P") ? line + '\t' + files.password(one).orElse("") : line);
     }
     boolean filtered =
         option("hostname").or(() -> option("username")).or(() -> option("facility")).isPresent();

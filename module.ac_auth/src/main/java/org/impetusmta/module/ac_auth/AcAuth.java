@@ -89,10 +89,8 @@ public final class AcAuth implements AuthScheme {
     Question question = new Question(query.user(), secret, query.connection());
     question.loop.execute(question::begin);
     try {
-      Optional<AuthAnswer> answer =
-          question.answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-      return answer.orElseThrow(
-          () -> new AuthException("no module answers ac_auth_perform_auth"));
+      Optional<AuthAnswer> answer = question.answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return answer.orElseThrow(() -> new AuthException("no module answers ac_auth_perform_auth"));
     } catch (ExecutionException e) {
       throw new AuthException("a module failed in ac_auth_perform_auth: " + e.getCause(), e);
     } catch (TimeoutException e) {

@@ -38,7 +38,8 @@ class AcAuthTest {
   }
 
   private AuthAnswer ask(Duration patience) throws AuthException {
-    AcAuth module = new AcAuth(() -> List.copyOf(judges), () -> List.copyOf(loggers), loop, patience);
+    AcAuth module =
+        new AcAuth(() -> List.copyOf(judges), () -> List.copyOf(loggers), loop, patience);
     assertThat(module.schemes()).containsExactly("ac_auth");
     return module.authenticate(
         new AuthQuery(

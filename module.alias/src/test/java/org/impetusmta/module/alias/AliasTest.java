@@ -186,8 +186,7 @@ class AliasTest {
     Alias module = module(scheme("local"));
     rcpt(module, new ToyTransaction("alias_schemes", "local"), "a@x");
     assertThat(
-            module.validateRcptto(
-                Address.of("a@x"), new ToyTransaction("alias_schemes", "local")))
+            module.validateRcptto(Address.of("a@x"), new ToyTransaction("alias_schemes", "local")))
         .isEqualTo(Verdict.CONTINUE);
   }
 
@@ -225,8 +224,7 @@ class AliasTest {
       many[i] = i + "@y";
     }
     Rows rows = StandInDatasource.column("expansion", many);
-    source.answers(
-        TEXT + " local", query -> query.named().containsValue("x") ? rows : Rows.NONE);
+    source.answers(TEXT + " local", query -> query.named().containsValue("x") ? rows : Rows.NONE);
     source.caching(true);
     Alias module = module(scheme("local"));
     ToyTransaction transaction = new ToyTransaction("alias_schemes", "local");
@@ -245,11 +243,9 @@ class AliasTest {
     TestStanza second = TestStanza.of("alias", "alias2").with(scheme("two"));
     Alias[] both = new Alias[2];
     both[0] =
-        new Alias(
-            ModuleStanza.of(properties(first, second)), datasources, () -> List.of(both));
+        new Alias(ModuleStanza.of(properties(first, second)), datasources, () -> List.of(both));
     both[1] =
-        new Alias(
-            ModuleStanza.of(properties(second, first)), datasources, () -> List.of(both));
+        new Alias(ModuleStanza.of(properties(second, first)), datasources, () -> List.of(both));
     ToyTransaction transaction = new ToyTransaction("alias_schemes", "one two");
     for (String recipient : List.of("a@x", "c@x")) {
       rcpt(both[0], transaction, recipient);

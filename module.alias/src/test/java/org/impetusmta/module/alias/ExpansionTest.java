@@ -41,8 +41,7 @@ class ExpansionTest {
   }
 
   private static Expansion.Aliases now(Map<Address, List<Address>> table) {
-    return address ->
-        CompletableFuture.completedStage(table.getOrDefault(address, List.of()));
+    return address -> CompletableFuture.completedStage(table.getOrDefault(address, List.of()));
   }
 
   private static Expansion.Aliases later(Map<Address, List<Address>> table) {
@@ -96,9 +95,7 @@ class ExpansionTest {
         address -> {
           int number = Integer.parseInt(address.localpart());
           return CompletableFuture.completedStage(
-              number == 999
-                  ? List.of()
-                  : List.of(new Address(Integer.toString(number + 1), "x")));
+              number == 999 ? List.of() : List.of(new Address(Integer.toString(number + 1), "x")));
         };
     assertThat(get(Expansion.of(new Address("0", "x"), chain)))
         .contains(List.of(new Address("999", "x")));

@@ -118,7 +118,8 @@ class AuthRadiusTest {
     return stanza;
   }
 
-  private static AuthRadius configured(TestStanza module, TestStanza... asked) throws ConfigException {
+  private static AuthRadius configured(TestStanza module, TestStanza... asked)
+      throws ConfigException {
     Arrays.stream(asked).forEach(module::with);
     return new AuthRadius(TestModule.properties(module));
   }

@@ -50,8 +50,7 @@ class SmtpAuthProxyTest {
         stanza(pairs).say("host", "127.0.0.1").say("port", Integer.toString(server.port())));
   }
 
-  static AuthStatus ask(SmtpAuthProxy module, String user, String password)
-      throws AuthException {
+  static AuthStatus ask(SmtpAuthProxy module, String user, String password) throws AuthException {
     AuthParameters parameters = AuthParameters.parse(Map.of("uri", "smtp_auth_proxy://"));
     return module
         .authenticate(
@@ -65,8 +64,12 @@ class SmtpAuthProxyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "235 2.7.0 ok, PASS", "235, PASS", "535 5.7.8 no, FAIL", "525 disabled, FAIL",
-    "550 who, FAIL", "554 no, FAIL"
+    "235 2.7.0 ok, PASS",
+    "235, PASS",
+    "535 5.7.8 no, FAIL",
+    "525 disabled, FAIL",
+    "550 who, FAIL",
+    "554 no, FAIL"
   })
   void whatTheServerSays(String reply, AuthStatus status) throws Exception {
     try (ScriptedServer server = new ScriptedServer("220 mx", EHLO, reply)) {
@@ -164,8 +167,7 @@ class SmtpAuthProxyTest {
     ScriptedServer server = new ScriptedServer("220 mx");
     server.close();
     assertThatThrownBy(() -> ask(at(server), "alice", "secret")).isInstanceOf(AuthException.class);
-    assertThatThrownBy(
-            () -> ask(module(stanza("host", "no-such-host.invalid")), "alice", "secret"))
+    assertThatThrownBy(() -> ask(module(stanza("host", "no-such-host.invalid")), "alice", "secret"))
         .isInstanceOf(AuthException.class);
   }
 
@@ -202,8 +204,7 @@ class SmtpAuthProxyTest {
     try (ScriptedServer own = new ScriptedServer("220 mx", EHLO, "235 ok");
         ScriptedServer second = new ScriptedServer("220 mx", EHLO, "235 ok");
         ScriptedServer usual = new ScriptedServer("220 mx", EHLO, "535 no")) {
-      SmtpAuthProxy module =
-          at(usual, "ds_cache", "servers", "query", "SELECT");
+      SmtpAuthProxy module = at(usual, "ds_cache", "servers", "query", "SELECT");
       String port = Integer.toString(own.port());
       servers.answers(
           Query.of(
@@ -212,8 +213,7 @@ class SmtpAuthProxyTest {
           StandInDatasource.row("host", "127.0.0.1", "weight", "1", "Port", port));
       assertThat(ask(module, "a'--@b.example", "secret")).isEqualTo(AuthStatus.PASS);
       servers.answers(
-          "SELECT",
-          StandInDatasource.row("h", "127.0.0.1", "p", Integer.toString(second.port())));
+          "SELECT", StandInDatasource.row("h", "127.0.0.1", "p", Integer.toString(second.port())));
       assertThat(ask(module, "carol", "secret")).isEqualTo(AuthStatus.PASS);
       servers.answers("SELECT", Rows.NONE);
       assertThat(ask(module, "bob", "secret")).isEqualTo(AuthStatus.FAIL);

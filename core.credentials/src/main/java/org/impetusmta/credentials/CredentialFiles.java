@@ -77,11 +77,11 @@ public final class CredentialFiles {
     return locked(
         () -> {
           List<CredentialKey> old = Files.exists(keyFile) ? keys() : List.of();
-          Map<Credential, Sealed> sealed =
+          Map<Credential, Sealed> kept =
               Files.exists(database) ? read() : new LinkedHashMap<>();
           CredentialKey next = CredentialKey.random(choice);
           Map<Credential, Sealed> anew = new LinkedHashMap<>();
-          for (Map.Entry<Credential, Sealed> one : sealed.entrySet()) {
+          for (Map.Entry<Credential, Sealed> one : kept.entrySet()) {
             byte[] password = open(one.getKey(), one.getValue(), old);
             anew.put(one.getKey(), seal(one.getKey(), password, next));
           }
@@ -137,10 +137,10 @@ public final class CredentialFiles {
    * @throws IOException where a file cannot be read, or was changed by anybody but this program
    */
   public Optional<String> password(Credential credential) throws IOException {
-    Sealed sealed = read().get(credential);
-    return sealed == null
+    Sealed kept = read().get(credential);
+    return kept == null
         ? Optional.empty()
-        : Optional.of(new String(open(credential, sealed, keys()), StandardCharsets.UTF_8));
+        : Optional.of(new String(open(credential, kept, keys()), StandardCharsets.UTF_8));
   }
 
   /** The cipher that passwords are encrypted with. */
@@ -150,11 +150,11 @@ public final class CredentialFiles {
 
   // the files
 
-  private static byte[] open(Credential credential, Sealed sealed, List<CredentialKey> keys)
+  private static byte[] open(Credential credential, Sealed kept, List<CredentialKey> keys)
       throws IOException {
     for (CredentialKey key : keys) {
-      if (key.id().equals(sealed.keyId)) {
-        return key.open(sealed.octets, credential.owner());
+      if (key.id().equals(kept.keyId)) {
+        return key.open(kept.octets, credential.owner());
       }
     }
     throw new IOException("the key file has not the key that passwords were encrypted with");
@@ -228,15 +228,15 @@ public final class CredentialFiles {
   private void write(Map<Credential, Sealed> all) throws IOException {
     List<String> lines = new ArrayList<>(List.of(DATABASE));
     all.forEach(
-        (credential, sealed) ->
+        (credential, kept) ->
             lines.add(
                 String.join(
                     " ",
                     encoded(credential.host()),
                     encoded(credential.user()),
                     encoded(credential.facility()),
-                    sealed.keyId,
-                    Base64.getEncoder().encodeToString(sealed.octets))));
+                    kept.keyId,
+                    Base64.getEncoder().encodeToString(kept.octets))));
     OwnFile.replace(database, lines);
   }
 

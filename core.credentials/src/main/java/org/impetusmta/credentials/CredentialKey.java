@@ -93,13 +93,13 @@ final class CredentialKey {
     byte[] nonce = octets(choice.nonceSize());
     try {
       byte[] hidden = cipher(Cipher.ENCRYPT_MODE, nonce, owner).doFinal(password);
-      byte[] sealed = Arrays.copyOf(nonce, nonce.length + hidden.length);
-      System.arraycopy(hidden, 0, sealed, nonce.length, hidden.length);
+      byte[] kept = Arrays.copyOf(nonce, nonce.length + hidden.length);
+      System.arraycopy(hidden, 0, kept, nonce.length, hidden.length);
       if (authenticates()) {
-        return sealed;
+        return kept;
       }
-      byte[] all = Arrays.copyOf(sealed, sealed.length + MAC);
-      System.arraycopy(mac(owner, sealed), 0, all, sealed.length, MAC);
+      byte[] all = Arrays.copyOf(kept, kept.length + MAC);
+      System.arraycopy(mac(owner, kept), 0, all, kept.length, MAC);
       return all;
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot encrypt: " + e.getMessage(), e);
@@ -109,21 +109,21 @@ final class CredentialKey {
   /**
    * @throws IOException where it is not what {@link #seal} made for that owner
    */
-  byte[] open(byte[] sealed, byte[] owner) throws IOException {
+  byte[] open(byte[] kept, byte[] owner) throws IOException {
     int nonce = choice.nonceSize();
-    int end = authenticates() ? sealed.length : sealed.length - MAC;
+    int end = authenticates() ? kept.length : kept.length - MAC;
     try {
       if (end < nonce) {
         throw new GeneralSecurityException("too short");
       }
       if (!authenticates()) {
-        byte[] said = Arrays.copyOfRange(sealed, end, sealed.length);
-        if (!MessageDigest.isEqual(mac(owner, Arrays.copyOf(sealed, end)), said)) {
+        byte[] said = Arrays.copyOfRange(kept, end, kept.length);
+        if (!MessageDigest.isEqual(mac(owner, Arrays.copyOf(kept, end)), said)) {
           throw new GeneralSecurityException("changed");
         }
       }
-      return cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(sealed, nonce), owner)
-          .doFinal(sealed, nonce, end - nonce);
+      return cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(kept, nonce), owner)
+          .doFinal(kept, nonce, end - nonce);
     } catch (GeneralSecurityException e) {
       throw new IOException("a record was changed, or the key is another", e);
     }
@@ -149,10 +149,10 @@ final class CredentialKey {
     return cipher;
   }
 
-  private byte[] mac(byte[] owner, byte[] sealed) throws GeneralSecurityException {
+  private byte[] mac(byte[] owner, byte[] kept) throws GeneralSecurityException {
     Mac mac = hmac(derived("authenticate"));
     mac.update(owner);
-    return mac.doFinal(sealed);
+    return mac.doFinal(kept);
   }
 
   private byte[] derived(String purpose) throws GeneralSecurityException {

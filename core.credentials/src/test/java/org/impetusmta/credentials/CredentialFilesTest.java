@@ -86,9 +86,9 @@ class CredentialFilesTest {
   private void noOctetCanBeChanged() throws IOException {
     List<String> lines = Files.readAllLines(database);
     String[] record = lines.get(1).split(" ");
-    byte[] sealed = Base64.getDecoder().decode(record[4]);
-    for (int i = 0; i < sealed.length; i++) {
-      byte[] other = sealed.clone();
+    byte[] kept = Base64.getDecoder().decode(record[4]);
+    for (int i = 0; i < kept.length; i++) {
+      byte[] other = kept.clone();
       other[i] ^= 1;
       record[4] = Base64.getEncoder().encodeToString(other);
       Files.write(database, List.of(lines.getFirst(), String.join(" ", record)));
@@ -200,9 +200,9 @@ class CredentialFilesTest {
     List<String> lines = Files.readAllLines(database);
     String[] one = lines.get(1).split(" ");
     String[] other = lines.get(2).split(" ");
-    String sealed = one[4];
+    String kept = one[4];
     one[4] = other[4];
-    other[4] = sealed;
+    other[4] = kept;
     Files.write(
         database, List.of(lines.getFirst(), String.join(" ", one), String.join(" ", other)));
     assertThatThrownBy(() -> files.password(ONE)).hasMessageContaining("changed");

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -71,7 +72,7 @@ final class Expansion {
       @Nullable Throwable failure = null;
       try {
         found = answer.join();
-      } catch (CompletionException e) {
+      } catch (CompletionException | CancellationException e) {
         failure = e;
       }
       if (!took(next, found, failure)) {

@@ -87,6 +87,15 @@ public @interface Module {
   String logMacros() default "";
 
   /**
+   * The drivers of data sources that it has, separated by blanks: {@code "sqlite"}. The component
+   * is a {@link org.impetusmta.api.datasource.DatasourceDriver} of those names then; a {@code uri}
+   * of a Datasource stanza that begins with one of them and a colon starts the module, with an
+   * empty stanza where it has none, before other modules.
+   */
+  @Attribute("drivers")
+  String drivers() default "";
+
+  /**
    * The names of the modules that it needs, separated by blanks: each of them runs before this one
    * starts, with an empty stanza where it has none, and cannot be unloaded before it.
    */

@@ -426,6 +426,11 @@ public final class ConfigEngine implements Configuration {
     return generation instanceof ConfigGeneration known && known.says(options);
   }
 
+  /** What the URIs of all Datasource stanzas begin with, before the first colon, in lower case. */
+  public static Set<String> drivers(Generation generation) {
+    return generation instanceof ConfigGeneration known ? known.drivers() : Set.of();
+  }
+
   /** Whether the list {@code option}, in lower case, has {@code word} in some scope. */
   public static boolean lists(Generation generation, String option, String word) {
     return generation instanceof ConfigGeneration known && known.lists(option, word);

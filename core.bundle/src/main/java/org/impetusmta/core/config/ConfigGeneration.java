@@ -2,7 +2,9 @@ package org.impetusmta.core.config;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +13,7 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Stanza;
 import org.impetusmta.api.metrics.CacheWatch;
+import org.impetusmta.core.config.option.ConfigValue;
 import org.impetusmta.core.config.option.EngineOptions;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.core.config.option.OptionDeclaration;
@@ -126,6 +129,31 @@ final class ConfigGeneration implements Generation, OptionCatalog.Follower {
       }
     }
     return false;
+  }
+
+  /** What the URIs of all Datasource stanzas begin with, before the first colon, in lower case. */
+  public Set<String> drivers() {
+    Set<String> drivers = new HashSet<>();
+    for (ConfigScope datasource : root.scopes("datasource")) {
+      ConfigOption uris = datasource.option("uri");
+      if (uris != null) {
+        drivers(uris.value(), drivers);
+      }
+    }
+    return drivers;
+  }
+
+  private static void drivers(ConfigValue value, Set<String> drivers) {
+    switch (value) {
+      case ConfigValue.Text uri -> {
+        int colon = uri.text().indexOf(':');
+        if (colon > 0) {
+          drivers.add(uri.text().substring(0, colon).strip().toLowerCase(Locale.ROOT));
+        }
+      }
+      case ConfigValue.Items list -> list.items().forEach(item -> drivers(item, drivers));
+      case ConfigValue.Dictionary _ -> {}
+    }
   }
 
   /** Whether the list {@code option}, in lower case, has {@code word} in some scope. */

@@ -13,6 +13,7 @@ import org.osgi.framework.Bundle;
  * @param autoload whether an option of its own starts it
  * @param schemes of the URIs that it opens
  * @param smtpExtension the keyword of the SMTP extension that it adds; empty: none
+ * @param drivers what URIs of data sources that it asks begin with, before the colon
  * @param requires the names of the modules that it needs
  * @param order the place of its kind when modules start: loggers first, listeners last
  */
@@ -25,10 +26,11 @@ record KnownModule(
     String component,
     Set<String> schemes,
     String smtpExtension,
+    Set<String> drivers,
     Set<String> requires,
     Bundle bundle,
     int order) {
-  /** Before all kinds: what adds macros to logs. */
+  /** Before all kinds: what adds macros to logs, drivers of data sources. */
   static final int FIRST = -1;
 
   static final List<Module.Kind> START_ORDER =

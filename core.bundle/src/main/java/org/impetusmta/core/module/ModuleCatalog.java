@@ -318,10 +318,11 @@ final class ModuleCatalog {
         String.valueOf(attributes.get("component")),
         words(attributes.get("schemes")),
         String.valueOf(attributes.getOrDefault("smtp_extension", "")).strip(),
+        words(attributes.get("drivers")),
         words(attributes.get("requires")),
         bundle,
-        // loggers look for the macros that they use when they start
-        words(attributes.get("log_macros")).isEmpty()
+        // loggers look for the macros that they use when they start, data sources for their drivers
+        words(attributes.get("log_macros")).isEmpty() && words(attributes.get("drivers")).isEmpty()
             ? KnownModule.START_ORDER.indexOf(kind)
             : KnownModule.FIRST);
   }

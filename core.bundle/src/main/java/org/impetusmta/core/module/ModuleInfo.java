@@ -70,6 +70,9 @@ final class ModuleInfo {
     module.schemes().stream()
         .sorted()
         .forEach(scheme -> causes.add("a URI says " + scheme + "://"));
+    module.drivers().stream()
+        .sorted()
+        .forEach(driver -> causes.add("the uri of a Datasource says " + driver + ":"));
     if (!module.smtpExtension().isEmpty()) {
       causes.add("SMTP_Extensions lists " + module.smtpExtension());
     }

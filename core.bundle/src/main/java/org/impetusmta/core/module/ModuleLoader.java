@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.datasource.DatasourceDriver;
+import org.impetusmta.api.datasource.Datasources;
 import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Module;
@@ -213,7 +215,11 @@ public final class ModuleLoader implements ConfigParticipant {
   /** What others use by its name, not by its hooks, cannot be loaded passively. */
   private static void requireHooks(KnownModule module, StanzaOfModule stanza, Object component)
       throws ConfigException {
-    boolean used = component instanceof IoWrapper || component instanceof DeliveryMethod;
+    boolean used =
+        component instanceof IoWrapper
+            || component instanceof DeliveryMethod
+            || component instanceof DatasourceDriver
+            || component instanceof Datasources;
     if (used && module.mayBePassive() && !stanza.options(PassiveOptions.class).enabled()) {
       throw new ConfigException(
           "%s: in %s: found enabled = false, which is for modules with hooks; expected true"

@@ -1,6 +1,7 @@
 package org.impetusmta.core.module;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +15,9 @@ import org.impetusmta.core.config.ConfigEngine;
 
 /**
  * Which modules a generation asks for: by a stanza, by an option that its bundle declares, by an
- * SMTP extension that is listed, or because another module requires it. (A URI scheme starts its
- * module by itself, see {@link LoadedIoWrappers}.) Concurrent, as the catalog.
+ * SMTP extension that is listed, by the URI of a data source, or because another module requires
+ * it. (A URI scheme starts its module by itself, see {@link LoadedIoWrappers}.) Concurrent, as the
+ * catalog.
  */
 final class WantedModules {
   private final ModuleCatalog catalog;
@@ -110,12 +112,13 @@ final class WantedModules {
 
   /**
    * Whether an option of the module is said somewhere, and that starts it, or the SMTP extension
-   * that it adds is listed somewhere.
+   * that it adds is listed somewhere, or the URI of a data source begins with a driver of it.
    */
   private boolean isCalledFor(KnownModule module, Generation generation) {
     return (module.autoload() && ConfigEngine.says(generation, catalog.optionsOf(module)))
         || (!module.smtpExtension().isEmpty()
-            && ConfigEngine.lists(generation, "smtp_extensions", module.smtpExtension()));
+            && ConfigEngine.lists(generation, "smtp_extensions", module.smtpExtension()))
+        || !Collections.disjoint(module.drivers(), ConfigEngine.drivers(generation));
   }
 
   /** Whether a generation says something that needs the module to be there. */

@@ -66,6 +66,9 @@ public final class ScopeRules {
     if (CORE.containsKey(stanza)) {
       return stanza.equals("eventloop") ? Instance.ALLOWED : Instance.NEEDED;
     }
+    if (stanza.equals("datasource")) {
+      return Instance.NEEDED;
+    }
     return isListener(stanza)
             || switch (stanza) {
               case "debug_flags", "security", "cluster", "snmp", "authorization" -> true;

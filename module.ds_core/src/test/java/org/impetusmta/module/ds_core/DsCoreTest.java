@@ -1,0 +1,443 @@
+package org.impetusmta.module.ds_core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.console.ConsoleException;
+import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.console.Report;
+import org.impetusmta.api.datasource.Datasource;
+import org.impetusmta.api.datasource.DatasourceException;
+import org.impetusmta.api.datasource.Query;
+import org.impetusmta.api.datasource.Rows;
+import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.queue.TestScheduler;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Datasources before a driver that the test holds. */
+final class DsCoreTest {
+  private final AtomicLong nanos = new AtomicLong(1);
+  private final FakeDriver driver = new FakeDriver();
+  private final TestScheduler scheduler = new TestScheduler(new ManualClock(0), 1);
+  private final List<String> told = new ArrayList<>();
+
+  private DsCore core(Conf conf) throws ConfigException {
+    DsCore core =
+        new DsCore(
+            conf,
+            scheduler,
+            nanos::get,
+            watch -> {
+              told.add("+" + watch.name());
+              return () -> told.add("-" + watch.name());
+            });
+    core.bindDriver(driver);
+    core.begin();
+    return core;
+  }
+
+  private Datasource one(DatasourceOptions options) throws ConfigException {
+    return core(Conf.EMPTY.and("db", options)).find("db").orElseThrow();
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  private static Query query(String text) {
+    return Query.of(text);
+  }
+
+  private record Typed(List<String> arguments, List<String> lines, List<Report> reports)
+      implements ConsoleInvocation {
+    @Override
+    public String text() {
+      return String.join(" ", arguments);
+    }
+
+    @Override
+    public void println(String line) {
+      lines.add(line);
+    }
+
+    @Override
+    public void print(Report report) {
+      reports.add(report);
+      ConsoleInvocation.super.print(report);
+    }
+
+    @Override
+    public String session() {
+      return "test";
+    }
+
+    @Override
+    public <T> Optional<T> kept(Class<T> type) {
+      return Optional.empty();
+    }
+
+    @Override
+    public <T> void keep(Class<T> type, T value) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void forget(Class<?> type) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private static Typed type(DsCore core, String... words) throws ConsoleException {
+    Typed typed = new Typed(List.of(words), new ArrayList<>(), new ArrayList<>());
+    core.run(typed);
+    return typed;
+  }
+
+  private static Report row(Typed typed) {
+    Object rows = typed.reports().getFirst().values().get("caches");
+    return (Report) ((List<?>) Objects.requireNonNull(rows)).getFirst();
+  }
+
+  @Test
+  void equal_queries_share_an_answer() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    Query first = Query.of("q :a", Map.of("a", "1"));
+    assertThat(db.cached(first)).isEmpty();
+    Rows answer = db.query(first);
+    assertThat(db.query(Query.of("q :a", Map.of("a", "1")))).isSameAs(answer);
+    assertThat(db.cached(first)).containsSame(answer);
+    assertThat(driver.asked).hasValue(1);
+    db.query(Query.of("q :a", Map.of("a", "2")));
+    db.query(Query.of("q :a", "1"));
+    assertThat(driver.asked).hasValue(3);
+    assertThat(answer.first("most")).contains("100");
+  }
+
+  @Test
+  void the_table_of_stats_is_the_manuals() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("ecdb", Conf.options("fake:one")));
+    Datasource db = core.find("ecdb").orElseThrow();
+    for (int i = 0; i < 4; i++) {
+      db.query(query("a"));
+      db.query(query("b"));
+    }
+    pass(Duration.ofSeconds(3601));
+    db.query(query("a"));
+    Typed typed = type(core, "stats");
+    assertThat(typed.lines())
+        .containsExactly(
+            "cache name                      lookups %                  deletions %",
+            "                       elts  hit miss pend  total  inserts man ttl lru  total",
+            "---------------------- ----- -------------------- -------- ------------------",
+            "ecdb",
+            "                           1   67   33    0      9        3   0 100   0      2");
+    assertThat(typed.reports().getFirst().values().toString()).isNotEmpty();
+    assertThat(row(typed).values())
+        .containsEntry("name", "ecdb")
+        .containsEntry("hits", 6L)
+        .containsEntry("misses", 3L)
+        .containsEntry("deleted_expired", 2L)
+        .containsEntry("connections", 1);
+    assertThat(type(core, "flush", "ecdb").lines())
+        .containsExactly("flushed 1 entries from cache 'ecdb'");
+    assertThat(type(core, "stats").lines().getLast())
+        .isEqualTo(
+            "                           0   67   33    0      9        3  33  67   0      3");
+    assertThatThrownBy(() -> type(core, "flush", "nobody"))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessage("there is no datasource 'nobody'");
+    assertThatThrownBy(() -> type(core, "flush")).isInstanceOf(ConsoleException.class);
+    assertThat(core.complete(List.of("flush", ""))).containsExactly("ecdb");
+    assertThat(core.complete(List.of("s"))).containsExactly("stats");
+  }
+
+  @Test
+  void long_names_are_cut_in_the_table() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("a_very_long_name", Conf.options("fake:one")));
+    assertThat(type(core, "stats").lines()).contains("a_very_lon");
+  }
+
+  @Test
+  void answers_end_with_their_time() throws Exception {
+    Datasource db = one(Conf.cache(Conf.options("fake:one"), 1000, 60, false));
+    db.query(query("q"));
+    pass(Duration.ofSeconds(59));
+    assertThat(db.cached(query("q"))).isPresent();
+    pass(Duration.ofSeconds(2));
+    assertThat(db.cached(query("q"))).isEmpty();
+    db.query(query("q"));
+    assertThat(driver.asked).hasValue(2);
+  }
+
+  @Test
+  void the_cache_never_outgrows_its_size() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("db", Conf.cache(Conf.options("fake:one"), 10, 60, false)));
+    Datasource db = core.find("db").orElseThrow();
+    for (int i = 0; i < 100; i++) {
+      db.query(query("q" + i));
+    }
+    Report row = row(type(core, "stats"));
+    assertThat(row.values()).containsEntry("entries", 10L).containsEntry("deleted_lru", 90L);
+  }
+
+  @Test
+  void without_a_cache_every_query_goes_to_the_source() throws Exception {
+    Datasource db = one(Conf.cache(Conf.options("fake:one"), 1000, 60, true));
+    db.query(query("q"));
+    db.query(query("q"));
+    assertThat(db.cached(query("q"))).isEmpty();
+    assertThat(driver.asked).hasValue(2);
+    CompletableFuture<Rows> later = db.ask(query("q")).toCompletableFuture();
+    scheduler.run();
+    assertThat(later.join().first()).contains("one");
+    assertThat(driver.asked).hasValue(3);
+  }
+
+  @Test
+  void who_asks_the_same_meanwhile_waits_for_one_answer() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("db", Conf.options("fake:one")));
+    Datasource db = core.find("db").orElseThrow();
+    CountDownLatch gate = new CountDownLatch(1);
+    driver.gate = gate;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      int phase = driver.arrived.getPhase();
+      Future<Rows> first = threads.submit(() -> db.query(query("q")));
+      driver.arrived.awaitAdvance(phase);
+      List<CompletableFuture<Rows>> others = new ArrayList<>();
+      for (int i = 0; i < 7; i++) {
+        others.add(db.ask(query("q")).toCompletableFuture());
+      }
+      assertThat(others).noneMatch(CompletableFuture::isDone);
+      gate.countDown();
+      Rows answer = first.get();
+      others.forEach(other -> assertThat(other.join()).isSameAs(answer));
+    }
+    assertThat(driver.asked).hasValue(1);
+    Report row = row(type(core, "stats"));
+    assertThat(row.values()).containsEntry("pending", 7L).containsEntry("misses", 1L);
+  }
+
+  @Test
+  void failures_are_told_to_all_and_not_kept() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    driver.refused.put("q", "no such table");
+    assertThatThrownBy(() -> db.query(query("q")))
+        .isInstanceOf(DatasourceException.class)
+        .hasMessageContaining("no such table");
+    CompletableFuture<Rows> later = db.ask(query("q")).toCompletableFuture();
+    scheduler.run();
+    assertThatThrownBy(later::join)
+        .isInstanceOf(CompletionException.class)
+        .cause()
+        .isInstanceOf(DatasourceException.class)
+        .hasMessageContaining("no such table");
+    driver.refused.clear();
+    assertThat(db.query(query("q")).first()).contains("one");
+    assertThat(driver.opened).hasValue(1);
+  }
+
+  @Test
+  void uris_are_asked_in_turn_and_a_dead_one_is_tried_later() throws Exception {
+    Datasource db = one(Conf.cache(Conf.options("fake:one", "fake:two"), 1000, 60, true));
+    for (int i = 0; i < 4; i++) {
+      db.query(query("q" + i));
+    }
+    assertThat(driver.log).containsExactly("one q0", "two q1", "one q2", "two q3");
+    driver.log.clear();
+    driver.dead.add("two");
+    driver.broken.add("two");
+    for (int i = 0; i < 4; i++) {
+      assertThat(db.query(query("q" + i)).first()).contains("one");
+    }
+    driver.log.clear();
+    driver.dead.clear();
+    db.query(query("q"));
+    db.query(query("q"));
+    assertThat(driver.log).as("still left out").containsOnly("one q");
+    pass(Duration.ofSeconds(6));
+    db.query(query("q"));
+    db.query(query("q"));
+    assertThat(driver.log).contains("two q");
+  }
+
+  @Test
+  void where_all_are_dead_the_answer_comes_at_once_until_they_are_tried_again() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    driver.dead.add("one");
+    assertThatThrownBy(() -> db.query(query("q"))).hasMessageContaining("one is down");
+    driver.dead.clear();
+    assertThatThrownBy(() -> db.query(query("q")))
+        .hasMessage("datasource db: none of its URIs answers: one is down");
+    pass(Duration.ofSeconds(6));
+    assertThat(db.query(query("q")).first()).contains("one");
+    assertThat(db.query(query("r")).first()).contains("one");
+  }
+
+  @Test
+  void a_query_is_repeated_where_a_connection_was_lost_a_statement_is_not() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    db.query(query("a"));
+    driver.broken.add("one");
+    assertThat(db.query(query("b")).first()).contains("one");
+    assertThat(driver.log).containsExactly("one a", "one b", "one b");
+    assertThat(driver.opened).hasValue(2);
+    assertThat(driver.closed).hasValue(1);
+    assertThat(db.execute(query("c"))).isEqualTo(1);
+    driver.broken.add("one");
+    assertThatThrownBy(() -> db.execute(query("d"))).hasMessageContaining("broke off");
+    assertThat(driver.log).filteredOn(line -> line.endsWith("d")).hasSize(1);
+  }
+
+  @Test
+  void a_statement_goes_past_the_cache() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    db.execute(query("s"));
+    db.execute(query("s"));
+    assertThat(driver.asked).hasValue(2);
+  }
+
+  @Test
+  void what_was_asked_before_a_flush_is_not_kept() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    CountDownLatch gate = new CountDownLatch(1);
+    driver.gate = gate;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      int phase = driver.arrived.getPhase();
+      Future<Rows> first = threads.submit(() -> db.query(query("q")));
+      driver.arrived.awaitAdvance(phase);
+      assertThat(db.flush()).isZero();
+      gate.countDown();
+      first.get();
+    }
+    assertThat(db.cached(query("q"))).isEmpty();
+  }
+
+  @Test
+  void connections_have_a_bound() throws Exception {
+    Datasource db = one(Conf.with(Conf.options("fake:one"), 100, "IO", true, 1));
+    CountDownLatch gate = new CountDownLatch(1);
+    driver.gate = gate;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      int phase = driver.arrived.getPhase();
+      Future<Rows> first = threads.submit(() -> db.query(query("a")));
+      driver.arrived.awaitAdvance(phase);
+      assertThatThrownBy(() -> db.query(query("b")))
+          .hasMessageContaining("all 1 connections are busy (max_connections)");
+      gate.countDown();
+      first.get();
+    }
+    assertThat(db.query(query("b")).first()).contains("one");
+    assertThat(driver.opened).hasValue(1);
+  }
+
+  @Test
+  void options_change_while_it_works() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("db", Conf.options("fake:one")));
+    Datasource db = core.find("db").orElseThrow();
+    db.query(query("q"));
+    reload(core, Conf.EMPTY.and("db", Conf.cache(Conf.options("fake:one"), 1000, 10, false)));
+    assertThat(db.cached(query("q"))).as("the cache stays").isPresent();
+    pass(Duration.ofSeconds(11));
+    assertThat(db.cached(query("q"))).as("cache_life counts at once").isEmpty();
+    assertThat(driver.closed).hasValue(0);
+    db.query(query("q"));
+    reload(core, Conf.EMPTY.and("db", Conf.options("fake:two")));
+    assertThat(db.cached(query("q"))).as("another source").isEmpty();
+    assertThat(db.query(query("q")).first()).contains("two");
+    assertThat(driver.closed).hasValue(1);
+    reload(core, Conf.EMPTY.and("db", Conf.with(Conf.options("fake:two"), -1, "IO", true, 10)));
+    assertThat(db.query(query("q")).first("most")).contains("-1");
+    reload(core, Conf.EMPTY);
+    assertThat(core.find("db")).isEmpty();
+    assertThatThrownBy(() -> db.query(query("r"))).isInstanceOf(DatasourceException.class);
+    assertThat(driver.closed.get()).isEqualTo(driver.opened.get());
+    assertThat(told).containsExactly("+db", "-db");
+  }
+
+  private static void reload(DsCore core, Conf conf) throws ConfigException {
+    core.prepare(conf);
+    core.commit(conf);
+  }
+
+  @Test
+  void a_generation_that_is_refused_leaves_nothing() throws Exception {
+    Conf old = Conf.EMPTY.and("db", Conf.options("fake:one"));
+    DsCore core = core(old);
+    Conf next = old.and("more", Conf.options("fake:two"));
+    core.prepare(next);
+    assertThat(core.find("more")).as("modules that come with it find it").isPresent();
+    core.rollback(next);
+    assertThat(core.find("more")).isEmpty();
+    assertThat(core.find("db")).isPresent();
+    assertThat(told).containsExactly("+db");
+    core.end();
+    assertThat(told).containsExactly("+db", "-db");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | IO | uri is needed",
+        "nonsense | IO | found no driver before a colon, expected DRIVER:…",
+        "nosuch:host=a;password=secret | IO | found the driver \"nosuch\"",
+        "fake:bad | IO | uri: expected fake:name",
+        "fake:one | Mine | pool = \"Mine\": expected a pool that is predefined",
+      })
+  void what_is_wrong_is_refused(String uri, String pool, String expected) {
+    DatasourceOptions options =
+        uri.isEmpty() ? Conf.options() : Conf.with(Conf.options(uri), 1, pool, true, 1);
+    assertThatThrownBy(() -> core(Conf.EMPTY.and("db", options)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("test:1: in datasource \"db\": ")
+        .hasMessageContaining(expected)
+        .message()
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void queries_of_hooks_run_in_the_pool_of_the_stanza() throws Exception {
+    Conf conf =
+        new Conf(
+            Map.of("db", Conf.with(Conf.options("fake:one"), 1, "Mine", true, 1)), List.of("Mine"));
+    Datasource db = core(conf).find("db").orElseThrow();
+    CompletableFuture<Rows> later = db.ask(query("q")).toCompletableFuture();
+    assertThat(scheduler.pool("Mine").waiting()).isEqualTo(1);
+    scheduler.run();
+    assertThat(later.join().first()).contains("one");
+    assertThat(db.ask(query("q")).toCompletableFuture()).isCompletedWithValue(later.join());
+  }
+
+  @Test
+  void a_module_that_goes_takes_its_connections_with_it() throws Exception {
+    DsCore core = core(Conf.EMPTY.and("db", Conf.options("fake:one")));
+    Datasource db = core.find("db").orElseThrow();
+    db.query(query("a"));
+    core.unbindDriver(driver);
+    assertThat(driver.closed).hasValue(1);
+    assertThat(db.query(query("a")).first()).as("from the cache").contains("one");
+    assertThatThrownBy(() -> db.query(query("b")))
+        .hasMessageContaining("the module of the driver is not loaded");
+    FakeDriver next = new FakeDriver();
+    core.bindDriver(next);
+    pass(Duration.ofSeconds(6));
+    assertThat(db.query(query("b")).first()).contains("one");
+    assertThat(next.opened).hasValue(1);
+  }
+}

@@ -14,12 +14,12 @@ import java.util.Optional;
  * @param blockMode {@code gcm}, {@code cbc}, {@code ctr}, {@code cfb}, {@code ofb} or {@code ecb}
  */
 public record CipherChoice(String cipher, int keySize, String blockMode) {
-  /** AES-256 that notices changes by itself; the manual's default mode is CBC. */
-  public static final CipherChoice USUAL = new CipherChoice("aes", 32, "gcm");
-
   private static final Map<String, List<Integer>> KEY_SIZES =
       Map.of("aes", List.of(32, 24, 16), "des_ede3", List.of(24), "bf", List.of(16, 24, 32));
   private static final List<String> MODES = List.of("gcm", "cbc", "ctr", "cfb", "ofb", "ecb");
+
+  /** AES-256 that notices changes by itself; the manual's default mode is CBC. */
+  public static final CipherChoice USUAL = new CipherChoice("aes", 32, "gcm");
 
   /** Looks whether they go together. */
   public CipherChoice {

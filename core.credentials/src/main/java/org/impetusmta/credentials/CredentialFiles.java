@@ -77,8 +77,7 @@ public final class CredentialFiles {
     return locked(
         () -> {
           List<CredentialKey> old = Files.exists(keyFile) ? keys() : List.of();
-          Map<Credential, Sealed> kept =
-              Files.exists(database) ? read() : new LinkedHashMap<>();
+          Map<Credential, Sealed> kept = Files.exists(database) ? read() : new LinkedHashMap<>();
           CredentialKey next = CredentialKey.random(choice);
           Map<Credential, Sealed> anew = new LinkedHashMap<>();
           for (Map.Entry<Credential, Sealed> one : kept.entrySet()) {
@@ -181,7 +180,8 @@ public final class CredentialFiles {
   }
 
   private List<CredentialKey> keys() throws IOException {
-    Set<PosixFilePermission> open = EnumSet.copyOf(Files.getPosixFilePermissions(existing(keyFile)));
+    Set<PosixFilePermission> open =
+        EnumSet.copyOf(Files.getPosixFilePermissions(existing(keyFile)));
     open.retainAll(OF_OTHERS);
     if (!open.isEmpty()) {
       throw new IOException(keyFile + " is open to other users: expected mode 0600");

@@ -108,7 +108,9 @@ class ProgramsTest {
     String key = folder.resolve("credentials.key").toString();
     for (String action : List.of("create_db", "create_key", "set_cred")) {
       Ended ended =
-          run("credmgr", action, "-d", database, "-k", key, "-u", "ecuser", "-f", "pgsql", "-p", "x");
+          run(
+              "credmgr", action, "-d", database, "-k", key, "-u", "ecuser", "-f", "pgsql", "-p",
+              "x");
       assertThat(ended.complaints()).isEmpty();
       assertThat(ended.code()).isZero();
     }

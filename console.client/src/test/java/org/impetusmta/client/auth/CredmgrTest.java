@@ -59,8 +59,7 @@ class CredmgrTest {
   @Test
   void theExamplesOfThePage() throws IOException {
     made();
-    assertThat(
-            line("set_cred --hostname=host1 --username=user1 --facility=facy1 -p password1"))
+    assertThat(line("set_cred --hostname=host1 --username=user1 --facility=facy1 -p password1"))
         .isZero();
     assertThat(line("set_cred -u user2 -f ldap --password=password2")).isZero();
     assertThat(line("get_cred")).isZero();
@@ -92,7 +91,8 @@ class CredmgrTest {
     Path key = home.resolve("key");
     String files = " -d " + database + " -k " + key;
     assertThat(line("create_db" + files)).isZero();
-    assertThat(line("create_key" + files + " --cipher=aes --key_size=16 --block_mode=cbc")).isZero();
+    assertThat(line("create_key" + files + " --cipher=aes --key_size=16 --block_mode=cbc"))
+        .isZero();
     assertThat(new CredentialFiles(database, key).cipher())
         .isEqualTo(new CipherChoice("aes", 16, "cbc"));
     assertThat(line("set_cred -u a -f b -p c" + files)).isZero();
@@ -126,10 +126,21 @@ class CredmgrTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "dance", "get_cred -x", "get_cred --color=red", "get_cred -h", "get_cred --hostname",
-        "get_cred set_cred", "set_cred -u a -p b", "set_cred -f a -p b", "del_cred",
-        "create_key --cipher=rot13", "create_key --key_size=17", "create_key --key_size=x",
-        "create_key --block_mode=xts", "create_key --cipher=aes_256_cbc --key_size=16"
+        "",
+        "dance",
+        "get_cred -x",
+        "get_cred --color=red",
+        "get_cred -h",
+        "get_cred --hostname",
+        "get_cred set_cred",
+        "set_cred -u a -p b",
+        "set_cred -f a -p b",
+        "del_cred",
+        "create_key --cipher=rot13",
+        "create_key --key_size=17",
+        "create_key --key_size=x",
+        "create_key --block_mode=xts",
+        "create_key --cipher=aes_256_cbc --key_size=16"
       })
   void wrongUsage(String arguments) throws IOException {
     made();

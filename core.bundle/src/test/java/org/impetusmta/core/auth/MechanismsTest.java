@@ -148,8 +148,7 @@ class MechanismsTest {
         };
     for (String[] row :
         new String[][] {{"a", "pass tim 235"}, {"b", "fail tim 535"}, {"c", "gone"}}) {
-      Attempt like =
-          attempt(AuthMechanism.CRAM_MD5, "tim", clear("unused"), "smtp", "postoffice");
+      Attempt like = attempt(AuthMechanism.CRAM_MD5, "tim", clear("unused"), "smtp", "postoffice");
       Mechanism cram =
           new CramMd5(
               new Attempt(

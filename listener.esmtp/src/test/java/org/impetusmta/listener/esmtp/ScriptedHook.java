@@ -67,9 +67,9 @@ import org.impetusmta.core.message.MessageShape;
  *
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
  * tarpit MILLIS}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
- * addresses}, {@code expand address addresses}, {@code set key value} (of the connection), {@code result method result type name
- * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
- * certificate NAME} (for TLS), {@code verified true}.
+ * addresses}, {@code expand address addresses}, {@code set key value} (of the connection), {@code
+ * result method result type name value}; with {@code then} between several. Answers: {@code answer
+ * text}, {@code none}; {@code certificate NAME} (for TLS), {@code verified true}.
  */
 final class ScriptedHook
     implements ValidateAccept,

@@ -68,8 +68,8 @@ final class Expansion {
             });
         return;
       }
-      @Nullable List<Address> found = null;
-      @Nullable Throwable failure = null;
+      List<Address> found = null;
+      Throwable failure = null;
       try {
         found = answer.join();
       } catch (CompletionException | CancellationException e) {

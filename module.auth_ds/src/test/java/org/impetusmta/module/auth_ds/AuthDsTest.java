@@ -92,7 +92,7 @@ class AuthDsTest {
     "f, FAIL",
     "False, FAIL",
     "no, FAIL",
-    "NaN, FAIL"
+    "-0, FAIL"
   })
   void whatIsTrue(String cell, AuthStatus status) throws Exception {
     AuthDs module = module(part("authenticate", "map", "pass=%{password}"));

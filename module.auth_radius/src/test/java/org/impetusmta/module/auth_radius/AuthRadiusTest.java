@@ -194,7 +194,7 @@ class AuthRadiusTest {
 
   @Test
   void anAddressOfTheNewProtocol() throws Exception {
-    Fake server = new Fake(InetAddress.getByName("::1"), request -> List.of(signed(2, request)));
+    Fake server = new Fake(InetAddress.ofLiteral("::1"), request -> List.of(signed(2, request)));
     servers.add(server);
     TestStanza module = TestStanza.of("auth_radius").say("nas-ip-address", "fd01:345::1");
     AuthRadius radius = configured(module, asked(server, "host", "[::1]:" + server.port()));

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code memcache:host=…;port=…} with queries that are keys, {@code user:$user} or a lone {@code
  * ?}: one row, one column called {@code value}. What can be no key (more than 250 octets, blanks or
- * control characters) has no value. Concurrent. Source: memcached's protocol.txt; beyond the manual.
+ * control characters) has no value. Concurrent. Source: memcached's protocol.txt; beyond the
+ * manual.
  */
 @Module(
     name = "ds_memcache",
@@ -190,7 +191,9 @@ public final class Memcache implements DatasourceDriver {
         }
         if (octet == '\n') {
           int end = line.length();
-          return end > 0 && line.charAt(end - 1) == '\r' ? line.substring(0, end - 1) : line.toString();
+          return end > 0 && line.charAt(end - 1) == '\r'
+              ? line.substring(0, end - 1)
+              : line.toString();
         }
         line.append((char) octet);
       }

@@ -123,7 +123,9 @@ public final class Redis implements DatasourceDriver {
         flat.add(answer);
       }
       List<List<@Nullable String>> cells = new ArrayList<>();
-      for (int i = 0; i + width <= flat.size() && (maxRows < 0 || cells.size() < maxRows); i += width) {
+      for (int i = 0;
+          i + width <= flat.size() && (maxRows < 0 || cells.size() < maxRows);
+          i += width) {
         cells.add(flat.subList(i, i + width).stream().map(this::text).toList());
       }
       return cells.isEmpty()

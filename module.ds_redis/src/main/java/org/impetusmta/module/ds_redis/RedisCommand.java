@@ -20,10 +20,37 @@ record RedisCommand(String name, List<String> arguments) {
   /** What only reads, and answers at once. */
   private static final Set<String> READING =
       Set.of(
-          "EXISTS", "GET", "GETRANGE", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET",
-          "HVALS", "LINDEX", "LLEN", "LPOS", "LRANGE", "MGET", "PING", "PTTL", "SCARD", "SISMEMBER",
-          "SMEMBERS", "SMISMEMBER", "STRLEN", "TTL", "TYPE", "ZCARD", "ZCOUNT", "ZMSCORE", "ZRANGE",
-          "ZRANGEBYSCORE", "ZRANK", "ZSCORE");
+          "EXISTS",
+          "GET",
+          "GETRANGE",
+          "HEXISTS",
+          "HGET",
+          "HGETALL",
+          "HKEYS",
+          "HLEN",
+          "HMGET",
+          "HVALS",
+          "LINDEX",
+          "LLEN",
+          "LPOS",
+          "LRANGE",
+          "MGET",
+          "PING",
+          "PTTL",
+          "SCARD",
+          "SISMEMBER",
+          "SMEMBERS",
+          "SMISMEMBER",
+          "STRLEN",
+          "TTL",
+          "TYPE",
+          "ZCARD",
+          "ZCOUNT",
+          "ZMSCORE",
+          "ZRANGE",
+          "ZRANGEBYSCORE",
+          "ZRANK",
+          "ZSCORE");
 
   /**
    * Reads a query.

@@ -18,10 +18,10 @@ import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.testkit.log.Program;
 import org.impetusmta.testkit.module.TestModule;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** Dovecot's submission server as the one that knows the passwords, with STARTTLS. */
 class DovecotSubmissionTest {
@@ -46,7 +46,7 @@ class DovecotSubmissionTest {
   }
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       return socket.getLocalPort();
     }
   }
@@ -56,9 +56,19 @@ class DovecotSubmissionTest {
     Program.run(
         "openssl",
         "openssl",
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-        "-keyout", folder.resolve("key.pem").toString(),
-        "-out", folder.resolve("cert.pem").toString());
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        folder.resolve("key.pem").toString(),
+        "-out",
+        folder.resolve("cert.pem").toString());
     Files.writeString(folder.resolve("users"), "alice:{PLAIN}sec ret::::::\n");
     Files.writeString(
         folder.resolve("dovecot.conf"),
@@ -111,7 +121,7 @@ class DovecotSubmissionTest {
         .until(
             () -> {
               try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+                socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 1000);
                 return true;
               }
             });

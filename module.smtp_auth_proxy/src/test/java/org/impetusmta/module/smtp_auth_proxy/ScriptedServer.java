@@ -23,7 +23,7 @@ final class ScriptedServer implements AutoCloseable {
    * @param replies the greeting first; lines are separated by LF
    */
   ScriptedServer(String... replies) throws IOException {
-    listening = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
+    listening = new ServerSocket(0, 10, InetAddress.ofLiteral("127.0.0.1"));
     Thread.ofVirtual()
         .start(
             () -> {

@@ -131,6 +131,25 @@ class ProgramsTest {
   }
 
   @Test
+  void passwords_of_data_sources() throws Exception {
+    assertThat(run("credmgr", "--help").output()).startsWith("usage: credmgr ACTION OPTIONS");
+    assertThat(run("credmgr", "dance").complaints().getFirst())
+        .isEqualTo("credmgr: unknown action dance");
+    String database = folder.resolve("credentials.db").toString();
+    String key = folder.resolve("credentials.key").toString();
+    for (String action : List.of("create_db", "create_key", "set_cred")) {
+      Ended ended =
+          run(
+              "credmgr", action, "-d", database, "-k", key, "-u", "ecuser", "-f", "pgsql", "-p",
+              "x");
+      assertThat(ended.complaints()).isEmpty();
+      assertThat(ended.code()).isZero();
+    }
+    assertThat(run("credmgr", "get_cred", "-P", "-d", database, "-k", key).output())
+        .isEqualTo("localhost\tecuser\tpgsql\tx\n");
+  }
+
+  @Test
   void a_good_configuration_is_accepted() throws Exception {
     Ended ended = run("ecelerity", "-s", "-c", configuration("").toString());
     assertThat(ended.code()).isZero();

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * Looks passwords and groups up for the URIs of some schemes, {@code uri = "ds://…"} in {@code
  * AuthLoginParameters}; {@code file}, {@code digest}, {@code scram} and {@code groups} are built
  * in. Register it as a service of a module and annotate it with {@link
- * org.impetusmta.api.hook.RunsIn}: all methods but {@link #schemes} and {@link #tellsPasswords} may
- * block. Concurrent.
+ * org.impetusmta.api.hook.RunsIn}: all methods but {@link #schemes}, {@link #tellsPasswords} and
+ * {@link #judgesResponses} may block. Concurrent.
  */
 @ConsumerType
 public interface AuthScheme {
@@ -21,6 +21,14 @@ public interface AuthScheme {
    * can be configured with the scheme.
    */
   default boolean tellsPasswords(String scheme) {
+    return false;
+  }
+
+  /**
+   * Whether {@link #authenticate} can be asked about the response of CRAM-MD5, which it finds in
+   * {@link AuthQuery#response}, where {@link #passwords} does not answer.
+   */
+  default boolean judgesResponses(String scheme) {
     return false;
   }
 
@@ -39,5 +47,14 @@ public interface AuthScheme {
   /** The groups that a user is in. */
   default List<String> groups(AuthQuery query) throws AuthException {
     throw new AuthException("the scheme knows no groups");
+  }
+
+  /**
+   * All groups that there are.
+   *
+   * @return empty where the scheme cannot list them
+   */
+  default List<String> allGroups(String scheme) throws AuthException {
+    return List.of();
   }
 }

@@ -42,6 +42,16 @@ public interface Authentication {
    */
   List<String> groups(AuthParameters parameters, String user) throws AuthException;
 
+  /**
+   * All groups that the source has which these parameters name. Blocks.
+   *
+   * @return empty where the source cannot list them
+   * @throws AuthException when that cannot be known now
+   */
+  default List<String> allGroups(AuthParameters parameters) throws AuthException {
+    return List.of();
+  }
+
   /** Begins an exchange. */
   Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client);
 

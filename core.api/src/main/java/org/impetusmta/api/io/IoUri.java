@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 public record IoUri(String scheme, String rest) {
   private static final String SEPARATOR = "://";
 
-  private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]*");
+  /** RFC 3986 section 3.1, and the underscore that the manual's {@code ac_auth://} has. */
+  private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+._-]*");
 
   /** RFC 3986 section 3.2.1, wherever in the text an authority begins. */
   private static final Pattern PASSWORD = Pattern.compile("://([^/?#@:]*):[^/?#]*@");

@@ -63,6 +63,15 @@ public interface ValidationContext {
   boolean removeRecipient(Address recipient);
 
   /**
+   * Puts others in a recipient's place, as often as it is there, whatever the relay rules say; what
+   * the parameters of its RCPT asked for holds for each of them.
+   *
+   * @return whether it was there
+   * @throws IllegalStateException where {@link #canModifyRecipients} says no
+   */
+  boolean replaceRecipient(Address recipient, List<Address> by);
+
+  /**
    * Puts other recipients in place of all.
    *
    * @throws IllegalStateException where {@link #canModifyRecipients} says no

@@ -37,6 +37,7 @@ final class Attempt {
   private final AuthClient client;
   private final Optional<AuthScheme> scheme;
   private volatile String user = "";
+  private Optional<AuthQuery.Response> response = Optional.empty();
 
   Attempt(
       AuthMechanism mechanism,
@@ -75,6 +76,17 @@ final class Attempt {
     user = name;
   }
 
+  /** Takes note of what the client made of the challenge, for sources that want to know. */
+  void response(AuthQuery.Response said) {
+    response = Optional.of(said);
+  }
+
+  /** Whether the source says itself if a response is right, and tells no passwords. */
+  boolean sourceJudgesResponses() {
+    String name = parameters.uri().map(uri -> uri.scheme()).orElse("");
+    return scheme.filter(one -> !one.tellsPasswords(name) && one.judgesResponses(name)).isPresent();
+  }
+
   /** Whether users are listed anywhere. */
   boolean hasSource() {
     return parameters.uri().isPresent();
@@ -89,7 +101,7 @@ final class Attempt {
   }
 
   private AuthQuery query() {
-    return new AuthQuery(mechanism, parameters, user, realm(), client.connection());
+    return new AuthQuery(mechanism, parameters, user, realm(), client.connection(), response);
   }
 
   private AuthScheme source() throws AuthException {

@@ -140,6 +140,12 @@ public final class CoreAuthentication implements Authentication {
                 Optional.empty()));
   }
 
+  @Override
+  public List<String> allGroups(AuthParameters parameters) throws AuthException {
+    String scheme = parameters.uri().map(uri -> uri.scheme()).orElse("");
+    return groupsFrom(scheme).allGroups(scheme);
+  }
+
   private AuthScheme groupsFrom(String scheme) throws AuthException {
     if (files.schemes().contains(scheme)) {
       return files;
@@ -167,7 +173,10 @@ public final class CoreAuthentication implements Authentication {
                   && mechanism != AuthMechanism.CRAM_MD5
                   && mechanism != AuthMechanism.DIGEST_MD5;
           case "groups" -> false;
-          default -> mechanism.tellsSecret() || found.tellsPasswords(scheme);
+          default ->
+              mechanism.tellsSecret()
+                  || found.tellsPasswords(scheme)
+                  || (mechanism == AuthMechanism.CRAM_MD5 && found.judgesResponses(scheme));
         };
     if (!fits) {
       throw new ConfigException(

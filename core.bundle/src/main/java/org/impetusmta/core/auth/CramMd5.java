@@ -2,12 +2,14 @@ package org.impetusmta.core.auth;
 
 import java.nio.charset.StandardCharsets;
 import org.impetusmta.api.auth.AuthException;
+import org.impetusmta.api.auth.AuthQuery;
 import org.impetusmta.api.auth.Authentication.Step;
 import org.impetusmta.api.auth.StoredPassword;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CRAM-MD5 (RFC 2195): the client's hash of our challenge. Needs passwords in the clear. Single.
+ * CRAM-MD5 (RFC 2195): the client's hash of our challenge. Needs passwords in the clear, or a
+ * source that compares the hash itself. Single.
  */
 final class CramMd5 implements Mechanism {
   private static final int HASH = 32;
@@ -39,6 +41,12 @@ final class CramMd5 implements Mechanism {
       return attempt.malformed("CRAM-MD5: no name");
     }
     attempt.user(user);
+    String digits = text.substring(blank + 1);
+    attempt.response(
+        new AuthQuery.Response(digits, new String(challenge, StandardCharsets.UTF_8), ""));
+    if (attempt.sourceJudgesResponses()) {
+      return attempt.answered(attempt.authenticate(digits));
+    }
     boolean right = false;
     boolean clear = false;
     var stored = attempt.passwords();
@@ -47,7 +55,7 @@ final class CramMd5 implements Mechanism {
         clear = true;
         byte[] key = password.getBytes(StandardCharsets.UTF_8);
         String expected = Hashes.hex(Hashes.hmac("HmacMD5", key, challenge));
-        right |= Hashes.same(expected, text.substring(blank + 1));
+        right |= Hashes.same(expected, digits);
       }
     }
     if (!stored.isEmpty() && !clear) {

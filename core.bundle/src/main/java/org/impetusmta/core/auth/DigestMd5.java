@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.auth.AuthException;
+import org.impetusmta.api.auth.AuthQuery;
 import org.impetusmta.api.auth.Authentication.Step;
 import org.impetusmta.api.auth.StoredPassword;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,7 @@ final class DigestMd5 implements Mechanism {
     if (!identity.isEmpty() && !identity.equals(user)) {
       return attempt.failed("one user does not act as another");
     }
+    attempt.response(new AuthQuery.Response(said.getOrDefault("response", ""), nonce, uri));
     for (StoredPassword stored : attempt.passwords()) {
       byte[] secret = secret(user, realm, stored);
       String sessionHash = sessionHash(secret, clientNonce, said.getOrDefault("authzid", ""));

@@ -1,8 +1,10 @@
 package org.impetusmta.core.console;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthParameters;
 import org.impetusmta.api.auth.Authentication;
@@ -122,9 +124,19 @@ public final class Authorizer implements ConfigParticipant {
         : authentication.groups(source.get(), user);
   }
 
-  /** The roles of the configuration in force. */
-  List<String> names() {
-    return roles.names();
+  /**
+   * The roles of the configuration in force, then what groups the operator's source has beside
+   * them.
+   *
+   * @throws AuthException when the source does not answer
+   */
+  List<String> names(Operator operator) throws AuthException {
+    Set<String> names = new LinkedHashSet<>(roles.names());
+    Optional<AuthParameters> source = operator.roles();
+    if (source.isPresent()) {
+      names.addAll(authentication.allGroups(source.get()));
+    }
+    return List.copyOf(names);
   }
 
   /**

@@ -1,13 +1,17 @@
 package org.impetusmta.core.console;
 
+import java.util.List;
+import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.console.ConsoleCommand;
+import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * {@code authz roles list}: the roles of the stanza Authorization. Concurrent. Source:
+ * {@code authz roles list}: the roles of the stanza Authorization, and the groups of the source
+ * that the listener's AuthorizationParameters name, where it can list them. Concurrent. Source:
  * console_commands.authz_roles_list.
  */
 @Component(service = ConsoleCommand.class)
@@ -40,11 +44,15 @@ public final class AuthzRolesList implements ConsoleCommand {
   }
 
   @Override
-  public void run(ConsoleInvocation invocation) {
+  public void run(ConsoleInvocation invocation) throws ConsoleException {
+    List<String> names;
+    try {
+      names = authorizer.names(invocation.operator());
+    } catch (AuthException e) {
+      throw new ConsoleException("the groups cannot be looked up: " + e.getMessage());
+    }
     invocation.println("<Roles>");
-    authorizer
-        .names()
-        .forEach(role -> invocation.println(" <Role name=\"" + Xml.text(role) + "\"/>"));
+    names.forEach(role -> invocation.println(" <Role name=\"" + Xml.text(role) + "\"/>"));
     invocation.println("</Roles>");
   }
 }

@@ -101,6 +101,33 @@ final class InboundTransaction implements Transaction {
     return removed;
   }
 
+  /**
+   * Puts others in the place of a recipient, as often as it is there; whether it was. One alone
+   * answers for the client's own in protocols that answer for each.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same address may have been named twice
+  boolean replace(Address recipient, List<Address> by) {
+    boolean found = false;
+    for (int i = commands.size() - 1; i >= 0; i--) {
+      RcptCommand old = commands.get(i);
+      if (old.recipient().equals(recipient)) {
+        found = true;
+        commands.remove(i);
+        recipients.remove(i);
+        for (int j = 0; j < by.size(); j++) {
+          Address one = by.get(j);
+          RcptCommand instead = new RcptCommand(one, "RCPT TO:<" + one + ">", old.context());
+          commands.add(i + j, instead);
+          recipients.add(i + j, one);
+          if (by.size() == 1) {
+            named.replaceAll(command -> command == old ? instead : command);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
   void removeAll() {
     recipients.clear();
     commands.clear();

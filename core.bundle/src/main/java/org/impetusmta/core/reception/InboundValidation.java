@@ -208,6 +208,16 @@ final class InboundValidation implements ValidationContext {
   }
 
   @Override
+  public boolean replaceRecipient(Address recipient, List<Address> by) {
+    boolean replaced =
+        modifiable().replace(recipient, by.stream().filter(one -> !one.isNull()).toList());
+    if (replaced) {
+      recipientsChanged.run();
+    }
+    return replaced;
+  }
+
+  @Override
   public void replaceRecipients(List<Address> recipients) {
     InboundTransaction current = modifiable();
     List<Address> wanted = List.copyOf(recipients);

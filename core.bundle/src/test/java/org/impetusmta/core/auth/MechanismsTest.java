@@ -119,6 +119,50 @@ class MechanismsTest {
     assertThat(say(cram, "tim b913a602c7eda7a495b4e6e7334d3890")).isEqualTo("pass tim 235");
   }
 
+  @Test
+  void aSourceMayJudgeTheResponseOfCramMd5() throws AuthException {
+    AuthScheme source =
+        new AuthScheme() {
+          @Override
+          public Set<String> schemes() {
+            return Set.of("test");
+          }
+
+          @Override
+          public boolean judgesResponses(String scheme) {
+            return scheme.equals("test");
+          }
+
+          @Override
+          public AuthAnswer authenticate(AuthQuery query, String secret) throws AuthException {
+            AuthQuery.Response response = query.response().orElseThrow();
+            assertThat(query.user()).isEqualTo("tim");
+            assertThat(secret).isEqualTo(response.digits());
+            assertThat(response.nonce()).isEqualTo("<1896.697170952@postoffice>");
+            assertThat(response.digestUri()).isEmpty();
+            if (secret.startsWith("c")) {
+              throw new AuthException("gone");
+            }
+            return secret.startsWith("a") ? AuthAnswer.PASS : AuthAnswer.FAIL;
+          }
+        };
+    for (String[] row :
+        new String[][] {{"a", "pass tim 235"}, {"b", "fail tim 535"}, {"c", "gone"}}) {
+      Attempt like = attempt(AuthMechanism.CRAM_MD5, "tim", clear("unused"), "smtp", "postoffice");
+      Mechanism cram =
+          new CramMd5(
+              new Attempt(
+                  AuthMechanism.CRAM_MD5, like.parameters(), like.client(), Optional.of(source)),
+              "1896.697170952");
+      cram.step(null);
+      try {
+        assertThat(say(cram, "tim " + row[0].repeat(32))).isEqualTo(row[1]);
+      } catch (AuthException e) {
+        assertThat(e).hasMessage(row[1]);
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "d388dad90d4bbd760a152321f2143af7, rspauth=ea40f60335c427b5527b84dbabcdfffd",

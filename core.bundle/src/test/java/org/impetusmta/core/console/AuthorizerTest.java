@@ -51,13 +51,14 @@ final class AuthorizerTest {
   private final TestLoops scheduler = new TestLoops(1, false);
   private ConsoleService console = new ConsoleService();
   private Authorizer authorizer;
+  private boolean gone;
 
   AuthorizerTest() throws ConfigException {
     authorizer = authorizer(MANUAL);
   }
 
   /** Groups as in the manual; those of "nobody" cannot be looked up. */
-  private static final class Groups implements Authentication {
+  private final class Groups implements Authentication {
     @Override
     public void check(AuthMechanism mechanism, AuthParameters parameters) {}
 
@@ -78,6 +79,14 @@ final class AuthorizerTest {
         case "nobody" -> throw new AuthException("no file");
         default -> List.of();
       };
+    }
+
+    @Override
+    public List<String> allGroups(AuthParameters parameters) throws AuthException {
+      if (gone) {
+        throw new AuthException("no database");
+      }
+      return List.of("unknown", "admin");
     }
 
     @Override
@@ -230,6 +239,26 @@ final class AuthorizerTest {
              <Role name="ec"/>
             </Roles>
             """);
+  }
+
+  @Test
+  void rolesAreListedWithTheGroupsOfTheSource() {
+    Operator knowsGroups =
+        new Operator("*:2025", "10.0.0.1:1", () -> "root", false, Optional.of(GROUPS));
+    assertThat(console.open("test", knowsGroups).execute("authz roles list").text())
+        .isEqualTo(
+            """
+            <Roles>
+             <Role name="root"/>
+             <Role name="admin"/>
+             <Role name="ec"/>
+             <Role name="unknown"/>
+            </Roles>
+            """);
+    gone = true;
+    Console.Answer answer = console.open("test", knowsGroups).execute("authz roles list");
+    assertThat(answer.ok()).isFalse();
+    assertThat(answer.text()).contains("the groups cannot be looked up: no database");
   }
 
   @Test

@@ -66,10 +66,11 @@ import org.impetusmta.core.message.MessageShape;
  * never} is suspended for ever.
  *
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
- * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
- * addresses}, {@code set key value} (of the connection), {@code result method result type name
- * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
- * certificate NAME} (for TLS), {@code verified true}.
+ * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code
+ * remove address}, {@code replace addresses}, {@code expand address addresses}, {@code set key
+ * value} (of the connection), {@code result method result type name value}; with {@code then}
+ * between several. Answers: {@code answer text}, {@code none}; {@code certificate NAME} (for TLS),
+ * {@code verified true}.
  */
 final class ScriptedHook
     implements ValidateAccept,
@@ -200,6 +201,10 @@ final class ScriptedHook
       case "remove" -> validation.removeRecipient(Address.of(rest));
       case "replace" ->
           validation.replaceRecipients(Arrays.stream(rest.split(" ")).map(Address::of).toList());
+      case "expand" -> {
+        List<Address> all = Arrays.stream(rest.split(" ")).map(Address::of).toList();
+        validation.replaceRecipient(all.getFirst(), all.subList(1, all.size()));
+      }
       case "set" -> connection.context().set(rest.split(" ", 2)[0], rest.split(" ", 2)[1]);
       case "result" -> {
         String[] of = rest.split(" ", 5);

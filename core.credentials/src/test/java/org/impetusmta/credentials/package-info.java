@@ -1,0 +1,5 @@
+/** Tests of the encrypted files. */
+@NullMarked
+package org.impetusmta.credentials;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Authentication by policy. */
+@NullMarked
+package org.impetusmta.module.ac_auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Recipients by queries of data sources. */
+@NullMarked
+package org.impetusmta.module.alias;
+
+import org.jspecify.annotations.NullMarked;

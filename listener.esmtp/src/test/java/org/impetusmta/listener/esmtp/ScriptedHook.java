@@ -62,8 +62,8 @@ import org.impetusmta.core.message.MessageShape;
  * with {@code for address} in front only for that recipient's message.
  *
  * <p>Waiting for the transcript to say release: {@code wait} in its pool, {@code later WORDS}
- * suspended, {@code twice WORDS} suspended two times; {@code early WORDS} until the client speaks; {@code hang} waits to be interrupted, {@code
- * never} is suspended for ever.
+ * suspended, {@code twice WORDS} suspended two times; {@code early WORDS} until the client speaks;
+ * {@code hang} waits to be interrupted, {@code never} is suspended for ever.
  *
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
  * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code

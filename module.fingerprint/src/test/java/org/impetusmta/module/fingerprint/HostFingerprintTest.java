@@ -37,8 +37,7 @@ final class HostFingerprintTest {
   }
 
   private Map<String, String> connect(HostFingerprint module, String client) {
-    StandInConnection connection =
-        new StandInConnection(scheduler.loops().getFirst(), client);
+    StandInConnection connection = new StandInConnection(scheduler.loops().getFirst(), client);
     assertThat(module.validateConnect(connection)).isEqualTo(Verdict.CONTINUE);
     assertThat(module.fingerprint(connection).map(Fingerprint::genre))
         .isEqualTo(connection.context().get("fingerprint_genre"));

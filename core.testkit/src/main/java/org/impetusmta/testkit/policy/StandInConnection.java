@@ -208,6 +208,11 @@ public final class StandInConnection implements AcceptConstruct, ValidationConte
   }
 
   @Override
+  public boolean replaceRecipient(Address recipient, List<Address> by) {
+    throw new IllegalStateException();
+  }
+
+  @Override
   public void replaceRecipients(List<Address> recipients) {
     throw new IllegalStateException();
   }

@@ -115,6 +115,8 @@ class ConsoleCoverageTest {
         bounce_classifier_override { }
         bounce_logger { }
         delay_dsn { }
+        ds_core { }
+        ds_ldap { }
         mta_sts { }
         sched { }
         Authorization { Role "root" { allow = ( ".*" ) } }

@@ -110,6 +110,8 @@ class ConsoleCoverageTest {
         inbound_audit { }
         dnsbuf { }
         fingerprint { }
+        ds_core { }
+        ds_ldap { }
         mta_sts { }
         outbound_audit { }
         sched { }

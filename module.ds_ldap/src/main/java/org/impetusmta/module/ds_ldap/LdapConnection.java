@@ -34,6 +34,9 @@ final class LdapConnection implements DatasourceConnection {
           ResultCode.INAPPROPRIATE_AUTHENTICATION,
           ResultCode.NO_SUCH_OBJECT);
 
+  private static final Set<ResultCode> SLOW =
+      Set.of(ResultCode.TIMEOUT, ResultCode.TIME_LIMIT_EXCEEDED);
+
   private final LdapUrl connection;
   private final DatasourceSettings settings;
   private final ConnectionCache cache;
@@ -101,8 +104,8 @@ final class LdapConnection implements DatasourceConnection {
         return ask(idle.get(), question, maxRows);
       } catch (LDAPException e) {
         idle.get().connection().close();
-        if (e.getResultCode().isConnectionUsable()) {
-          throw failure(question, e, false);
+        if (e.getResultCode().isConnectionUsable() || SLOW.contains(e.getResultCode())) {
+          throw failure(question, e, false); // nobody else is asked what is slow
         }
         LOG.debug("a cached connection to {} was lost", question.target(), e);
       }
@@ -127,7 +130,8 @@ final class LdapConnection implements DatasourceConnection {
       return ask(open, question, maxRows);
     } catch (LDAPException e) {
       open.connection().close();
-      throw failure(question, e, !e.getResultCode().isConnectionUsable());
+      boolean slow = SLOW.contains(e.getResultCode());
+      throw failure(question, e, !slow && !e.getResultCode().isConnectionUsable());
     }
   }
 
@@ -185,7 +189,9 @@ final class LdapConnection implements DatasourceConnection {
     try {
       found = open.search(request);
     } catch (LDAPSearchException e) {
-      if (e.getResultCode().equals(ResultCode.NO_SUCH_OBJECT)) {
+      boolean noName =
+          e.getResultCode().equals(ResultCode.INVALID_DN_SYNTAX) && question.guessedBase();
+      if (e.getResultCode().equals(ResultCode.NO_SUCH_OBJECT) || noName) {
         return Rows.NONE;
       }
       if (!e.getResultCode().equals(ResultCode.SIZE_LIMIT_EXCEEDED) || maxRows < 0) {

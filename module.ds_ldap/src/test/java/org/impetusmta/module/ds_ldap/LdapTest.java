@@ -98,7 +98,7 @@ final class LdapTest {
             include /etc/ldap/schema/cosine.schema
             modulepath /usr/lib/ldap
             moduleload back_mdb
-            allow bind_anon_cred
+            allow bind_anon_cred bind_anon_dn
             TLSCertificateFile %1$s/cert.pem
             TLSCertificateKeyFile %1$s/key.pem
             database mdb

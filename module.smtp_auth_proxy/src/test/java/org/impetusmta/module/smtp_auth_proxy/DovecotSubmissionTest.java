@@ -121,7 +121,8 @@ class DovecotSubmissionTest {
         .until(
             () -> {
               try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 1000);
+                socket.connect(
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 1000);
                 return true;
               }
             });

@@ -10,14 +10,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Formats the sources below a folder in place ({@code apply}) or names those that differ ({@code check}). */
+/**
+ * Formats the sources below a folder in place ({@code apply}: those that changed since it last did) or names those that differ ({@code check}: of
+ * all).
+ */
 final class Format {
   public static void main(String[] args) throws IOException {
     boolean check = args[0].equals("check");
-    List<Path> sources = sources(Path.of(args[1]));
+    Path root = Path.of(args[1]);
+    List<Path> sources = sources(root);
+    Path stamp = root.resolve("target/formatted");
+    if (!check && Files.exists(stamp)) {
+      FileTime last = Files.getLastModifiedTime(stamp);
+      sources.removeIf(source -> source.toFile().lastModified() < last.toMillis());
+    }
+    FileTime begin = FileTime.fromMillis(System.currentTimeMillis());
     List<String> wrong = new ArrayList<>();
     Formatter formatter = new Formatter();
     for (Path source : sources) {
@@ -35,6 +46,11 @@ final class Format {
       } catch (FormatterException e) {
         wrong.add(source + ": " + e.getMessage());
       }
+    }
+    if (!check && wrong.isEmpty()) {
+      Files.createDirectories(stamp.getParent());
+      Files.writeString(stamp, "");
+      Files.setLastModifiedTime(stamp, begin);
     }
     wrong.forEach(System.err::println);
     System.exit(wrong.isEmpty() ? 0 : 1);

@@ -34,9 +34,11 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * Classifies by rules: {@code smtp.rules} for replies, {@code report.rules} for what comes back as
- * mail, both resources of this bundle. Concurrent. Source: bounce_logger.classification.codes.
+ * mail, both resources of this bundle. Immediate: were it made for the module whose hooks it calls,
+ * it would look for them while that one is not there yet, and never again. Concurrent. Source:
+ * bounce_logger.classification.codes.
  */
-@Component(service = BounceClassifier.class)
+@Component(service = BounceClassifier.class, immediate = true)
 public final class RuleClassifier implements BounceClassifier {
   private final RuleSet replies = rules("smtp.rules");
   private final RuleSet reports = rules("report.rules");

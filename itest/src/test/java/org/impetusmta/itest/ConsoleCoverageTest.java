@@ -48,7 +48,6 @@ class ConsoleCoverageTest {
       xml cidrdb | comes with data sources
       dnsbuf | a module of 3.x that the options dns_udp_* replace
       config set dnsbuf | as dnsbuf
-      ds_core | comes with data sources
       outbound_audit | comes with auditing
       inbound_audit | comes with auditing
       commtouch_ctasd | comes with spam filtering
@@ -57,7 +56,6 @@ class ConsoleCoverageTest {
       dk_sign | comes with the modules that sign
       dkim_sign | comes with the modules that sign
       dkim_validate | comes with the modules that sign
-      ds_ldap | comes with data sources
       cluster | comes with clustering
       eccmgr: | comes with clustering
       sieve | comes with scripting

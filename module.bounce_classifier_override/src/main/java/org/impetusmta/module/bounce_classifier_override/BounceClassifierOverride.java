@@ -17,6 +17,7 @@ import org.impetusmta.api.config.OptionSet;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.datasource.Datasources;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.hook.BounceErrorClassify;
 import org.impetusmta.api.hook.SmtpErrorClassify;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
     name = "bounce_classifier_override",
     kind = Module.Kind.SINGLETON,
     singleton = "true",
+    requires = "ds_core",
     description = "Rules and classes of an operator's own for bounces")
 @Component(
     factory = Module.FACTORY + "bounce_classifier_override",
@@ -82,9 +84,11 @@ public final class BounceClassifierOverride
           String systemSmtpClassificationOverride,
       @Option(value = SYSTEM_MDN, doc = "as user_mdn_classification_override, asked after it")
           String systemMdnClassificationOverride,
-      @Option(value = USER_SMTP, doc = "rules for replies, a line each: domain,code,rule")
+      @Option(
+              value = USER_SMTP,
+              doc = "rules for replies, domain,code,rule: a file, or :datasource:NAME:QUERY")
           String userSmtpClassificationOverride,
-      @Option(value = USER_MDN, doc = "rules for mail that came back, a line each: code,rule")
+      @Option(value = USER_MDN, doc = "rules for mail that came back, code,rule: as before")
           String userMdnClassificationOverride) {}
 
   @Activate
@@ -92,12 +96,14 @@ public final class BounceClassifierOverride
       Map<String, Object> properties,
       @Reference BounceClassifier classifier,
       @Reference IoWrappers io,
+      @Reference Datasources datasources,
       @Reference Scheduler scheduler)
       throws ConfigException {
     this(
         ModuleStanza.of(properties).options(Options.class),
         classifier,
         io,
+        datasources,
         scheduler,
         Path.of(System.getProperty("impetus.home", "")).resolve("etc"));
   }
@@ -107,14 +113,19 @@ public final class BounceClassifierOverride
    * @throws ConfigException when a file cannot be read
    */
   BounceClassifierOverride(
-      Options options, BounceClassifier classifier, IoWrappers io, Scheduler scheduler, Path etc)
+      Options options,
+      BounceClassifier classifier,
+      IoWrappers io,
+      Datasources datasources,
+      Scheduler scheduler,
+      Path etc)
       throws ConfigException {
     this.classifier = classifier;
     this.scheduler = scheduler;
     this.refresh = options.refresh();
     this.home = scheduler.loops().getFirst();
-    files = new OverrideFiles(options, custom(options), io, etc);
-    rules = files.read();
+    files = new OverrideFiles(options, custom(options), io, datasources, etc);
+    rules = files.read(true);
     classifier.forget();
     home.execute(this::sleep);
   }
@@ -177,7 +188,7 @@ public final class BounceClassifierOverride
   }
 
   private OverrideFiles.Rules reload() throws ConfigException {
-    OverrideFiles.Rules next = files.read();
+    OverrideFiles.Rules next = files.read(false);
     if (!next.equals(rules)) {
       rules = next;
       classifier.forget();

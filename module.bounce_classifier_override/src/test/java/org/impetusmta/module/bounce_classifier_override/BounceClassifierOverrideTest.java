@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +19,12 @@ import org.impetusmta.api.bounce.Classified;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.datasource.StandInDatasource;
+import org.impetusmta.testkit.datasource.StandInDatasources;
 import org.impetusmta.testkit.io.FileWrappers;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;
@@ -30,6 +34,7 @@ final class BounceClassifierOverrideTest {
   @TempDir Path etc;
 
   private final TestScheduler scheduler = new TestScheduler(new ManualClock(0), 1);
+  private final StandInDatasources datasources = new StandInDatasources();
   private int forgotten;
 
   private final BounceClassifier classifier =
@@ -91,6 +96,7 @@ final class BounceClassifierOverrideTest {
             BounceClassifierOverride.USER_MDN),
         classifier,
         new FileWrappers(),
+        datasources,
         scheduler,
         etc);
   }
@@ -195,8 +201,14 @@ final class BounceClassifierOverrideTest {
         .hasMessageContaining("expected text to look for");
     assertThatThrownBy(() -> module("absent.ovr", false, Map.of()))
         .hasMessageContaining("cannot be read");
+    for (String target : List.of(":datasource:db", ":datasource:db:", ":datasource::SELECT 1")) {
+      assertThatThrownBy(() -> module(target, false, Map.of()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("expected :datasource:NAME:QUERY");
+    }
     assertThatThrownBy(() -> module(":datasource:db:SELECT 1", false, Map.of()))
-        .hasMessageContaining("no module of datasources");
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("there is no Datasource \"db\" stanza");
     for (String code : List.of("100", "10", "x", "0")) {
       assertThatThrownBy(
               () -> module(BounceClassifierOverride.USER_SMTP, false, Map.of(code, "mine")))
@@ -226,5 +238,62 @@ final class BounceClassifierOverrideTest {
         .hasMessageContaining("stay as they were");
     assertThatThrownBy(() -> module.run(new Typed(List.of("test"), lines)))
         .hasMessageContaining("usage");
+  }
+
+  @Test
+  void rules_come_from_a_datasource() throws Exception {
+    StandInDatasource db = datasources.add("db");
+    db.answers(
+        "SELECT domain, bounce_code, rule FROM overrides;",
+        new Rows(
+            List.of("domain", "bounce_code", "rule"),
+            List.of(
+                Arrays.asList(null, "99", "rude, very"), List.of("example.com", "10", "no such"))));
+    BounceClassifierOverride module =
+        module(
+            ":datasource:db:SELECT domain, bounce_code, rule FROM overrides;",
+            false,
+            Map.of("99", "profanity"));
+    assertThat(module.smtpErrorClassify(Reply.parse("550 you are rude, very"), "a.example"))
+        .get()
+        .extracting(found -> found.bounceClass().code())
+        .isEqualTo(99);
+    assertThat(module.smtpErrorClassify(Reply.parse("550 no such user"), "a.example")).isEmpty();
+    assertThat(module.smtpErrorClassify(Reply.parse("550 no such user"), "example.com"))
+        .isPresent();
+    db.fail("down");
+    assertThatThrownBy(() -> module.run(new Typed(List.of("reload"), new ArrayList<>())))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessageContaining("down; the rules stay as they were");
+    assertThat(module.smtpErrorClassify(Reply.parse("550 no such user"), "example.com"))
+        .isPresent();
+  }
+
+  @Test
+  void a_datasource_that_does_not_answer_at_the_start_has_no_rules_until_it_does()
+      throws Exception {
+    StandInDatasource db = datasources.add("db");
+    db.answers("q", new Rows(List.of("d", "c", "r"), List.of(List.of("", "99", "rude"))));
+    db.fail("down");
+    BounceClassifierOverride module = module(":datasource:db:q", false, Map.of("99", "profanity"));
+    assertThat(module.smtpErrorClassify(Reply.parse("550 rude"), "")).isEmpty();
+    db.recover();
+    scheduler.advance(Duration.ofSeconds(301));
+    assertThat(module.smtpErrorClassify(Reply.parse("550 rude"), "")).isPresent();
+  }
+
+  @Test
+  void an_answer_that_is_no_rules_is_refused() {
+    StandInDatasource db = datasources.add("db");
+    db.answers("two", new Rows(List.of("a", "b"), List.of(List.of("10", "x"))));
+    assertThatThrownBy(() -> module(":datasource:db:two", false, Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("found 2 columns, expected 3: domain, code, rule");
+    db.answers("comma", new Rows(List.of("a", "b", "c"), List.of(List.of("a,b", "10", "x"))));
+    assertThatThrownBy(() -> module(":datasource:db:comma", false, Map.of()))
+        .hasMessageContaining("row 1: found a comma");
+    db.answers("code", new Rows(List.of("a", "b", "c"), List.of(List.of("", "none", "x"))));
+    assertThatThrownBy(() -> module(":datasource:db:code", false, Map.of()))
+        .hasMessageContaining("code \"none\"");
   }
 }

@@ -183,7 +183,9 @@ final class Source {
     long until = nanoTime.getAsLong() + retryNanos;
     boolean lived = deadUntil.getAndSet(until == ALIVE ? until + 1 : until) == ALIVE;
     if (lived) {
-      LOG.error("{}: dead, tried again in {} s: {}", title, retryNanos / 1_000_000_000L, cause);
+      LOG.error(
+          "{}: dead, tried again in {} s: {}", title, retryNanos / 1_000_000_000L, lastFailure);
+      LOG.debug("{}", title, cause);
     }
   }
 

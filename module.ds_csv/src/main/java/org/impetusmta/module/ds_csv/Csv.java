@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CommentStrategy;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -127,8 +128,9 @@ public final class Csv implements DatasourceDriver {
 
     private CsvReader<CsvRecord> reader(String text) {
       return CsvReader.builder()
-          .allowExtraFields(true)
-          .allowMissingFields(true)
+          .allowUnclosedQuote(false)
+          .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+          .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
           .commentStrategy(comments ? CommentStrategy.SKIP : CommentStrategy.NONE)
           .ofCsvRecord(text);
     }

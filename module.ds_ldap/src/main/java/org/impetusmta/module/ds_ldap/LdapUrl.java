@@ -63,12 +63,11 @@ record LdapUrl(
       throw new IllegalArgumentException("expected a URL that begins with ldap:// or ldaps://");
     }
     String rest = text.strip().substring(tls ? 8 : 7);
-    int slash = rest.indexOf('/');
-    int question = rest.indexOf('?');
-    if (question >= 0 && (slash < 0 || question < slash)) {
-      slash = question - 1; // ldap://host?… without the slash
+    int end = 0;
+    while (end < rest.length() && rest.charAt(end) != '/' && rest.charAt(end) != '?') {
+      end++;
     }
-    String authority = slash < 0 && question < 0 ? rest : rest.substring(0, endOf(slash, question));
+    String authority = rest.substring(0, end);
     String[] parts = rest.substring(authority.length()).split("\\?", 5);
     String dn = parts[0].startsWith("/") ? parts[0].substring(1) : parts[0];
     LdapUrl url =
@@ -83,10 +82,6 @@ record LdapUrl(
             extensions(part(parts, 4)));
     url.requireSound();
     return url;
-  }
-
-  private static int endOf(int slash, int question) {
-    return question >= 0 && slash == question - 1 ? question : slash;
   }
 
   private static String part(String[] parts, int index) {

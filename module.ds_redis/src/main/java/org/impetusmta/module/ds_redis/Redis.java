@@ -22,6 +22,7 @@ import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -75,8 +76,10 @@ public final class Redis implements DatasourceDriver {
             .connectionTimeoutMillis(millis(settings.connectTimeout().toMillis()))
             .socketTimeoutMillis(millis(settings.queryTimeout().toMillis()))
             .database(uri.database())
-            .ssl(uri.tls())
             .clientName("impetus");
+    if (uri.tls()) {
+      config.sslOptions(SslOptions.defaults()); // trusted, and of that name
+    }
     if (password.isPresent()) {
       config.user(uri.user().orElse(NOBODY)).password(password.get());
     }

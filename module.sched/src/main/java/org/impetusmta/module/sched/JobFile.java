@@ -19,7 +19,7 @@ import org.impetusmta.api.config.ConfigException;
  * The file of {@code backing_store}: a first line that names its form, then a {@link Job#line} for
  * each job, UTF-8. Written into a file beside it, which takes its place. Blocks; single.
  */
-final class JobFile {
+final class JobFile implements JobStore {
   private static final String FORM = "impetus-sched 1";
 
   private final Path file;
@@ -33,7 +33,8 @@ final class JobFile {
    *
    * @throws ConfigException when the file is another's, or cannot be read and written
    */
-  List<Job> read() throws ConfigException {
+  @Override
+  public List<Job> read() throws ConfigException {
     try {
       if (Files.notExists(file)) {
         write(List.of());
@@ -43,8 +44,9 @@ final class JobFile {
       String text = new String(octets, StandardCharsets.UTF_8);
       if (text.startsWith("SQLite format")) {
         throw new ConfigException(
-            "sched: backing_store = \"%s\" is a SQLite database, expected a file of our own or a new name"
-                .formatted(file));
+            "sched: backing_store = \"%s\" is a SQLite database, expected a file of our own or a new name,"
+                    .formatted(file)
+                + " or :datasource:NAME of a Datasource stanza");
       }
       List<String> lines = text.lines().toList();
       if (lines.isEmpty() || !lines.getFirst().equals(FORM)) {
@@ -62,7 +64,8 @@ final class JobFile {
     }
   }
 
-  void write(Collection<Job> jobs) throws IOException {
+  @Override
+  public void write(Collection<Job> jobs) throws IOException {
     StringBuilder text = new StringBuilder(FORM).append('\n');
     jobs.forEach(job -> text.append(job.line()).append('\n'));
     Path beside = file.resolveSibling(file.getFileName() + ".new");

@@ -21,6 +21,7 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.console.Report;
+import org.impetusmta.api.datasource.Datasources;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.EventLoop;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
     name = "sched",
     kind = Module.Kind.SINGLETON,
     singleton = "true",
+    requires = "ds_core",
     description = "Console commands at a time")
 @Component(factory = Module.FACTORY + "sched", service = ConsoleCommand.class)
 public final class Sched implements ConsoleCommand {
@@ -49,6 +51,7 @@ public final class Sched implements ConsoleCommand {
   static final int MOST = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Sched.class);
+  private static final String DATASOURCE = ":datasource:";
   private static final long LONGEST_SECONDS = Duration.ofDays(36_500).toSeconds();
   private static final long MOST_TOLD = 20;
 
@@ -56,7 +59,7 @@ public final class Sched implements ConsoleCommand {
   private final Scheduler scheduler;
   private final EventLoop home;
   private final String hostname;
-  private final Optional<JobFile> file;
+  private final Optional<JobStore> store;
 
   /** Guarded by this, as is all below. */
   private final TreeMap<String, Job> jobs = new TreeMap<>();
@@ -69,7 +72,7 @@ public final class Sched implements ConsoleCommand {
   /** The stanza. */
   @OptionSet("sched")
   public record Options(
-      @Option(doc = "File that keeps the jobs while no server runs; unset: they are forgotten")
+      @Option(doc = "File, or :datasource:NAME, that keeps the jobs; unset: they are forgotten")
           Optional<String> backingStore) {}
 
   /**
@@ -77,24 +80,36 @@ public final class Sched implements ConsoleCommand {
    */
   @Activate
   public Sched(
-      Map<String, Object> properties, @Reference Console console, @Reference Scheduler scheduler)
+      Map<String, Object> properties,
+      @Reference Console console,
+      @Reference Datasources datasources,
+      @Reference Scheduler scheduler)
       throws ConfigException {
     this(
         ModuleStanza.of(properties).options(Options.class).backingStore(),
         hostname(),
         console,
+        datasources,
         scheduler);
   }
 
-  Sched(Optional<String> backingStore, String hostname, Console console, Scheduler scheduler)
+  Sched(
+      Optional<String> backingStore,
+      String hostname,
+      Console console,
+      Datasources datasources,
+      Scheduler scheduler)
       throws ConfigException {
     this.console = console;
     this.scheduler = scheduler;
     this.hostname = hostname;
     this.home = scheduler.loops().getFirst();
-    this.file = backingStore.isPresent() ? Optional.of(file(backingStore.get())) : Optional.empty();
-    if (file.isPresent()) {
-      for (Job job : file.get().read()) {
+    this.store =
+        backingStore.isPresent()
+            ? Optional.of(store(backingStore.get(), datasources))
+            : Optional.empty();
+    if (store.isPresent()) {
+      for (Job job : store.get().read()) {
         jobs.put(job.id(), job);
         serial = Math.max(serial, number(job.id()));
       }
@@ -102,7 +117,18 @@ public final class Sched implements ConsoleCommand {
     scheduler.pool("IO").execute(this::due);
   }
 
-  private static JobFile file(String path) throws ConfigException {
+  private static JobStore store(String path, Datasources datasources) throws ConfigException {
+    if (path.startsWith(DATASOURCE)) {
+      String name = path.substring(DATASOURCE.length());
+      return datasources
+          .find(name)
+          .map(JobTable::new)
+          .orElseThrow(
+              () ->
+                  new ConfigException(
+                      "sched: backing_store = \"%s\": there is no Datasource \"%s\" stanza"
+                          .formatted(path, name)));
+    }
     try {
       Path file = Path.of(path);
       if (file.isAbsolute()) {
@@ -112,7 +138,9 @@ public final class Sched implements ConsoleCommand {
       LOG.debug("no path", e);
     }
     throw new ConfigException(
-        "sched: backing_store = \"" + path + "\", expected the whole path of a file");
+        "sched: backing_store = \""
+            + path
+            + "\", expected the whole path of a file, or :datasource:NAME");
   }
 
   private static String hostname() {
@@ -247,8 +275,8 @@ public final class Sched implements ConsoleCommand {
   }
 
   private void keep() throws IOException {
-    if (file.isPresent()) {
-      file.get().write(jobs.values());
+    if (store.isPresent()) {
+      store.get().write(jobs.values());
     }
   }
 

@@ -11,13 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.impetusmta.api.auth.AuthParameters;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.console.Operator;
+import org.impetusmta.api.datasource.Query;
+import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.datasource.StandInDatasource;
+import org.impetusmta.testkit.datasource.StandInDatasources;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +43,7 @@ final class SchedTest {
   @TempDir Path folder = Path.of("");
   private final ManualClock clock = new ManualClock(START * 1_000);
   private final TestScheduler scheduler = new TestScheduler(clock, 1);
+  private final StandInDatasources datasources = new StandInDatasources();
   private final Recording console = new Recording();
 
   /** What was run, by whom. */
@@ -103,7 +109,7 @@ final class SchedTest {
   }
 
   private Sched module(Optional<String> file) throws ConfigException {
-    return new Sched(file, "example.com", console, scheduler);
+    return new Sched(file, "example.com", console, datasources, scheduler);
   }
 
   private static String type(Sched module, String words) throws ConsoleException {
@@ -234,5 +240,53 @@ final class SchedTest {
         .hasMessageContaining("backing_store");
     assertThat(Files.readString(file)).isEqualTo(content);
     assertThatThrownBy(() -> module(Optional.of("relative"))).hasMessageContaining("whole path");
+  }
+
+  @Test
+  void jobs_outlive_the_server_in_a_table() throws Exception {
+    StandInDatasource db = datasources.add("jobs");
+    Map<String, String> table = new TreeMap<>();
+    db.answers("SELECT count(*) FROM sched_jobs", query -> count(table.size()));
+    db.answers(
+        "SELECT job FROM sched_jobs ORDER BY id",
+        query -> StandInDatasource.column("job", table.values().toArray(String[]::new)));
+    Sched first = module(Optional.of(":datasource:jobs"));
+    type(first, "in 60 summary");
+    type(first, "every 60 summary two");
+    type(first, "delete example.com-000000001");
+    assertThat(db.executed().stream().map(query -> query.text().split(" ")[0]))
+        .containsExactly("CREATE", "INSERT", "INSERT", "DELETE");
+    Query insert = db.executed().get(2);
+    table.put(insert.positional().get(0), insert.positional().get(1));
+    pass(61);
+    assertThat(db.executed().getLast().text()).startsWith("UPDATE sched_jobs");
+    first.end();
+    Sched second = module(Optional.of(":datasource:jobs"));
+    assertThat(type(second, "list")).contains("example.com-000000002").contains("summary two");
+    db.fail("down");
+    assertThatThrownBy(() -> type(second, "in 60 summary"))
+        .isInstanceOf(ConsoleException.class)
+        .hasMessageContaining("the job cannot be kept")
+        .hasMessageContaining("down");
+    second.end();
+    assertThatThrownBy(() -> module(Optional.of(":datasource:jobs")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("down");
+    assertThatThrownBy(() -> module(Optional.of(":datasource:none")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("there is no Datasource \"none\" stanza");
+  }
+
+  @Test
+  void a_table_that_is_cut_short_is_refused() {
+    StandInDatasource db = datasources.add("jobs");
+    db.answers("SELECT count(*) FROM sched_jobs", query -> count(101));
+    assertThatThrownBy(() -> module(Optional.of(":datasource:jobs")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("gives 0 of 101 jobs: expected max_rows = -1");
+  }
+
+  private static Rows count(int rows) {
+    return StandInDatasource.column("count", Integer.toString(rows));
   }
 }

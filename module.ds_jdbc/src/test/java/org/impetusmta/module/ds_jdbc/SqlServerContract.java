@@ -1,0 +1,191 @@
+package org.impetusmta.module.ds_jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.impetusmta.api.datasource.DatasourceConnection;
+import org.impetusmta.api.datasource.DatasourceDriver;
+import org.impetusmta.api.datasource.DatasourceException;
+import org.impetusmta.api.datasource.DatasourceSettings;
+import org.impetusmta.api.datasource.Query;
+import org.impetusmta.api.datasource.Rows;
+import org.impetusmta.testkit.net.Daemon;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every SQL server does: good, with a bad password, slow, frozen, dead and back again. */
+abstract class SqlServerContract {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  abstract DatasourceDriver driver();
+
+  abstract String name();
+
+  abstract Daemon daemon();
+
+  abstract String uri(String password);
+
+  /** A query that takes a minute. */
+  abstract Query slow();
+
+  static List<String> injections() {
+    return List.of(SqliteTest.INJECTIONS);
+  }
+
+  DatasourceConnection open(Duration timeout) throws DatasourceException {
+    return driver().connect(name(), uri("secret"), SqliteTest.settings(timeout));
+  }
+
+  @Test
+  void asks_by_position_and_by_name() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      Rows ann = connection.query(Query.of("SELECT id, name FROM users WHERE id = ?", "1"), 9);
+      assertThat(ann.cells()).isEqualTo(List.of(List.of("1", "ann")));
+      assertThat(ann.columns()).containsExactly("id", "name");
+      Query byName =
+          Query.of("SELECT id, ':no' AS c FROM users WHERE name = :n", Map.of("n", "bob"));
+      assertThat(connection.query(byName, 9).cells()).isEqualTo(List.of(List.of("2", ":no")));
+      assertThat(connection.query(Query.of("SELECT note FROM users WHERE id = 2"), 9).first())
+          .as("null")
+          .isEmpty();
+      assertThat(connection.query(Query.of("SELECT name FROM users WHERE id = 1"), 9).first())
+          .contains("ann");
+    }
+  }
+
+  @Test
+  void octets_have_the_charset_of_the_stanza() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      assertThat(connection.query(Query.of("SELECT note FROM users WHERE id = 1"), 9).first())
+          .contains("é");
+    }
+  }
+
+  @Test
+  void rows_have_a_bound_and_changes_are_counted() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      Query all = Query.of("SELECT id FROM users");
+      assertThat(connection.query(all, 1).size()).isEqualTo(1);
+      assertThat(connection.query(all, -1).size()).isEqualTo(2);
+      assertThat(connection.execute(Query.of("UPDATE users SET age = ? WHERE id > 0", "7")))
+          .isEqualTo(2);
+      assertThat(connection.query(Query.of("SELECT DISTINCT age FROM users"), 9).first())
+          .contains("7");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("injections")
+  void values_are_never_part_of_the_text(String value) throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      assertThat(
+              connection
+                  .query(Query.of("SELECT id FROM users WHERE name = :n", Map.of("n", value)), 9)
+                  .isEmpty())
+          .isTrue();
+      assertThat(
+              connection.query(Query.of("SELECT id FROM users WHERE name = ?", value), 9).isEmpty())
+          .isTrue();
+      assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 9).first()).contains("2");
+    }
+  }
+
+  @Test
+  void a_bad_password_is_told_but_not_shown() {
+    assertThatThrownBy(() -> driver().connect(name(), uri("wr0ng"), SqliteTest.settings(LONG)))
+        .isInstanceOf(DatasourceException.class)
+        .hasMessageContaining("no connection to 127.0.0.1")
+        .message()
+        .doesNotContain("wr0ng");
+  }
+
+  @Test
+  void a_password_that_the_uri_leaves_out_is_asked_for() throws Exception {
+    DatasourceSettings settings =
+        new DatasourceSettings(
+            "db",
+            java.nio.charset.StandardCharsets.UTF_8,
+            Duration.ofSeconds(5),
+            LONG,
+            (host, user, facility) ->
+                host.equals("127.0.0.1") && user.equals("reader") && facility.equals(name())
+                    ? Optional.of("secret")
+                    : Optional.empty());
+    String without = uri("").replace("password=;", "");
+    try (DatasourceConnection connection = driver().connect(name(), without, settings)) {
+      assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 1).first()).contains("2");
+    }
+  }
+
+  @Test
+  void a_slow_query_ends_and_the_connection_goes_on() throws Exception {
+    try (DatasourceConnection connection = open(Duration.ofSeconds(1))) {
+      assertThatThrownBy(() -> connection.query(slow(), 9))
+          .isInstanceOfSatisfying(
+              DatasourceException.class, e -> assertThat(e.connectionLost()).isFalse());
+      assertThat(connection.alive()).isTrue();
+      assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 9).first()).contains("2");
+    }
+  }
+
+  @Test
+  void a_wrong_query_is_refused_and_the_connection_goes_on() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      assertThatThrownBy(() -> connection.query(Query.of("SELECT * FROM nowhere"), 9))
+          .isInstanceOfSatisfying(
+              DatasourceException.class,
+              e -> {
+                assertThat(e).hasMessageContaining("nowhere");
+                assertThat(e.connectionLost()).isFalse();
+              });
+      assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 9).first()).contains("2");
+    }
+  }
+
+  @Test
+  void a_server_that_is_frozen_loses_its_connection() throws Exception {
+    try (DatasourceConnection connection = open(Duration.ofSeconds(1))) {
+      daemon().freeze();
+      try {
+        assertThatThrownBy(() -> connection.query(Query.of("SELECT count(*) FROM users"), 9))
+            .isInstanceOfSatisfying(
+                DatasourceException.class, e -> assertThat(e.connectionLost()).isTrue());
+      } finally {
+        daemon().thaw();
+      }
+    }
+  }
+
+  @Test
+  void a_server_that_died_is_known_and_known_again_when_it_is_back() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      daemon().kill();
+      try {
+        assertThatThrownBy(() -> connection.query(Query.of("SELECT count(*) FROM users"), 9))
+            .isInstanceOfSatisfying(
+                DatasourceException.class, e -> assertThat(e.connectionLost()).isTrue());
+        assertThat(connection.alive()).isFalse();
+        assertThatThrownBy(() -> open(LONG)).isInstanceOf(DatasourceException.class);
+      } finally {
+        daemon().start();
+      }
+    }
+    DatasourceException last = null;
+    for (int tries = 0; tries < 100; tries++) {
+      try (DatasourceConnection connection = open(LONG)) {
+        assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 9).first())
+            .contains("2");
+        return;
+      } catch (DatasourceException e) {
+        last = e; // it recovers
+        Thread.sleep(50);
+      }
+    }
+    throw new AssertionError(last);
+  }
+}

@@ -219,9 +219,10 @@ class AuthRadiusTest {
   @Test
   void nobodyAnswers() throws Exception {
     Fake gone = silent();
+    TestStanza nobody = asked(gone);
+    TestStanza nowhere = asked(gone, "host", "no-such-host.invalid");
     gone.close();
-    AuthRadius radius =
-        module(asked(gone), asked(silent()), asked(gone, "host", "no-such-host.invalid"));
+    AuthRadius radius = module(nobody, asked(silent()), nowhere);
     assertThatThrownBy(() -> ask(radius, "alice", "secret")).isInstanceOf(AuthException.class);
   }
 

@@ -16,8 +16,11 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The audit series of this process. Concurrent. Source: 3-api audit_series. */
-@Component(service = AuditSeries.class)
+/**
+ * The audit series of this process. It is made before any module is, for it looks for those who
+ * watch, and they use it. Concurrent. Source: 3-api audit_series.
+ */
+@Component(service = AuditSeries.class, immediate = true)
 public final class LocalAuditSeries implements AuditSeries {
   /** Most series. */
   static final int MOST = 10_000;

@@ -28,18 +28,32 @@ public final class LocalAuditSeries implements AuditSeries {
   private final InstantSource clock;
   private final Supplier<List<AuditWatch>> watches;
 
+  /** Those of a configuration that is being loaded too: its modules define series meanwhile. */
+  private final Supplier<List<AuditWatch>> present;
+
   /** By name, then in the order in which they were defined; copied when one is defined. */
   private volatile TreeMap<String, List<WindowedSeries>> series = new TreeMap<>();
 
   @Activate
   public LocalAuditSeries(@Reference Scheduler scheduler, @Reference HooksInForce hooks) {
-    this(scheduler.clock(), hooks.inForce(AuditWatch.class));
+    this(
+        scheduler.clock(),
+        hooks.inForce(AuditWatch.class),
+        () -> hooks.present(AuditWatch.class));
   }
 
   /** For tests, and programs that have no framework. */
   public LocalAuditSeries(InstantSource clock, Supplier<List<AuditWatch>> watches) {
+    this(clock, watches, watches);
+  }
+
+  private LocalAuditSeries(
+      InstantSource clock,
+      Supplier<List<AuditWatch>> watches,
+      Supplier<List<AuditWatch>> present) {
     this.clock = clock;
     this.watches = watches;
+    this.present = present;
   }
 
   @Override
@@ -67,7 +81,7 @@ public final class LocalAuditSeries implements AuditSeries {
       series = more;
       made = fresh;
     }
-    watches.get().forEach(watch -> watch.defined(made));
+    present.get().forEach(watch -> watch.defined(made));
     return made;
   }
 

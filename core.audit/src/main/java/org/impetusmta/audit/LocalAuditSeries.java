@@ -16,8 +16,11 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The audit series of this process. Concurrent. Source: 3-api audit_series. */
-@Component(service = AuditSeries.class)
+/**
+ * The audit series of this process. It is made before any module is, for it looks for those who
+ * watch, and they use it. Concurrent. Source: 3-api audit_series.
+ */
+@Component(service = AuditSeries.class, immediate = true)
 public final class LocalAuditSeries implements AuditSeries {
   /** Most series. */
   static final int MOST = 10_000;
@@ -25,18 +28,32 @@ public final class LocalAuditSeries implements AuditSeries {
   private final InstantSource clock;
   private final Supplier<List<AuditWatch>> watches;
 
+  /** Those of a configuration that is being loaded too: its modules define series meanwhile. */
+  private final Supplier<List<AuditWatch>> present;
+
   /** By name, then in the order in which they were defined; copied when one is defined. */
   private volatile TreeMap<String, List<WindowedSeries>> series = new TreeMap<>();
 
   @Activate
   public LocalAuditSeries(@Reference Scheduler scheduler, @Reference HooksInForce hooks) {
-    this(scheduler.clock(), hooks.inForce(AuditWatch.class));
+    this(
+        scheduler.clock(),
+        hooks.inForce(AuditWatch.class),
+        () -> hooks.present(AuditWatch.class));
   }
 
   /** For tests, and programs that have no framework. */
   public LocalAuditSeries(InstantSource clock, Supplier<List<AuditWatch>> watches) {
+    this(clock, watches, watches);
+  }
+
+  private LocalAuditSeries(
+      InstantSource clock,
+      Supplier<List<AuditWatch>> watches,
+      Supplier<List<AuditWatch>> present) {
     this.clock = clock;
     this.watches = watches;
+    this.present = present;
   }
 
   @Override
@@ -64,7 +81,7 @@ public final class LocalAuditSeries implements AuditSeries {
       series = more;
       made = fresh;
     }
-    watches.get().forEach(watch -> watch.defined(made));
+    present.get().forEach(watch -> watch.defined(made));
     return made;
   }
 

@@ -22,7 +22,7 @@ import org.osgi.service.component.annotations.Reference;
  * The gauge caches of this process. Concurrent; a change holds the lock of its cache for a moment.
  * Source: lua.ref.msys.gauge_cache.
  */
-@Component(service = GaugeCaches.class)
+@Component(service = GaugeCaches.class, immediate = true)
 public final class LocalGaugeCaches implements GaugeCaches {
   /** Most caches. */
   static final int MOST = 1_000;

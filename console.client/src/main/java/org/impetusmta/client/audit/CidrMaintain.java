@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
@@ -144,6 +145,9 @@ public final class CidrMaintain {
     }
     try {
       return maintain(Conf.read(Path.of(words.get(at + 1))), verbose) ? 0 : 1;
+    } catch (NoSuchFileException e) {
+      err.println("cidr_maintain: " + e.getMessage() + ": there is no such file");
+      return 1;
     } catch (IOException | InvalidPathException e) {
       err.println("cidr_maintain: " + e.getMessage());
       return 1;

@@ -9,7 +9,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  */
 @ConsumerType
 public interface AuditWatch {
-  /** There is a new series. */
+  /** There is a new series. Modules that are not in force yet are told of it too. */
   default void defined(Series series) {}
 
   /** Something was added in this process. */

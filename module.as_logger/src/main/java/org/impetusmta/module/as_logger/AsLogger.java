@@ -87,6 +87,7 @@ public final class AsLogger implements AuditWatch {
         new SeriesJournal(
             folder(options.baseDir()), (int) options.logInterval().toSeconds(), scheduler, zone);
     series.all().forEach(this::begin);
+    scheduler.pool("IO").execute(() -> series.all().forEach(this::begin));
   }
 
   private static Path folder(Optional<String> option) throws ConfigException {

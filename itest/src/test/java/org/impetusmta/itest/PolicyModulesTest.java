@@ -36,9 +36,7 @@ class PolicyModulesTest {
   }
 
   private static List<String> lines(Server server, int count) {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> server.log("custom").size() >= count);
+    await().atMost(Duration.ofSeconds(30)).until(() -> server.log("custom").size() >= count);
     try {
       return server.log("custom");
     } catch (IOException e) {
@@ -85,10 +83,7 @@ class PolicyModulesTest {
   void lists_in_the_dns_and_callbacks_count_for_policy() throws Exception {
     Path home = folder.resolve("server");
     try (FakeDns dns = new FakeDns();
-        FakeMx mx =
-            FakeMx.offering()
-                .always(At.RCPT, FakeMx.proceed())
-                .start()) {
+        FakeMx mx = FakeMx.offering().always(At.RCPT, FakeMx.proceed()).start()) {
       dns.address("1.0.0.127.bl.test", "127.0.0.2")
           .address("covertabuser.co.uk.bl.test", "127.0.0.6")
           .address("20.2.0.192.bl.test", "127.0.0.4")
@@ -135,8 +130,7 @@ class PolicyModulesTest {
           }
         }
         assertThat(lines(server, 3))
-            .containsExactly(
-                "R@r@a@@1@2@pass@", "R@r@b@@1@2@pass@", "R@r@c@@1@2@error@");
+            .containsExactly("R@r@a@@1@2@pass@", "R@r@b@@1@2@pass@", "R@r@c@@1@2@error@");
         assertThat(mx.commands())
             .contains("MAIL FROM:<>", "RCPT TO:<a@good.example>", "RCPT TO:<b@mapped.example>");
         assertThat(mx.received()).isEmpty();
@@ -229,8 +223,7 @@ class PolicyModulesTest {
   @Test
   void mail_goes_on_where_p0f_is_absent() throws Exception {
     Path home = folder.resolve("server");
-    String more =
-        "fingerprint \"f\" { max_cache_size = 10 socket = \"" + folder + "/none\" }\n";
+    String more = "fingerprint \"f\" { max_cache_size = 10 socket = \"" + folder + "/none\" }\n";
     try (Server server = Server.start(home, more)) {
       try (SmtpClient client = new SmtpClient(server.smtpPort)) {
         assertThat(client.banner).startsWith("220 ");

@@ -37,8 +37,7 @@ public final class UdpPorts implements UdpIoClient {
   private static final int LARGEST = 65_535;
 
   /** Linux doubles what a buffer is set to (socket(7)), and the JDK halves what it is asked for. */
-  private static final int KERNEL_FACTOR =
-      System.getProperty("os.name").equals("Linux") ? 2 : 1;
+  private static final int KERNEL_FACTOR = System.getProperty("os.name").equals("Linux") ? 2 : 1;
 
   private final IntSupplier queriesPerPort;
   private final int receiveBuffer;
@@ -135,9 +134,7 @@ public final class UdpPorts implements UdpIoClient {
     List<Buffers> found = new ArrayList<>();
     for (Port port : all) {
       try {
-        found.add(
-            new Buffers(
-                port.remote, port.socket.getSendBufferSize(), port.socket.getReceiveBufferSize()));
+        found.add(buffers(port.remote, port.socket));
       } catch (SocketException e) {
         LOG.debug("a DNS socket was closed meanwhile", e);
       }

@@ -62,14 +62,14 @@ import org.impetusmta.core.message.MessageShape;
  * with {@code for address} in front only for that recipient's message.
  *
  * <p>Waiting for the transcript to say release: {@code wait} in its pool, {@code later WORDS}
- * suspended, {@code twice WORDS} suspended two times; {@code early WORDS} until the client speaks; {@code hang} waits to be interrupted, {@code
- * never} is suspended for ever.
+ * suspended, {@code twice WORDS} suspended two times; {@code early WORDS} until the client speaks;
+ * {@code hang} waits to be interrupted, {@code never} is suspended for ever.
  *
  * <p>By the validation context: {@code code 550 5.7.1 text}, {@code end 421 4.7.1 text}, {@code
- * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code remove address}, {@code replace
- * addresses}, {@code set key value} (of the connection), {@code result method result type name
- * value}; with {@code then} between several. Answers: {@code answer text}, {@code none}; {@code
- * certificate NAME} (for TLS), {@code verified true}.
+ * tarpit MILLIS}, {@code banner LINE|LINE}, {@code add address}, {@code once address}, {@code
+ * remove address}, {@code replace addresses}, {@code set key value} (of the connection), {@code
+ * result method result type name value}; with {@code then} between several. Answers: {@code answer
+ * text}, {@code none}; {@code certificate NAME} (for TLS), {@code verified true}.
  */
 final class ScriptedHook
     implements ValidateAccept,

@@ -23,8 +23,7 @@ final class ConntrolTest {
   private final StandInConnection connection =
       new StandInConnection(scheduler.loops().getFirst(), "192.0.2.1");
 
-  private static Conntrol module(String banner, int pause, String ratware)
-      throws ConfigException {
+  private static Conntrol module(String banner, int pause, String ratware) throws ConfigException {
     return new Conntrol(
         new Conntrol.Options(
             Optional.ofNullable(banner.isEmpty() ? null : banner),

@@ -52,8 +52,7 @@ final class DnsBufTest {
   @Test
   void sizes_are_set_again_and_again_and_a_change_waits_for_the_next_run() {
     DnsBuf module =
-        new DnsBuf(
-            new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
+        new DnsBuf(new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
     scheduler.advance(Duration.ofSeconds(59));
     assertThat(set).isEmpty();
     scheduler.advance(Duration.ofSeconds(1));
@@ -72,8 +71,7 @@ final class DnsBufTest {
   @Test
   void who_unloads_it_gets_the_usual_sizes_back() {
     DnsBuf module =
-        new DnsBuf(
-            new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
+        new DnsBuf(new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
     module.end();
     scheduler.advance(Duration.ofSeconds(300));
     assertThat(set).containsExactly("0/0");
@@ -82,8 +80,7 @@ final class DnsBufTest {
   @Test
   void verify_shows_what_the_kernel_says() throws Exception {
     DnsBuf module =
-        new DnsBuf(
-            new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
+        new DnsBuf(new DnsBuf.Options(131_072, 65_536, Duration.ofSeconds(60)), sockets, scheduler);
     assertThat(Typed.run(module, "verify").lines())
         .containsExactly(
             "Socket 0 (192.0.2.53): SO_SNDBUF 262144, SO_RCVBUF 131072",

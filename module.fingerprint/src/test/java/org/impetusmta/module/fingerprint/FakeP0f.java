@@ -39,14 +39,12 @@ final class FakeP0f implements AutoCloseable {
   }
 
   private void answer(SocketChannel client) throws IOException {
-    ByteBuffer query =
-        ByteBuffer.allocate(version == 3 ? 21 : 24).order(ByteOrder.nativeOrder());
+    ByteBuffer query = ByteBuffer.allocate(version == 3 ? 21 : 24).order(ByteOrder.nativeOrder());
     while (query.hasRemaining()) {
       if (client.read(query) < 0) {
         return;
       }
-      if (query.position() >= 4
-          && query.getInt(0) != (version == 3 ? 0x50304601 : 0x0defaced)) {
+      if (query.position() >= 4 && query.getInt(0) != (version == 3 ? 0x50304601 : 0x0defaced)) {
         return;
       }
     }

@@ -62,8 +62,7 @@ final class SmtpCbvTest {
 
   private static void server(Map<String, RecipientProbe.Answer> of, String host, int code) {
     of.put(
-        host,
-        new RecipientProbe.Answer(code == 250, Optional.of(new Reply(code, "", "")), "fail"));
+        host, new RecipientProbe.Answer(code == 250, Optional.of(new Reply(code, "", "")), "fail"));
   }
 
   private String verify(SmtpCbv module, String sender) {
@@ -71,8 +70,7 @@ final class SmtpCbvTest {
     Verdict verdict = module.validateMailfrom(transaction);
     scheduler.run();
     if (verdict instanceof Verdict.Suspend later) {
-      assertThat(later.verdict().toCompletableFuture())
-          .isCompletedWithValue(Verdict.CONTINUE);
+      assertThat(later.verdict().toCompletableFuture()).isCompletedWithValue(Verdict.CONTINUE);
     } else {
       assertThat(verdict).isEqualTo(Verdict.CONTINUE);
     }

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,7 @@ final class SmtpRcpttoProxyTest {
   private final SmtpRcpttoProxy module = new SmtpRcpttoProxy(dns, scheduler, "mta.example");
 
   private Answer ask(String host, int port, Address from, Address to) {
-    CompletionStage<Answer> answer =
-        module.query(from, to, host, port, Duration.ofSeconds(20));
+    CompletionStage<Answer> answer = module.query(from, to, host, port, Duration.ofSeconds(20));
     scheduler.run();
     return answer.toCompletableFuture().join();
   }
@@ -77,16 +77,14 @@ final class SmtpRcpttoProxyTest {
           .isTrue();
       assertThat(server.commands()).contains("MAIL FROM:<>");
     }
-    assertThat(ask("none.example", 25, FROM, TO).error())
-        .isEqualTo("none.example has no address");
+    assertThat(ask("none.example", 25, FROM, TO).error()).isEqualTo("none.example has no address");
   }
 
   @Test
   void a_server_that_never_speaks_fails_in_time() throws Exception {
     try (FakeMx server = FakeMx.offering().on(At.BANNER, FakeMx.stall()).start()) {
       CompletionStage<Answer> answer =
-          module.query(
-              FROM, TO, "127.0.0.1", server.address().getPort(), Duration.ofMillis(50));
+          module.query(FROM, TO, "127.0.0.1", server.address().getPort(), Duration.ofMillis(50));
       scheduler.run();
       assertThat(answer.toCompletableFuture().join().accepted()).isFalse();
       assertThat(answer.toCompletableFuture().join().reply()).isEmpty();
@@ -94,8 +92,7 @@ final class SmtpRcpttoProxyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"a@b>\r\nDATA", "a b@c", "a@b> SIZE=1", "a@b\u0000", "<a@b", ""})
+  @ValueSource(strings = {"a@b>\r\nDATA", "a b@c", "a@b> SIZE=1", "a@b\u0000", "<a@b", ""})
   void nothing_of_an_address_becomes_a_command(String text) throws Exception {
     try (FakeMx server = FakeMx.offering().start()) {
       Answer answer = ask("127.0.0.1", server.address().getPort(), FROM, Address.of(text));
@@ -129,6 +126,8 @@ final class SmtpRcpttoProxyTest {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
+    // Postfix does not stay root
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path etc = Files.createDirectory(folder.resolve("etc"));
     Files.createDirectory(folder.resolve("queue"));
     Files.createDirectory(folder.resolve("data"));
@@ -208,8 +207,6 @@ final class SmtpRcpttoProxyTest {
             .redirectOutput(folder.resolve("output").toFile())
             .start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue())
-        .as(Files.readString(folder.resolve("output")))
-        .isZero();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("output"))).isZero();
   }
 }

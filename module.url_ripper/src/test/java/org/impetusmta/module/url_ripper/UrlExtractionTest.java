@@ -53,9 +53,7 @@ final class UrlExtractionTest {
   /** A From field and an HTML part. */
   private MessageOperations operations(String from, String html) {
     MimePart part =
-        only(
-            MimePart.class,
-            Map.of("contentType", "text/html", "text", Optional.of(html)));
+        only(MimePart.class, Map.of("contentType", "text/html", "text", Optional.of(html)));
     MimePart root = only(MimePart.class, Map.of("walk", List.of(part)));
     return only(
         MessageOperations.class,
@@ -103,8 +101,7 @@ final class UrlExtractionTest {
 
   private void passes(Verdict verdict) {
     assertThat(verdict).isInstanceOf(Verdict.Suspend.class);
-    CompletableFuture<Verdict> later =
-        ((Verdict.Suspend) verdict).verdict().toCompletableFuture();
+    CompletableFuture<Verdict> later = ((Verdict.Suspend) verdict).verdict().toCompletableFuture();
     scheduler.run();
     assertThat(later).isCompletedWithValue(Verdict.CONTINUE);
   }
@@ -145,8 +142,7 @@ final class UrlExtractionTest {
             "20.2.0.192." + BASE,
             "superabuser.com." + BASE,
             "covertabuser.co.uk." + BASE);
-    assertThat(message.context().asMap())
-        .isEqualTo(Map.of("list2_hits", "1", "list4_hits", "2"));
+    assertThat(message.context().asMap()).isEqualTo(Map.of("list2_hits", "1", "list4_hits", "2"));
   }
 
   @Test
@@ -206,8 +202,7 @@ final class UrlExtractionTest {
     dns.hold();
     Verdict verdict = module(true, 100, operations("", "")).validateConnect(connection);
     scheduler.run();
-    CompletableFuture<Verdict> later =
-        ((Verdict.Suspend) verdict).verdict().toCompletableFuture();
+    CompletableFuture<Verdict> later = ((Verdict.Suspend) verdict).verdict().toCompletableFuture();
     assertThat(later).isNotDone();
     dns.release();
     scheduler.run();
@@ -218,7 +213,6 @@ final class UrlExtractionTest {
   void marks_are_addresses() {
     assertThatThrownBy(() -> module(Map.of("two", "x"), true, 1, operations("", "")))
         .isInstanceOf(ConfigException.class)
-        .hasMessage(
-            "f:1: in url_ripper: bits: \"two\", expected an IPv4 address = \"variable\"");
+        .hasMessage("f:1: in url_ripper: bits: \"two\", expected an IPv4 address = \"variable\"");
   }
 }

@@ -112,8 +112,7 @@ final class HostFingerprintTest {
 
   @Test
   void a_daemon_that_says_nothing_is_not_waited_for() throws Exception {
-    try (var server =
-        ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
       assertThat(connect(module(10, Duration.ofMillis(20)), "192.0.2.1")).isEmpty();
     }
@@ -181,8 +180,7 @@ final class HostFingerprintTest {
   @Test
   void a_real_p0f_is_asked_where_it_can_listen() throws Exception {
     Path program = Path.of("/usr/sbin/p0f");
-    assumeTrue(
-        Files.isExecutable(program), "package p0f is not installed");
+    assumeTrue(Files.isExecutable(program), "package p0f is not installed");
     Path socket = folder.resolve("s");
     Path output = folder.resolve("output");
     Process p0f =
@@ -194,8 +192,7 @@ final class HostFingerprintTest {
       while (p0f.isAlive() && !Files.readString(output).contains("Entered main event loop")) {
         Thread.onSpinWait();
       }
-      assumeTrue(
-          p0f.isAlive(), "p0f may not listen: " + Files.readString(output));
+      assumeTrue(p0f.isAlive(), "p0f may not listen: " + Files.readString(output));
       // it has seen no connection of this host: it answers, and knows nothing
       P0f client = new P0f(socket, Duration.ofSeconds(20));
       assertThat(
@@ -211,15 +208,14 @@ final class HostFingerprintTest {
       // connections over loopback are seen sooner or later
       Optional<Fingerprint> found = Optional.empty();
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-      try (ServerSocket server =
-          new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+      try (ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
         while (found.isEmpty() && System.nanoTime() < deadline) {
-          try (Socket peer =
-              new Socket(server.getInetAddress(), server.getLocalPort())) {
+          try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
             found =
                 client.ask(
                     new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), peer.getLocalPort()),
-                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), server.getLocalPort()));
+                    new InetSocketAddress(
+                        InetAddress.ofLiteral("127.0.0.1"), server.getLocalPort()));
           }
         }
       }

@@ -134,9 +134,7 @@ public final class UdpPorts implements UdpIoClient {
     List<Buffers> found = new ArrayList<>();
     for (Port port : all) {
       try {
-        found.add(
-            new Buffers(
-                port.remote, port.socket.getSendBufferSize(), port.socket.getReceiveBufferSize()));
+        found.add(buffers(port.remote, port.socket));
       } catch (SocketException e) {
         LOG.debug("a DNS socket was closed meanwhile", e);
       }

@@ -2,7 +2,15 @@ package org.impetusmta.module.fingerprint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -104,9 +112,8 @@ final class HostFingerprintTest {
 
   @Test
   void a_daemon_that_says_nothing_is_not_waited_for() throws Exception {
-    try (var server =
-        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
-      server.bind(java.net.UnixDomainSocketAddress.of(folder.resolve("s")));
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
       assertThat(connect(module(10, Duration.ofMillis(20)), "192.0.2.1")).isEmpty();
     }
   }
@@ -162,7 +169,7 @@ final class HostFingerprintTest {
         MessageId.NONE,
         "",
         "",
-        ReceptionState.values()[0],
+        ReceptionState.JUST_CONNECTED,
         "core",
         connection,
         Map.of(),
@@ -173,8 +180,7 @@ final class HostFingerprintTest {
   @Test
   void a_real_p0f_is_asked_where_it_can_listen() throws Exception {
     Path program = Path.of("/usr/sbin/p0f");
-    org.junit.jupiter.api.Assumptions.assumeTrue(
-        Files.isExecutable(program), "package p0f is not installed");
+    assumeTrue(Files.isExecutable(program), "package p0f is not installed");
     Path socket = folder.resolve("s");
     Path output = folder.resolve("output");
     Process p0f =
@@ -186,32 +192,30 @@ final class HostFingerprintTest {
       while (p0f.isAlive() && !Files.readString(output).contains("Entered main event loop")) {
         Thread.onSpinWait();
       }
-      org.junit.jupiter.api.Assumptions.assumeTrue(
-          p0f.isAlive(), "p0f may not listen: " + Files.readString(output));
+      assumeTrue(p0f.isAlive(), "p0f may not listen: " + Files.readString(output));
       // it has seen no connection of this host: it answers, and knows nothing
       P0f client = new P0f(socket, Duration.ofSeconds(20));
       assertThat(
               client.ask(
-                  new java.net.InetSocketAddress("192.0.2.77", 40_000),
-                  new java.net.InetSocketAddress("192.0.2.25", 25)))
+                  new InetSocketAddress(InetAddress.ofLiteral("192.0.2.77"), 40_000),
+                  new InetSocketAddress(InetAddress.ofLiteral("192.0.2.25"), 25)))
           .isEmpty();
       assertThat(
               client.ask(
-                  new java.net.InetSocketAddress("2001:db8::77", 40_000),
-                  new java.net.InetSocketAddress("2001:db8::25", 25)))
+                  new InetSocketAddress(InetAddress.ofLiteral("2001:db8::77"), 40_000),
+                  new InetSocketAddress(InetAddress.ofLiteral("2001:db8::25"), 25)))
           .isEmpty();
       // connections over loopback are seen sooner or later
       Optional<Fingerprint> found = Optional.empty();
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-      try (java.net.ServerSocket server =
-          new java.net.ServerSocket(0, 50, java.net.InetAddress.getByName("127.0.0.1"))) {
+      try (ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
         while (found.isEmpty() && System.nanoTime() < deadline) {
-          try (java.net.Socket peer =
-              new java.net.Socket(server.getInetAddress(), server.getLocalPort())) {
+          try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
             found =
                 client.ask(
-                    new java.net.InetSocketAddress("127.0.0.1", peer.getLocalPort()),
-                    new java.net.InetSocketAddress("127.0.0.1", server.getLocalPort()));
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), peer.getLocalPort()),
+                    new InetSocketAddress(
+                        InetAddress.ofLiteral("127.0.0.1"), server.getLocalPort()));
           }
         }
       }

@@ -121,7 +121,11 @@ class ConsoleCoverageTest {
     try (Server server = Server.start(folder, modules)) {
       Set<String> known = names(server.console("help"));
       for (String row : wanted()) {
-        String command = TYPED.getOrDefault(row, row);
+        String command =
+            TYPED
+                .getOrDefault(row, row)
+                .replaceFirst("^xml (?=cidrdb )", "")
+                .replaceFirst("^(config set) dnsbuf .*", "$1");
         if (exists(command, known)) {
           there++;
           continue;

@@ -146,7 +146,7 @@ public final class HostFingerprint
       return found;
     } catch (IOException failure) {
       if (notBeforeMillis == 0) {
-        LOG.warn(
+        LOG.error(
             "p0f does not answer at {}, clients are not looked at: {}", socket, failure.toString());
       }
       notBeforeMillis = clock.millis() + RESPITE.toMillis();

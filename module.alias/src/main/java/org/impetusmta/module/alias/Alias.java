@@ -52,11 +52,7 @@ import org.slf4j.LoggerFactory;
     requires = "ds_core")
 @Component(
     factory = Module.FACTORY + "alias",
-    service = {
-      ValidateRcptto.class,
-      ValidateRcpttoList.class,
-      Reconfigurable.class
-    })
+    service = {ValidateRcptto.class, ValidateRcpttoList.class, Reconfigurable.class})
 public final class Alias
     implements ValidateRcptto, ValidateRcpttoList, SchemeSource, Reconfigurable {
   private static final Logger LOG = LoggerFactory.getLogger(Alias.class);

@@ -52,12 +52,7 @@ import org.slf4j.LoggerFactory;
     requires = "ds_core")
 @Component(
     factory = Module.FACTORY + "alias",
-    service = {
-      ValidateRcptto.class,
-      ValidateRcpttoList.class,
-      SchemeSource.class,
-      Reconfigurable.class
-    })
+    service = {ValidateRcptto.class, ValidateRcpttoList.class, Reconfigurable.class})
 public final class Alias
     implements ValidateRcptto, ValidateRcpttoList, SchemeSource, Reconfigurable {
   private static final Logger LOG = LoggerFactory.getLogger(Alias.class);
@@ -100,7 +95,7 @@ public final class Alias
       @Reference Datasources datasources,
       @Reference HooksInForce hooks)
       throws ConfigException {
-    this(ModuleStanza.of(properties), datasources, hooks.inForce(SchemeSource.class));
+    this(ModuleStanza.of(properties), datasources, sources(hooks.inForce(ValidateRcptto.class)));
   }
 
   Alias(ModuleStanza module, Datasources datasources, Supplier<List<SchemeSource>> sources)
@@ -109,6 +104,15 @@ public final class Alias
     this.sources = sources;
     this.schemes = read(module);
     this.next = schemes;
+  }
+
+  /** The stanzas of this module among what is in force, in their order. */
+  private static Supplier<List<SchemeSource>> sources(Supplier<List<ValidateRcptto>> hooks) {
+    return () ->
+        hooks.get().stream()
+            .filter(SchemeSource.class::isInstance)
+            .map(SchemeSource.class::cast)
+            .toList();
   }
 
   private static Map<String, AliasScheme> read(ModuleStanza module) throws ConfigException {

@@ -3,8 +3,8 @@ package org.impetusmta.module.alias;
 import java.util.Optional;
 
 /**
- * The schemes of one stanza {@code alias}; a service that no other bundle sees, by which several
- * stanzas find each other's. Concurrent.
+ * The schemes of one stanza {@code alias}, by which several stanzas find each other's among the
+ * hooks in force. Concurrent.
  */
 interface SchemeSource {
   /** The scheme of that name. */

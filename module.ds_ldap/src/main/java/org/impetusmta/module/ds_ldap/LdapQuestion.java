@@ -16,8 +16,8 @@ import org.impetusmta.api.datasource.QueryTemplate;
  * @param bindOnly whether nothing is searched: a bind alone is the question
  * @param guess whether name or password of the bind came with the query: a refusal is an answer
  *     then, and the connection nobody else's
- * @param guessedBase whether a part of the base came with the query: a name that can be none is that
- *     of no object then
+ * @param guessedBase whether a part of the base came with the query: a name that can be none is
+ *     that of no object then
  * @param nameless whether it is a bind with an empty password, which asks nobody
  * @param columns the attributes that are asked for; none: all of them
  * @param returnDn the column for the distinguished name

@@ -36,10 +36,7 @@ public final class LocalAuditSeries implements AuditSeries {
 
   @Activate
   public LocalAuditSeries(@Reference Scheduler scheduler, @Reference HooksInForce hooks) {
-    this(
-        scheduler.clock(),
-        hooks.inForce(AuditWatch.class),
-        () -> hooks.present(AuditWatch.class));
+    this(scheduler.clock(), hooks.inForce(AuditWatch.class), () -> hooks.present(AuditWatch.class));
   }
 
   /** For tests, and programs that have no framework. */
@@ -48,9 +45,7 @@ public final class LocalAuditSeries implements AuditSeries {
   }
 
   private LocalAuditSeries(
-      InstantSource clock,
-      Supplier<List<AuditWatch>> watches,
-      Supplier<List<AuditWatch>> present) {
+      InstantSource clock, Supplier<List<AuditWatch>> watches, Supplier<List<AuditWatch>> present) {
     this.clock = clock;
     this.watches = watches;
     this.present = present;

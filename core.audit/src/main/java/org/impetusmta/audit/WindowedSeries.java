@@ -107,7 +107,9 @@ final class WindowedSeries implements Series {
       add(window(number), found, delta);
     }
     for (Gathered gathering : gatherings) {
-      gathering.add(found, delta);
+      if (epochSeconds >= gathering.began) {
+        gathering.add(found, delta);
+      }
     }
   }
 
@@ -324,6 +326,9 @@ final class WindowedSeries implements Series {
 
   /** What was added since; who adds while it is taken is found the next time. */
   private final class Gathered implements Gathering {
+    /** What is merged from before was in a journal already. */
+    private final long began = seconds();
+
     private final Budget own = Budget.of(MOST_ENTRIES);
     private volatile KeyCounts now = counts(own);
     private @Nullable KeyCounts before;

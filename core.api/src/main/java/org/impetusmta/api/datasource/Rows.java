@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns their names; compared without regard to case
  * @param cells a list for each row, in the order of the columns; null where the source has none
+ * @param cut whether there are more rows than {@code max_rows} lets through
  */
-public record Rows(List<String> columns, List<List<@Nullable String>> cells) {
+public record Rows(List<String> columns, List<List<@Nullable String>> cells, boolean cut) {
   /** No rows. */
   public static final Rows NONE = new Rows(List.of(), List.of());
 
@@ -28,6 +29,29 @@ public record Rows(List<String> columns, List<List<@Nullable String>> cells) {
       rows.add(Collections.unmodifiableList(new ArrayList<>(row)));
     }
     cells = Collections.unmodifiableList(rows);
+  }
+
+  /** All rows that there are. */
+  public Rows(List<String> columns, List<List<@Nullable String>> cells) {
+    this(columns, cells, false);
+  }
+
+  /** The first rows, {@code most} of them. */
+  public Rows upTo(int most) {
+    return size() <= most ? this : new Rows(columns, cells.subList(0, most), true);
+  }
+
+  /**
+   * This, for those who need every row.
+   *
+   * @throws DatasourceException where it is cut
+   */
+  public Rows whole() throws DatasourceException {
+    if (cut) {
+      throw new DatasourceException(
+          "there are more rows than max_rows = " + size() + " lets through; -1: all");
+    }
+    return this;
   }
 
   public boolean isEmpty() {

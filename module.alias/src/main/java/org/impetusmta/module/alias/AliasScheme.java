@@ -120,7 +120,7 @@ record AliasScheme(
   }
 
   private List<Address> addresses(Rows rows) throws DatasourceException {
-    if (rows.isEmpty()) {
+    if (rows.whole().isEmpty()) {
       return List.of();
     }
     int index = column.isPresent() ? rows.indexOf(column.get()) : 0;

@@ -151,7 +151,7 @@ final class OverrideFiles {
                 () ->
                     new IllegalArgumentException(
                         "there is no Datasource \"" + parts[0] + "\" stanza"));
-    Rows rows = datasource.query(Query.of(parts[1]));
+    Rows rows = datasource.query(Query.of(parts[1])).whole();
     int width = source.domains() ? 3 : 2;
     if (!rows.isEmpty() && rows.columns().size() != width) {
       throw new IllegalArgumentException(

@@ -78,7 +78,7 @@ final class BlockSource {
     try {
       // what the cache has may be as old as what is to be replaced
       source.flush();
-      rows = source.query(Query.of(from.query()));
+      rows = source.query(Query.of(from.query())).whole();
       // nor is it asked for again soon, and it may be large
       source.flush();
     } catch (DatasourceException failure) {

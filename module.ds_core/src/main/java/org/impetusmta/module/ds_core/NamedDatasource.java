@@ -160,7 +160,12 @@ final class NamedDatasource implements Datasource, CacheWatch {
   }
 
   private Rows fetch(Query query, DatasourceOptions now) throws DatasourceException {
-    return sources.with(connection -> connection.query(query, now.maxRows()), true);
+    int most = now.maxRows();
+    if (most < 0) {
+      return sources.with(connection -> connection.query(query, most), true);
+    }
+    // one more tells whether there are more
+    return sources.with(connection -> connection.query(query, most + 1), true).upTo(most);
   }
 
   private static Rows await(CompletableFuture<Rows> flight) throws DatasourceException {

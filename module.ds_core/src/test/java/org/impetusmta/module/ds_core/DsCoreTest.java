@@ -126,7 +126,17 @@ final class DsCoreTest {
     db.query(Query.of("q :a", Map.of("a", "2")));
     db.query(Query.of("q :a", "1"));
     assertThat(driver.asked).hasValue(3);
-    assertThat(answer.first("most")).contains("100");
+    assertThat(answer.first("most")).contains("101");
+    assertThat(answer.whole()).isSameAs(answer);
+  }
+
+  @Test
+  void an_answer_that_is_cut_says_so() throws Exception {
+    Datasource db = one(Conf.with(Conf.options("fake:one"), 2, "IO", true, 10));
+    assertThat(db.query(query("rows 2")).whole().size()).isEqualTo(2);
+    Rows cut = db.query(query("rows 3"));
+    assertThat(cut.cells().stream().map(List::getFirst)).containsExactly("1", "2");
+    assertThatThrownBy(cut::whole).hasMessageContaining("more rows than max_rows = 2");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.impetusmta.module.ds_core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,6 +73,14 @@ final class FakeDriver implements DatasourceDriver {
     @Override
     public Rows query(Query query, int maxRows) throws DatasourceException {
       use(query);
+      if (query.text().startsWith("rows ")) {
+        int there = Integer.parseInt(query.text().substring(5));
+        List<List<@Nullable String>> rows = new ArrayList<>();
+        for (int i = 1; i <= Math.min(there, maxRows); i++) {
+          rows.add(List.of(Integer.toString(i)));
+        }
+        return new Rows(List.of("row"), rows);
+      }
       return new Rows(
           List.of("source", "query", "most"),
           List.of(List.of(source, query.text(), Integer.toString(maxRows))));

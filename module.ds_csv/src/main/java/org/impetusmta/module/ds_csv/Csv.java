@@ -110,7 +110,7 @@ public final class Csv implements DatasourceDriver {
         for (CsvRecord row : reader) {
           if (records.size() >= most) {
             throw new DatasourceException(
-                uri + " has more than max_rows = " + maxRows + " rows; -1 takes all of them");
+                uri + " has more rows than max_rows lets through; -1: all");
           }
           records.add(row);
         }

@@ -74,7 +74,7 @@ final class Seeds {
                     new IOException(
                         "no seedlist_file, and there is no Datasource \"" + cacheName + "\""));
     try {
-      return source.query(Query.of(query)).column(0);
+      return source.query(Query.of(query)).whole().column(0);
     } catch (DatasourceException failure) {
       throw new IOException(failure.getMessage(), failure);
     }

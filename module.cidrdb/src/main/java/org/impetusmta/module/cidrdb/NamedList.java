@@ -202,9 +202,7 @@ final class NamedList {
     return new CidrLists.Status(
         name,
         now == null ? 0 : now.entries(),
-        definition.source() instanceof CidrDefinition.Empty
-            ? 0
-            : definition.refresh().toSeconds(),
+        definition.source() instanceof CidrDefinition.Empty ? 0 : definition.refresh().toSeconds(),
         timer == null
             ? OptionalLong.empty()
             : OptionalLong.of(Math.max(0, (dueMillis - scheduler.clock().millis()) / 1000)),

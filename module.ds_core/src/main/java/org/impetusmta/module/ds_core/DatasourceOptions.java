@@ -17,7 +17,11 @@ public record DatasourceOptions(
     @Option(value = "1000", min = 1, max = 100_000_000, doc = "Most answers in the cache")
         int cacheSize,
     @Option(
- value = "100", min = -1, max = 1_000_000_000, doc = "Most rows of an answer; -1: all of them") int maxRows,
+            value = "100",
+            min = -1,
+            max = 1_000_000_000,
+            doc = "Most rows of an answer; -1: all of them")
+        int maxRows,
     @Option(value = "false", doc = "Whether each query goes to the source") boolean noCache,
     @Option(value = "IO", doc = "Thread pool that queries of scripts and hooks run in") String pool,
     @Option(value = "true", doc = "Whether answers are shared across the cluster")

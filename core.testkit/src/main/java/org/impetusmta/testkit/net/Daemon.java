@@ -58,7 +58,9 @@ public final class Daemon implements AutoCloseable {
   public static List<String> unprivileged(List<String> command) {
     List<String> all = new ArrayList<>();
     if (isRoot()) {
-      all.addAll(List.of("runuser", "-u", "nobody", "--"));
+      // becomes the program: no process of its own that would be killed in its place
+      all.addAll(
+          List.of("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"));
     }
     all.addAll(command);
     return all;
@@ -145,13 +147,16 @@ public final class Daemon implements AutoCloseable {
   public void kill() {
     Process running = process;
     if (running != null) {
-      running.descendants().forEach(ProcessHandle::destroyForcibly);
+      List<ProcessHandle> children = running.descendants().toList();
       running.destroyForcibly();
+      children.forEach(ProcessHandle::destroyForcibly);
       try {
         running.waitFor();
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
+      // whoever adopts them may never ask how they ended
+      children.forEach(child -> child.onExit().completeOnTimeout(child, 2, TimeUnit.SECONDS).join());
     }
   }
 

@@ -107,7 +107,7 @@ class EveryCallFailsTest {
     }
     int calls = disk.calls();
     disk.heal();
-    await().atMost(Duration.ofSeconds(10)).pollDelay(Duration.ZERO).until(spool::writable);
+    await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).until(spool::writable);
     step(spool, client, ledger, MESSAGES);
     assertThat(ledger.isAlive(name(MESSAGES))).as(what + ": stores again").isTrue();
     Set<String> owed = ledger.owed();

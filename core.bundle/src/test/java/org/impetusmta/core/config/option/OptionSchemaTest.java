@@ -32,7 +32,7 @@ class OptionSchemaTest {
             "tls_verify_mode\tesmtp_listener,listen\tenum:none,require\tnone\tyes\tlistener.esmtp"
                 + "\tactive",
             "tls_verify_mode\txmpp_listener,listen,peer"
-                + "\tenum:none,require\t\tyes\tlistener.esmtp\tplanned",
+                + "\tenum:none,require\t\tyes\tlistener.xmpp\tplanned",
             "binding\tglobal,binding_group\tstanza\t\tyes\tcore.bundle\tactive",
             "cluster\tglobal\tstanza\t\tyes\tmodule.cluster\tplanned");
   }

@@ -156,7 +156,8 @@ public final class Daemon implements AutoCloseable {
         throw new AssertionError(e);
       }
       // whoever adopts them may never ask how they ended
-      children.forEach(child -> child.onExit().completeOnTimeout(child, 2, TimeUnit.SECONDS).join());
+      children.forEach(
+          child -> child.onExit().completeOnTimeout(child, 2, TimeUnit.SECONDS).join());
     }
   }
 

@@ -54,7 +54,27 @@ final class ModuleSoak implements AutoCloseable {
     sink = new Sink(this::arrive);
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("keys.json"), KEYS);
+    credentials(folder, "create_db");
+    credentials(folder, "create_key");
     server = Server.start(folder, stanzas(folder, sink.port()));
+  }
+
+  private static void credentials(Path folder, String action) throws IOException {
+    List<String> command =
+        List.of(
+            Server.DISTRIBUTION.resolve("bin/credmgr").toString(),
+            action,
+            "-d",
+            folder.resolve("credentials.db").toString(),
+            "-k",
+            folder.resolve("credentials.key").toString());
+    try {
+      if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+        throw new IOException("credmgr " + action + " failed");
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   /** What some modules cannot do without. */
@@ -77,7 +97,12 @@ final class ModuleSoak implements AutoCloseable {
       mainlog = "%1$s/log/exim_mainlog" paniclog = "%1$s/log/exim_paniclog"
     }
     maildir "maildir" { basedir = "%1$s/maildir" domains = ( "maildir.test" ) }
+    as_logger { base_dir = "%1$s/series" }
+    inbound_audit { log_dir = "%1$s/series" serialize_dir = "%1$s/series" }
     # those that ask others are there and ask nobody
+    auth_radius { server "none" { host = "127.0.0.1:9" secret = "none" } }
+    smtp_auth_proxy { host = "127.0.0.1" port = 9 }
+    securecreds { Credentials = "%1$s/credentials.db" Key = "%1$s/credentials.key" }
     fingerprint { enabled = false }
     url_ripper "url_ripper" { enabled = false base = "list.test" values = [ 127.0.0.2 = "hits" ] }
     smtp_cbv "smtp_cbv" { enabled = false }

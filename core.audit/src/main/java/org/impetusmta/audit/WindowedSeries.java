@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.impetusmta.api.audit.AuditWatch;
@@ -41,6 +42,13 @@ final class WindowedSeries implements Series {
   private final AtomicReferenceArray<@Nullable Window> ring;
   private final List<Gathered> gatherings = new CopyOnWriteArrayList<>();
   private final AtomicBoolean full = new AtomicBoolean();
+
+  /** What a journal gathers until it is looked at, and how many began to add to it and ended. */
+  private record Part(KeyCounts counts, LongAdder entered, LongAdder left) {
+    Part(KeyCounts counts) {
+      this(counts, new LongAdder(), new LongAdder());
+    }
+  }
 
   /** What was counted from {@code number * interval} on. */
   private record Window(long number, KeyCounts counts) {}
@@ -330,33 +338,54 @@ final class WindowedSeries implements Series {
     private final long began = seconds();
 
     private final Budget own = Budget.of(MOST_ENTRIES);
-    private volatile KeyCounts now = counts(own);
-    private @Nullable KeyCounts before;
+    private volatile @Nullable Part now = new Part(counts(own));
 
     void add(KeyCounts.Key key, long delta) {
-      boolean _ = now.add(key, delta);
+      while (true) {
+        Part part = now;
+        if (part == null) {
+          return;
+        }
+        part.entered.increment();
+        try {
+          if (part == now) {
+            boolean _ = part.counts.add(key, delta);
+            return;
+          }
+        } finally {
+          part.left.increment();
+        }
+      }
     }
 
     @Override
     public void take(Consumer<SeriesItem> visitor) {
-      KeyCounts late = before;
-      KeyCounts full = now;
-      now = counts(own);
-      before = full;
-      if (late != null) {
-        late.drain((key, count) -> visitor.accept(new SeriesItem(key, count)));
-        own.give(late.close());
+      Part full = now == null ? null : exchange(new Part(counts(own)));
+      if (full != null) {
+        full.counts.drain((key, count) -> visitor.accept(new SeriesItem(key, count)));
+        own.give(full.counts.close());
       }
-      full.drain((key, count) -> visitor.accept(new SeriesItem(key, count)));
+    }
+
+    /** Puts another in the place of what is added to; nobody adds to what is given back. */
+    private @Nullable Part exchange(@Nullable Part next) {
+      Part part = now;
+      now = next;
+      if (part != null) {
+        // who entered before sees it through; who enters later finds that it is not the one
+        while (part.left.sum() != part.entered.sum()) {
+          Thread.yield();
+        }
+      }
+      return part;
     }
 
     @Override
     public void close() {
       gatherings.remove(this);
-      own.give(now.close());
-      KeyCounts late = before;
-      if (late != null) {
-        own.give(late.close());
+      Part last = exchange(null);
+      if (last != null) {
+        own.give(last.counts.close());
       }
     }
   }

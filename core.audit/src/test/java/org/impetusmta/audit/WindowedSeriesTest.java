@@ -201,7 +201,6 @@ final class WindowedSeriesTest {
       }
       adds.join();
       gathering.take(item -> found.merge(item.key(), item.count(), Long::sum));
-      gathering.take(item -> found.merge(item.key(), item.count(), Long::sum));
       assertThat(found).hasSize(100).containsEntry("0.0.0.7", 500L);
       gathering.take(item -> found.clear());
       assertThat(found).isNotEmpty();

@@ -2,6 +2,7 @@ package org.impetusmta.net.smtp;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -55,7 +56,7 @@ public final class SmtpClient implements AutoCloseable {
       throws IOException {
     this.address = address;
     this.deadline = System.nanoTime() + Math.min(limit.toNanos(), TimeUnit.DAYS.toNanos(1));
-    this.socket = new Socket();
+    this.socket = new Timed();
     try {
       if (source.isPresent()) {
         socket.bind(new InetSocketAddress(source.get(), 0));
@@ -146,7 +147,6 @@ public final class SmtpClient implements AutoCloseable {
       secure.setSSLParameters(parameters);
     }
     socket = secure;
-    secure.setSoTimeout(left());
     secure.startHandshake();
     in = secure.getInputStream();
     out = secure.getOutputStream();
@@ -237,7 +237,6 @@ public final class SmtpClient implements AutoCloseable {
   }
 
   private void fill() throws IOException {
-    socket.setSoTimeout(left());
     int count = in.read(buffer);
     if (count <= 0) {
       throw new EOFException("the server closed the connection");
@@ -253,5 +252,25 @@ public final class SmtpClient implements AutoCloseable {
       throw new SocketTimeoutException("the server takes too long");
     }
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(nanos)));
+  }
+
+  /** Each of its reads, those of TLS among them, has until the deadline. */
+  private final class Timed extends Socket {
+    @Override
+    public InputStream getInputStream() throws IOException {
+      return new FilterInputStream(super.getInputStream()) {
+        @Override
+        public int read() throws IOException {
+          setSoTimeout(left());
+          return super.read();
+        }
+
+        @Override
+        public int read(byte[] to, int from, int most) throws IOException {
+          setSoTimeout(left());
+          return super.read(to, from, most);
+        }
+      };
+    }
   }
 }

@@ -3,14 +3,26 @@ package org.impetusmta.net.smtp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLSocketFactory;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.testkit.mx.FakeMx;
 import org.impetusmta.testkit.mx.FakeMx.At;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -106,6 +118,58 @@ final class SmtpClientTest {
         assertThatThrownBy(() -> connect(server, Duration.ofSeconds(20)))
             .hasMessageContaining("too");
       }
+    }
+  }
+
+  /** A handshake octet by octet, for minutes. */
+  private static void trickle(ServerSocket server) {
+    try (Socket peer = server.accept()) {
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(peer.getInputStream(), StandardCharsets.US_ASCII));
+      OutputStream out = peer.getOutputStream();
+      for (String reply : List.of("220 x", "250-x\r\n250 STARTTLS", "220 go")) {
+        out.write((reply + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        if (!reply.equals("220 go")) {
+          in.readLine();
+        }
+      }
+      byte[] said = new byte[4096];
+      int hello = peer.getInputStream().read(said);
+      assertThat(hello).isPositive();
+      out.write(new byte[] {0x16, 3, 3, 0x40, 0}); // a record of 16 KiB
+      peer.setSoTimeout(10);
+      for (int octet = 0; octet < 16_384; octet++) {
+        try {
+          if (peer.getInputStream().read(said) < 0) {
+            return;
+          }
+        } catch (SocketTimeoutException e) {
+          out.write(0);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the client closed it: nobody waits for this
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void a_handshake_meets_the_deadline_too() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread peer = Thread.ofVirtual().start(() -> trickle(server));
+      InetSocketAddress address =
+          new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
+      try (SmtpClient client =
+          SmtpClient.connect(address, Optional.empty(), Duration.ofSeconds(1))) {
+        client.hello("client.example");
+        assertThatThrownBy(
+                () ->
+                    client.startTls(
+                        (SSLSocketFactory) SSLSocketFactory.getDefault(), Optional.empty()))
+            .isInstanceOf(SocketTimeoutException.class);
+      }
+      peer.join();
     }
   }
 }

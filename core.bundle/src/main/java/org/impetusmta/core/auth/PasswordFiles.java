@@ -37,9 +37,14 @@ final class PasswordFiles implements AuthScheme {
   private static final long LARGEST = 64 << 20;
   private static final int MOST_FILES = 32;
 
-  /** For users that are not there: checking takes as long as for those that are. */
-  private static final StoredPassword.Scram NOBODY =
-      ScramKeys.of("SHA-256", "nobody", new byte[16], ScramKeys.ITERATIONS);
+  /**
+   * For users that are not there: checking takes as long as for those that are. Made when first
+   * needed.
+   */
+  private static final class Nobody {
+    static final StoredPassword.Scram KEYS =
+        ScramKeys.of("SHA-256", "nobody", new byte[16], ScramKeys.ITERATIONS);
+  }
 
   /** Guarded by this. */
   private final LinkedHashMap<Path, Content> contents = new LinkedHashMap<>(16, 0.75f, true);
@@ -66,7 +71,7 @@ final class PasswordFiles implements AuthScheme {
       right |= fits(query, one, secret);
     }
     if (stored.isEmpty() && scheme(query).equals("scram")) {
-      ScramKeys.fits(NOBODY, secret);
+      ScramKeys.fits(Nobody.KEYS, secret);
     }
     return right ? AuthAnswer.PASS : AuthAnswer.FAIL;
   }

@@ -17,7 +17,8 @@ import java.util.OptionalInt;
 /**
  * The functions of the C library of Linux that change who a process is, by the JDK's foreign
  * function interface. Those that set ids concern every thread of the process, as POSIX wants it:
- * glibc and musl see to that; capset and prctl concern the calling thread alone. 64 bit Linux.
+ * glibc and musl see to that; capset and prctl concern the calling thread alone. A function is
+ * bound when it is called: each costs milliseconds, and most servers call one. 64 bit Linux.
  * Concurrent.
  */
 @SuppressWarnings("restricted") // native access is what this class is for; the launcher allows it
@@ -31,31 +32,22 @@ final class Libc {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-  private final MethodHandle setgroups = function("setgroups", LONG, ValueLayout.ADDRESS);
-  private final MethodHandle setresgid = function("setresgid", INT, INT, INT);
-  private final MethodHandle setresuid = function("setresuid", INT, INT, INT);
-  private final MethodHandle chroot = function("chroot", ValueLayout.ADDRESS);
-  private final MethodHandle chdir = function("chdir", ValueLayout.ADDRESS);
-  private final MethodHandle capset = function("capset", ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-  private final MethodHandle strerror = pointerTo("strerror", INT);
-  private final MethodHandle getpwnam = pointerTo("getpwnam", ValueLayout.ADDRESS);
-  private final MethodHandle getpwuid = pointerTo("getpwuid", INT);
-  private final MethodHandle getgrnam = pointerTo("getgrnam", ValueLayout.ADDRESS);
-  private final MethodHandle prctl =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("prctl"),
-          FunctionDescriptor.of(INT, INT, LONG, LONG, LONG, LONG),
-          Linker.Option.captureCallState("errno"),
-          Linker.Option.firstVariadicArg(1));
-
   /** A user as the system's databases have it. */
   record Account(String name, int user, int group) {}
 
-  private static MethodHandle function(String name, MemoryLayout... parameters) {
+  private static MethodHandle bind(String name, MemoryLayout... parameters) {
     return LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow(name),
         FunctionDescriptor.of(INT, parameters),
         Linker.Option.captureCallState("errno"));
+  }
+
+  private static MethodHandle prctl() {
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().findOrThrow("prctl"),
+        FunctionDescriptor.of(INT, INT, LONG, LONG, LONG, LONG),
+        Linker.Option.captureCallState("errno"),
+        Linker.Option.firstVariadicArg(1));
   }
 
   private static MethodHandle pointerTo(String name, MemoryLayout parameter) {
@@ -75,7 +67,7 @@ final class Libc {
       MemorySegment state = arena.allocate(STATE);
       if (call.with(arena, state) != 0) {
         int errno = (int) ERRNO.get(state, 0L);
-        MemorySegment text = (MemorySegment) strerror.invokeExact(errno);
+        MemorySegment text = (MemorySegment) pointerTo("strerror", INT).invokeExact(errno);
         throw new IOException(what + ": " + text.reinterpret(256).getString(0));
       }
     } catch (IOException | RuntimeException | Error e) {
@@ -94,31 +86,43 @@ final class Libc {
           for (int i = 0; i < groups.size(); i++) {
             list.setAtIndex(INT, i, groups.get(i));
           }
-          return (int) setgroups.invokeExact(state, (long) groups.size(), list);
+          return (int)
+              bind("setgroups", LONG, ValueLayout.ADDRESS)
+                  .invokeExact(state, (long) groups.size(), list);
         });
   }
 
   /** Sets the group of all threads. */
   void setresgid(int real, int effective, int saved) throws IOException {
-    call("setresgid", (_, state) -> (int) setresgid.invokeExact(state, real, effective, saved));
+    call(
+        "setresgid",
+        (_, state) ->
+            (int) bind("setresgid", INT, INT, INT).invokeExact(state, real, effective, saved));
   }
 
   /** Sets the user of all threads. */
   void setresuid(int real, int effective, int saved) throws IOException {
-    call("setresuid", (_, state) -> (int) setresuid.invokeExact(state, real, effective, saved));
+    call(
+        "setresuid",
+        (_, state) ->
+            (int) bind("setresuid", INT, INT, INT).invokeExact(state, real, effective, saved));
   }
 
   /** Makes a folder the root of the process. */
   void chroot(String folder) throws IOException {
     call(
         "chroot to " + folder,
-        (arena, state) -> (int) chroot.invokeExact(state, arena.allocateFrom(folder)));
+        (arena, state) ->
+            (int)
+                bind("chroot", ValueLayout.ADDRESS).invokeExact(state, arena.allocateFrom(folder)));
   }
 
   void chdir(String folder) throws IOException {
     call(
         "chdir to " + folder,
-        (arena, state) -> (int) chdir.invokeExact(state, arena.allocateFrom(folder)));
+        (arena, state) ->
+            (int)
+                bind("chdir", ValueLayout.ADDRESS).invokeExact(state, arena.allocateFrom(folder)));
   }
 
   /** Sets the capabilities of the calling thread. */
@@ -134,20 +138,24 @@ final class Libc {
             data.setAtIndex(INT, i, (int) values[i]);
             data.setAtIndex(INT, 3 + i, (int) (values[i] >>> 32));
           }
-          return (int) capset.invokeExact(state, header, data);
+          return (int)
+              bind("capset", ValueLayout.ADDRESS, ValueLayout.ADDRESS)
+                  .invokeExact(state, header, data);
         });
   }
 
   /** Whether the calling thread keeps its permitted capabilities when it is root no longer. */
   void keepCapabilities(boolean keep) throws IOException {
     long on = keep ? 1 : 0;
-    call("prctl", (_, state) -> (int) prctl.invokeExact(state, PR_SET_KEEPCAPS, on, 0L, 0L, 0L));
+    call("prctl", (_, state) -> (int) prctl().invokeExact(state, PR_SET_KEEPCAPS, on, 0L, 0L, 0L));
   }
 
   /** The user of that name. */
   synchronized Optional<Account> user(String name) {
     try (Arena arena = Arena.ofConfined()) {
-      return account((MemorySegment) getpwnam.invokeExact(arena.allocateFrom(name)));
+      return account(
+          (MemorySegment)
+              pointerTo("getpwnam", ValueLayout.ADDRESS).invokeExact(arena.allocateFrom(name)));
     } catch (Throwable e) {
       throw new IllegalStateException("getpwnam cannot be called", e);
     }
@@ -156,7 +164,7 @@ final class Libc {
   /** The user of that number. */
   synchronized Optional<Account> user(int number) {
     try {
-      return account((MemorySegment) getpwuid.invokeExact(number));
+      return account((MemorySegment) pointerTo("getpwuid", INT).invokeExact(number));
     } catch (Throwable e) {
       throw new IllegalStateException("getpwuid cannot be called", e);
     }
@@ -175,7 +183,9 @@ final class Libc {
   /** The number of the group of that name; struct group: two pointers, gid. */
   synchronized OptionalInt group(String name) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment entry = (MemorySegment) getgrnam.invokeExact(arena.allocateFrom(name));
+      MemorySegment entry =
+          (MemorySegment)
+              pointerTo("getgrnam", ValueLayout.ADDRESS).invokeExact(arena.allocateFrom(name));
       return entry.address() == 0
           ? OptionalInt.empty()
           : OptionalInt.of(entry.reinterpret(24).get(INT, 16));

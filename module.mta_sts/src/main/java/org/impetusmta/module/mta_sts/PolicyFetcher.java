@@ -58,7 +58,7 @@ final class PolicyFetcher implements PolicySource {
   private final Dns dns;
   private final Executor executor;
   private final EventLoop timers;
-  private final SSLContext trust;
+  private final Optional<SSLContext> trust;
   private final ArrayDeque<Wanted> waiting = new ArrayDeque<>();
   private final Set<PolicyRequest> running = new HashSet<>();
   private int busy;
@@ -79,12 +79,13 @@ final class PolicyFetcher implements PolicySource {
       EventLoop timers) {
     this.port = port;
     this.timeout = timeout;
-    this.trust = trust.orElseGet(PolicyFetcher::ofTheJdk);
+    this.trust = trust;
     this.dns = dns;
     this.executor = executor;
     this.timers = timers;
   }
 
+  /** Reads the authorities when they are first asked for, by a thread that may block. */
   private static SSLContext ofTheJdk() {
     try {
       return SSLContext.getDefault();
@@ -138,7 +139,9 @@ final class PolicyFetcher implements PolicySource {
       finish(wanted, Fetched.failed(TlsResult.STS_POLICY_FETCH_ERROR, "this is no name of a host"));
       return;
     }
-    PolicyRequest request = new PolicyRequest(host, port, trust, (int) timeout.toMillis());
+    PolicyRequest request =
+        new PolicyRequest(
+            host, port, trust.orElseGet(PolicyFetcher::ofTheJdk), (int) timeout.toMillis());
     synchronized (this) {
       running.add(request);
     }

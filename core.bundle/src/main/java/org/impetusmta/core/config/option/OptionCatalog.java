@@ -3,6 +3,7 @@ package org.impetusmta.core.config.option;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,8 +19,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every option and stanza that somebody declares. Bundles come and go, so do declarations; each
- * change makes a new immutable index, readers take no lock. Concurrent.
+ * Every option and stanza that somebody declares. Bundles come and go, so do declarations; the
+ * first who reads after a change makes a new immutable index, further readers take no lock.
+ * Concurrent.
  *
  * <p>An option may be declared by several sets, if they agree on its type and default in every
  * scope that they share.
@@ -37,7 +39,8 @@ public final class OptionCatalog {
   private final Map<String, Set<String>> stanzas = new TreeMap<>();
   private final Set<Follower> followers = Collections.newSetFromMap(new WeakHashMap<>());
   private final Planned planned = Planned.ofRelease();
-  private volatile Index index = Index.EMPTY;
+  private final Map<String, List<OptionDeclaration>> declared = new HashMap<>();
+  private volatile @Nullable Index index;
 
   /** A catalogue that holds the engine's own options. */
   public OptionCatalog() {
@@ -56,26 +59,60 @@ public final class OptionCatalog {
       return;
     }
     OptionShape<?> shape = new OptionShape<>(optionSet, origin);
+    shape.options().forEach(this::requireAgreement);
+    retired.remove(optionSet);
+    shapes.put(optionSet, shape);
     for (OptionDeclaration added : shape.options()) {
+      declared.computeIfAbsent(added.name(), _ -> new ArrayList<>(1)).add(added);
+    }
+    index = null;
+  }
+
+  private void requireAgreement(OptionDeclaration added) {
+    for (OptionDeclaration other : declared.getOrDefault(added.name(), List.of())) {
+      if (added.agrees(other)) {
+        continue;
+      }
       for (String scope : added.scopes()) {
-        for (OptionDeclaration other : index.declarations(scope, added.name())) {
-          if (!added.agrees(other)) {
-            throw new IllegalStateException(
-                "the option %s of the scope %s is declared as %s by %s and as %s by %s"
-                    .formatted(
-                        added.name(),
-                        scope,
-                        told(added),
-                        added.origin(),
-                        told(other),
-                        other.origin()));
-          }
+        if (other.scopes().contains(scope) || other.scopes().contains(ScopeRules.general(scope))) {
+          throw new IllegalStateException(
+              "the option %s of the scope %s is declared as %s by %s and as %s by %s"
+                  .formatted(
+                      added.name(),
+                      scope,
+                      told(added),
+                      added.origin(),
+                      told(other),
+                      other.origin()));
         }
       }
     }
-    retired.remove(optionSet);
-    shapes.put(optionSet, shape);
-    index = Index.of(shapes.values(), stanzas.keySet());
+  }
+
+  private @Nullable OptionShape<?> remove(Class<? extends Record> optionSet) {
+    OptionShape<?> shape = shapes.remove(optionSet);
+    if (shape != null) {
+      for (OptionDeclaration option : shape.options()) {
+        declared.computeIfPresent(
+            option.name(), (_, all) -> all.remove(option) && all.isEmpty() ? null : all);
+      }
+      index = null;
+    }
+    return shape;
+  }
+
+  private Index index() {
+    Index current = index;
+    return current == null ? newIndex() : current;
+  }
+
+  private synchronized Index newIndex() {
+    Index current = index;
+    if (current == null) {
+      current = Index.of(shapes.values(), stanzas.keySet());
+      index = current;
+    }
+    return current;
   }
 
   /**
@@ -83,10 +120,9 @@ public final class OptionCatalog {
    * still reads it, until it is withdrawn or declared again.
    */
   public synchronized void retire(Class<? extends Record> optionSet) {
-    OptionShape<?> shape = shapes.remove(optionSet);
+    OptionShape<?> shape = remove(optionSet);
     if (shape != null) {
       retired.put(optionSet, shape);
-      index = Index.of(shapes.values(), stanzas.keySet());
     }
   }
 
@@ -97,10 +133,7 @@ public final class OptionCatalog {
 
   /** Takes an option set away; followers forget what they made of it. */
   public synchronized void withdraw(Class<? extends Record> optionSet) {
-    boolean inForce = shapes.remove(optionSet) != null;
-    if (inForce) {
-      index = Index.of(shapes.values(), stanzas.keySet());
-    }
+    boolean inForce = remove(optionSet) != null;
     if (retired.remove(optionSet) != null || inForce) {
       followers.forEach(follower -> follower.forget(optionSet));
     }
@@ -109,13 +142,13 @@ public final class OptionCatalog {
   /** Makes a stanza known that has no options of its own: a module's, {@code NAME { … }}. */
   public synchronized void declareStanza(String name, String origin) {
     stanzas.computeIfAbsent(name.toLowerCase(Locale.ROOT), _ -> new LinkedHashSet<>()).add(origin);
-    index = Index.of(shapes.values(), stanzas.keySet());
+    index = null;
   }
 
   /** Takes away what {@link #declareStanza} made known. */
   public synchronized void withdrawStanza(String name) {
     stanzas.remove(name.toLowerCase(Locale.ROOT));
-    index = Index.of(shapes.values(), stanzas.keySet());
+    index = null;
   }
 
   /** Adds a follower, for as long as somebody else keeps it. */
@@ -125,17 +158,17 @@ public final class OptionCatalog {
 
   /** The declaration of an option in a scope, if it may be said there. */
   public Optional<OptionDeclaration> find(String scopeKey, String option) {
-    return index.declarations(scopeKey, option).stream().findFirst();
+    return index().declarations(scopeKey, option).stream().findFirst();
   }
 
   /** Every declaration of an option in a scope; they agree on type and default, not on ranges. */
   public List<OptionDeclaration> findAll(String scopeKey, String option) {
-    return index.declarations(scopeKey, option);
+    return index().declarations(scopeKey, option);
   }
 
   /** The names of the options that may be said in a scope. */
   public Set<String> options(String scopeKey) {
-    return index.options(scopeKey);
+    return index().options(scopeKey);
   }
 
   /** The option of the manual that nobody declares for this scope yet. */
@@ -150,7 +183,7 @@ public final class OptionCatalog {
 
   /** The scopes that an option may be said in; of one that waits, those that it is for. */
   public Set<String> scopesOf(String option) {
-    Set<String> inForce = index.scopesOf.getOrDefault(option, Set.of());
+    Set<String> inForce = index().scopesOf.getOrDefault(option, Set.of());
     return inForce.isEmpty()
         ? planned.options().stream()
             .filter(later -> later.name().equals(option))
@@ -176,7 +209,7 @@ public final class OptionCatalog {
 
   /** The names of all options, now or later. */
   public Set<String> allOptions() {
-    Set<String> names = new TreeSet<>(index.scopesOf.keySet());
+    Set<String> names = new TreeSet<>(index().scopesOf.keySet());
     planned.options().forEach(option -> names.add(option.name()));
     return names;
   }
@@ -190,9 +223,12 @@ public final class OptionCatalog {
     for (String name : ScopeRules.coreStanzas()) {
       places.computeIfAbsent(name, _ -> new TreeSet<>()).addAll(ScopeRules.placesOf(name));
     }
-    index.stanzas.forEach(
-        (parent, names) ->
-            names.forEach(name -> places.computeIfAbsent(name, _ -> new TreeSet<>()).add(parent)));
+    index()
+        .stanzas
+        .forEach(
+            (parent, names) ->
+                names.forEach(
+                    name -> places.computeIfAbsent(name, _ -> new TreeSet<>()).add(parent)));
     return places;
   }
 
@@ -225,7 +261,7 @@ public final class OptionCatalog {
 
   /** The names of the stanzas that may stand in a scope. */
   public Set<String> stanzas(String scopeKey) {
-    Set<String> names = new TreeSet<>(index.stanzas(scopeKey));
+    Set<String> names = new TreeSet<>(index().stanzas(scopeKey));
     for (String name : ScopeRules.coreStanzas()) {
       if (ScopeRules.mayStand(name, scopeKey)) {
         names.add(name);
@@ -236,20 +272,20 @@ public final class OptionCatalog {
 
   /** Whether a stanza may stand in a scope. */
   public boolean isStanza(String scopeKey, String name) {
-    return ScopeRules.mayStand(name, scopeKey) || index.stanzas(scopeKey).contains(name);
+    return ScopeRules.mayStand(name, scopeKey) || index().stanzas(scopeKey).contains(name);
   }
 
   /** The names of all stanzas, wherever they may stand. */
   public Set<String> allStanzas() {
     Set<String> names = new TreeSet<>(ScopeRules.coreStanzas());
-    index.stanzas.values().forEach(names::addAll);
+    index().stanzas.values().forEach(names::addAll);
     return names;
   }
 
   /** What is known of an option set, if it is declared. */
   @SuppressWarnings("unchecked") // shapes are kept under their own class
   public <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
-    OptionShape<?> shape = index.shapes.get(type);
+    OptionShape<?> shape = index().shapes.get(type);
     return (OptionShape<T>) (shape == null ? retired.get(type) : shape);
   }
 
@@ -259,8 +295,6 @@ public final class OptionCatalog {
       Map<String, Map<String, List<OptionDeclaration>>> options,
       Map<String, Set<String>> scopesOf,
       Map<String, Set<String>> stanzas) {
-    static final Index EMPTY = new Index(Map.of(), Map.of(), Map.of(), Map.of());
-
     static Index of(Collection<OptionShape<?>> all, Collection<String> named) {
       Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
       Map<String, Map<String, List<OptionDeclaration>>> options = new LinkedHashMap<>();

@@ -88,6 +88,7 @@ final class KernelFramework {
   String start() throws IOException, LaunchException, InterruptedException {
     try {
       framework.init();
+      UninstalledBundles.follow(framework);
       BundleContext context = framework.getBundleContext();
       List<Bundle> bundles = new ArrayList<>();
       for (Path jar : jars(home.resolve("bundles"))) {

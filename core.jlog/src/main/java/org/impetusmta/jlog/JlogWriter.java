@@ -10,14 +10,17 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Appends records to a journal. A record is in the segment, for readers and safe from the end of
- * this process, when {@link #write} returns; on disk as {@link JlogMeta#safety} says. What a writer
- * left that ended within a record is cut off; where that cannot be told, or a segment is damaged, a
- * new segment is begun and readers repair the old one.
+ * Appends records to a journal. Records are in the segment, for readers and safe from the end of
+ * this process, when {@link #write} or {@link #commit} returns; on disk as {@link JlogMeta#safety}
+ * says. What a writer left that ended within a record is cut off; where that cannot be told, or a
+ * segment is damaged, a new segment is begun and readers repair the old one.
  *
  * <p>Several writers, of other processes too, may share a journal. Blocks. Thread-safety: single.
  */
 public final class JlogWriter implements Closeable {
+  /** Octets of records that are written together. */
+  private static final int BATCH = 1 << 16;
+
   private final Jlog jlog;
   private final JlogFile metastore;
   private JlogMeta meta;
@@ -27,6 +30,9 @@ public final class JlogWriter implements Closeable {
   private long end;
 
   private boolean unforced;
+
+  /** Records that were added and are not in the segment yet; written to. */
+  private ByteBuffer added = ByteBuffer.allocate(BATCH);
 
   /**
    * Opens a journal for writing.
@@ -88,15 +94,44 @@ public final class JlogWriter implements Closeable {
    * @param time is stored with it, in microseconds
    */
   public void write(byte[] octets, int offset, int length, Instant time) throws IOException {
-    append(
-        ByteBuffer.allocate(Math.addExact(SegmentScan.HEADER, length))
-            .order(meta.order())
-            .putInt(meta.magic())
-            .putInt((int) time.getEpochSecond())
-            .putInt(time.get(ChronoField.MICRO_OF_SECOND))
-            .putInt(length)
-            .put(octets, offset, length)
-            .flip());
+    add(octets, offset, length, time);
+    commit();
+  }
+
+  /**
+   * Adds a record to those that the next {@link #commit} appends; where there are many, they are
+   * appended first.
+   *
+   * @throws IOException when that failed: this record is not among those that wait
+   */
+  public void add(byte[] octets, int offset, int length) throws IOException {
+    add(octets, offset, length, Instant.now());
+  }
+
+  private void add(byte[] octets, int offset, int length, Instant time) throws IOException {
+    int needed = Math.addExact(SegmentScan.HEADER, length);
+    boolean full = end + added.position() >= meta.unitLimit();
+    if (added.position() > 0 && (full || added.remaining() < needed)) {
+      commit();
+    }
+    if (added.capacity() < needed) {
+      added = ByteBuffer.allocate(needed);
+    }
+    added
+        .order(meta.order())
+        .putInt(meta.magic())
+        .putInt((int) time.getEpochSecond())
+        .putInt(time.get(ChronoField.MICRO_OF_SECOND))
+        .putInt(length)
+        .put(octets, offset, length);
+  }
+
+  /** Appends what was added. What could not be written waits for the next call. */
+  public void commit() throws IOException {
+    if (added.position() > 0) {
+      append(added.duplicate().flip());
+      added = added.capacity() > BATCH ? ByteBuffer.allocate(BATCH) : added.clear();
+    }
   }
 
   private void append(ByteBuffer records) throws IOException {
@@ -121,7 +156,7 @@ public final class JlogWriter implements Closeable {
       try {
         nextSegment();
       } catch (IOException e) {
-        // this record is written; the next one tries again, and says so
+        // these records are written; the next ones try again, and say so
       }
     }
   }
@@ -179,18 +214,20 @@ public final class JlogWriter implements Closeable {
     }
   }
 
-  /** Forces what was written to disk, if the journal is {@linkplain JlogMeta#SAFE safe}. */
+  /** Commits; forces to disk if the journal is {@linkplain JlogMeta#SAFE safe}. */
   public void flush() throws IOException {
+    commit();
     if (unforced && meta.safety() == JlogMeta.SAFE) {
       data.force();
       unforced = false;
     }
   }
 
-  /** Forces what was written to disk and closes. */
+  /** Commits, forces to disk and closes. */
   @Override
   public void close() throws IOException {
     try {
+      commit();
       data.force();
     } finally {
       try {

@@ -121,6 +121,59 @@ class JlogTest {
   }
 
   @Test
+  void addedRecordsAreReadAfterTheCommitOverSegments() throws Exception {
+    try (JlogWriter writer = writer("one")) {
+      for (String record : Journals.records(0, 3)) {
+        add(writer, record);
+      }
+      assertThat(Journals.unread(path, "one")).isEmpty();
+      writer.commit();
+      assertThat(Journals.unread(path, "one")).isEqualTo(Journals.records(0, 3));
+      for (String record : Journals.records(3, 10)) {
+        add(writer, record);
+      }
+    }
+    assertThat(Jlog.open(path).segments()).containsExactly(0L, 1L, 2L);
+    assertThat(Journals.unread(path, "one")).isEqualTo(Journals.records(0, 10));
+  }
+
+  @Test
+  void manyAddedRecordsDoNotWaitForTheCommit() throws Exception {
+    String large = "x".repeat(40_000);
+    try (JlogWriter writer = new JlogWriter(Jlog.openOrCreate(path, 1 << 20), List.of("one"))) {
+      add(writer, large);
+      add(writer, large);
+      assertThat(Journals.unread(path, "one")).containsExactly(large);
+      add(writer, large.repeat(3));
+      assertThat(Journals.unread(path, "one")).containsExactly(large, large);
+    }
+    assertThat(Journals.unread(path, "one")).containsExactly(large, large, large.repeat(3));
+  }
+
+  @Test
+  void addedRecordsThatCannotBeWrittenWait() throws Exception {
+    try (JlogWriter writer = writer("one")) {
+      add(writer, "first");
+      Files.move(path, path.resolveSibling("away"));
+      for (String record : Journals.records(0, 4)) {
+        writer.write(record.getBytes(StandardCharsets.UTF_8), 0, record.length());
+      }
+      add(writer, "last");
+      assertThatThrownBy(writer::commit).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> add(writer, "one more")).isInstanceOf(IOException.class);
+      Files.move(path.resolveSibling("away"), path);
+    }
+    assertThat(Journals.unread(path, "one"))
+        .startsWith("first")
+        .containsAll(Journals.records(0, 4))
+        .endsWith("last");
+  }
+
+  private static void add(JlogWriter writer, String record) throws IOException {
+    writer.add(record.getBytes(StandardCharsets.UTF_8), 0, record.length());
+  }
+
+  @Test
   void aRecordMayBeEmptyBinaryOrLargerThanASegment() throws Exception {
     byte[] large = new byte[100_000];
     Arrays.fill(large, (byte) 0x80);

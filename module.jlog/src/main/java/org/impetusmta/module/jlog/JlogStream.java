@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.impetusmta.jlog.JlogWriter;
 
-/** Each write is a record. Thread-safety: single. */
+/** Each write is a record, which readers see after the next flush. Thread-safety: single. */
 final class JlogStream extends OutputStream {
   private final JlogWriter writer;
 
@@ -19,7 +19,7 @@ final class JlogStream extends OutputStream {
 
   @Override
   public void write(byte[] octets, int offset, int length) throws IOException {
-    writer.write(octets, offset, length);
+    writer.add(octets, offset, length);
   }
 
   @Override

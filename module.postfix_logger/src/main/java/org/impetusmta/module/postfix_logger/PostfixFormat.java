@@ -1,7 +1,7 @@
 package org.impetusmta.module.postfix_logger;
 
 import java.time.ZoneId;
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
@@ -32,6 +32,7 @@ import org.impetusmta.log.PeerName;
  */
 final class PostfixFormat implements MailLogFormat {
   private static final String SMTP_PORT = "25";
+  private static final HexFormat HEXADECIMAL = HexFormat.of().withUpperCase();
 
   private final LocalTime times;
   private final String hostname;
@@ -160,7 +161,7 @@ final class PostfixFormat implements MailLogFormat {
   }
 
   static String id(MessageId id) {
-    return String.format(Locale.ROOT, "%016X", id.bits());
+    return HEXADECIMAL.toHexDigits(id.bits());
   }
 
   private void removed(LogFile log, long micros, Message message) {
@@ -193,10 +194,11 @@ final class PostfixFormat implements MailLogFormat {
     if (millis >= 9950) {
       return Long.toString((millis + 500) / 1000);
     }
+    long hundredths = (millis + 5) / 10;
     String text =
         millis < 995
-            ? String.format(Locale.ROOT, "0.%02d", (millis + 5) / 10)
-            : String.format(Locale.ROOT, "%d.%d", (millis + 50) / 1000, (millis + 50) / 100 % 10);
+            ? (hundredths < 10 ? "0.0" : "0.") + hundredths
+            : (millis + 50) / 1000 + "." + (millis + 50) / 100 % 10;
     return text.endsWith("0")
         ? text.substring(0, text.length() - (text.endsWith(".0") ? 2 : 1))
         : text;

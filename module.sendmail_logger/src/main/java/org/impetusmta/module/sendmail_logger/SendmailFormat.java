@@ -86,7 +86,8 @@ final class SendmailFormat implements MailLogFormat {
     }
     // a counter that two digits do not hold goes on above the 16 bits of the process
     int above = id.counter() / 3600;
-    return text.append(String.format(Locale.ROOT, "%06d", above << 16 | id.process())).toString();
+    String process = Long.toString(above << 16 | id.process());
+    return text.repeat('0', Math.max(0, 6 - process.length())).append(process).toString();
   }
 
   @Override

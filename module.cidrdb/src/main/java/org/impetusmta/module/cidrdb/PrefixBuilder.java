@@ -136,7 +136,7 @@ final class PrefixBuilder {
       }
       return new PrefixTable(
           Arrays.copyOf(starts, count),
-          ipv6 ? Arrays.copyOf(lowStarts, count) : null,
+          Arrays.copyOf(lowStarts, ipv6 ? count : 0),
           Arrays.copyOf(values, count));
     }
 

@@ -1,10 +1,24 @@
 # Sourced by the programs of this folder. Sets
 #   IMPETUS_HOME  the distribution that the calling program belongs to, whatever links led to it
 #   JAVA          a java of version 25 or later
+#   IMPETUS_VM    the options that the server's virtual machine has in any case
 # or says what is missing and ends with 1. POSIX sh; works under set -eu.
 
 IMPETUS_HOME=$(dirname "$(dirname "$(readlink -f "$0")")")
 export IMPETUS_HOME
+
+IMPETUS_VM="-XX:+UseCompactObjectHeaders -XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+
+# The jars of lib/ in their order, with a colon between.
+impetus_classpath() {
+    printf '%s\n' "$IMPETUS_HOME"/lib/*.jar | paste -s -d : -
+}
+
+# The file that ec_prepare_classes makes; its name says which JDK and which jars it is for.
+impetus_prepared_classes() {
+    impetus_sum=$(cat "$(dirname "$(dirname "$(readlink -f "$JAVA")")")/release" "$IMPETUS_HOME"/lib/*.jar 2>/dev/null | cksum)
+    echo "$IMPETUS_HOME/lib/prepared-${impetus_sum%% *}.aot"
+}
 
 # The major version that a java command reports: 25; nothing where it does not run.
 impetus_java_version() {

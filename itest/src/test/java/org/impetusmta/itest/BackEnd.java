@@ -6,7 +6,8 @@ import org.impetusmta.testkit.net.Daemon;
 
 /**
  * A source of passwords, and of aliases where it keeps such, that a test starts, freezes and kills.
- * It knows the user {@link #USER} and, where it has aliases, {@link #LIST}. Single.
+ * It knows the user {@link #USER} and, where it has aliases, what {@link #LIST} stands for, which
+ * are also the groups of the user of that name. Single.
  *
  * @param stanzas what the configuration has of it; the pathway {@code aliased} has its aliases
  * @param uri what the parameters of AUTH name

@@ -456,6 +456,11 @@ enum BackEnds {
               returns_password = "true"
               type = "clear"
             }
+            QueryGroups {
+              cache = "users"
+              query = "%s"
+              map = [ address = "%%{username}" ]
+            }
           }
         }
         alias "aliases" {
@@ -467,7 +472,7 @@ enum BackEnds {
         }
         Pathway "aliased" { Alias_Schemes = ( "lists" ) }
         """
-            .formatted(uri, passwords, aliases),
+            .formatted(uri, passwords, aliases, aliases),
         "ecauth://",
         true,
         members,

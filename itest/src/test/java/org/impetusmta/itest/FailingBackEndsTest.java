@@ -2,6 +2,7 @@ package org.impetusmta.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.URI;
@@ -9,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,8 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What clients of a whole server see of a back end that is good, slow, silent, dead and back again:
- * 235, 535 or 454 at AUTH, 451 for a recipient that may be an alias, 200, 401 or 503 by HTTP; mail
- * that was acknowledged arrives, and no other.
+ * 235, 535 or 454 at AUTH, be it the password that is looked up or the groups of who has shown one,
+ * 451 for a recipient that may be an alias, 200, 401 or 503 by HTTP; mail that was acknowledged
+ * arrives, and no other.
  */
 class FailingBackEndsTest {
   /** More than the pool IO has threads, or a Datasource connections. */
@@ -45,6 +48,7 @@ class FailingBackEndsTest {
   private int auth;
   private int open;
   private int aliased;
+  private int grouped;
   private int http;
 
   private String configuration(Path home, BackEnd back, int next) {
@@ -55,6 +59,19 @@ class FailingBackEndsTest {
                 .formatted(back.uri())
             : "";
     String aliases = back.aliases() ? "Pathway = \"aliased\"" : "";
+    String groups =
+        back.aliases()
+            ? """
+              Listen "127.0.0.1:%d" {
+                SMTP_Extensions = ( "ENHANCEDSTATUSCODES" "AUTH PLAIN" )
+                AuthPlainParameters = [ uri = "file://%s/lists" ]
+                AuthorizationParameters = [ uri = "%s" log_authentication = "true" ]
+              }
+            """
+                .formatted(grouped, folder, back.uri())
+            : "";
+    String digest =
+        back.challenges() ? "AuthDigestMD5Parameters = [ uri = \"" + back.uri() + "\" ]" : "";
     return """
     SpoolBase = "%1$s/spool"
     Pidfile = "%1$s/run/ecelerity.pid"
@@ -70,19 +87,32 @@ class FailingBackEndsTest {
       }
       Listen "127.0.0.1:%7$d" { Relay_Hosts = ( "127.0.0.0/8" ) }
       Listen "127.0.0.1:%8$d" { %9$s }
+      %11$s
     }
     HTTP_Listener {
-      Listen "127.0.0.1:%10$d" { AuthPlainParameters = [ uri = "%5$s" ] }
+      Listen "127.0.0.1:%10$d" { AuthPlainParameters = [ uri = "%5$s" ] %12$s }
     }
     Control_Listener { Listen "%1$s/run/2025" { File_Mode = 0600 } }
     ec_logger "ec_logger" {
       mainlog = "%1$s/log/mainlog.ec"
       rejectlog = "%1$s/log/rejectlog.ec"
       paniclog = "%1$s/log/paniclog.ec"
+      acctlog = "%1$s/log/acctlog.ec"
     }
     """
             .formatted(
-                home, next, auth, mechanisms, back.uri(), challenges, open, aliased, aliases, http)
+                home,
+                next,
+                auth,
+                mechanisms,
+                back.uri(),
+                challenges,
+                open,
+                aliased,
+                aliases,
+                http,
+                groups,
+                digest)
         + back.stanzas();
   }
 
@@ -93,7 +123,9 @@ class FailingBackEndsTest {
     auth = Server.freePort();
     open = Server.freePort();
     aliased = Server.freePort();
+    grouped = Server.freePort();
     http = Server.freePort();
+    Files.writeString(folder.resolve("lists"), BackEnd.LIST + ":" + BackEnd.PASSWORD + "\n");
     try (BackEnd back = kind.start(folder);
         Sink sink = new Sink(_ -> {});
         Server server = Server.startWith(home, auth, configuration(home, back, sink.port()));
@@ -119,12 +151,14 @@ class FailingBackEndsTest {
       }
       Future<Integer> waiting = clients.submit(() -> get(BackEnd.PASSWORD));
       Future<String> recipient = clients.submit(() -> recipient(back));
+      Future<String> member = clients.submit(() -> member(back));
       mail(open, FREE);
       for (Future<String> one : crowd) {
         assertThat(one.get()).startsWith("454 4.7.0");
       }
       assertThat(waiting.get()).isEqualTo(503);
       assertThat(recipient.get()).startsWith(back.aliases() ? "451 4.3.0" : "250");
+      assertThat(member.get()).startsWith(back.aliases() ? "454 4.7.0" : "none");
       fails(back);
       back.process().thaw();
       comesBack(back);
@@ -142,6 +176,15 @@ class FailingBackEndsTest {
           .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(records(server, "D")).hasSameSizeAs(owed));
       assertThat(records(server, "R")).containsExactlyInAnyOrderElementsOf(owed);
+      if (back.aliases()) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(
+                () ->
+                    assertThat(Files.readString(home.resolve("log/acctlog.ec")))
+                        .contains("@1@AUTH@" + back.members().getFirst().split("@")[0])
+                        .contains("@-1@AUTH\n"));
+      }
       assertThat(sink.recipients.stream().mapToInt(Integer::intValue).sum()).isEqualTo(owed.size());
     }
   }
@@ -179,6 +222,8 @@ class FailingBackEndsTest {
         assertThat(attempt(mechanism, BackEnd.PASSWORD)).as(mechanism).startsWith("235 2.7.0");
         assertThat(attempt(mechanism, "wrong")).as(mechanism).startsWith("535 5.7.8");
       }
+      assertThat(digest(BackEnd.PASSWORD)).isEqualTo("200");
+      assertThat(digest("wrong")).isEqualTo("401");
     }
     mail(open, FREE);
     if (back.aliases()) {
@@ -187,6 +232,7 @@ class FailingBackEndsTest {
         deliver(client, BackEnd.LIST);
         owed.addAll(back.members());
       }
+      assertThat(member(back)).startsWith("235 2.7.0");
     }
   }
 
@@ -203,10 +249,12 @@ class FailingBackEndsTest {
       if (back.challenges()) {
         assertThat(attempt("CRAM-MD5", password)).startsWith("454 4.7.0");
         assertThat(attempt("DIGEST-MD5", password)).startsWith("454 4.7.0");
+        assertThat(digest(password)).isEqualTo("503");
       }
     }
     if (back.aliases()) {
       assertThat(recipient(back)).startsWith("451 4.3.0");
+      assertThat(member(back)).startsWith("454 4.7.0");
     }
   }
 
@@ -276,6 +324,37 @@ class FailingBackEndsTest {
                   .build(),
               BodyHandlers.ofString())
           .statusCode();
+    }
+  }
+
+  /** The status of what curl gets by HTTP's Digest authentication. */
+  private String digest(String password) throws Exception {
+    assumeTrue(EndToEndTest.installed("curl"), "needs the Debian package curl");
+    Process curl =
+        new ProcessBuilder(
+                "curl",
+                "-q",
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "--digest",
+                "-u",
+                BackEnd.USER + ":" + password,
+                "http://127.0.0.1:" + http + "/health/live")
+            .start();
+    return new String(curl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+  }
+
+  /** What a client is told whose password is known here, and its groups there. */
+  private String member(BackEnd back) throws Exception {
+    if (!back.aliases()) {
+      return "none";
+    }
+    try (SmtpClient client = new SmtpClient(grouped)) {
+      client.say("EHLO client.example");
+      return authenticate(client, "PLAIN", BackEnd.LIST, BackEnd.PASSWORD);
     }
   }
 

@@ -90,6 +90,7 @@ enum BackEnds {
           "--no-defaults",
           "--datadir=" + data,
           "--user=" + user,
+          "--tmpdir=" + folder,
           "--skip-test-db",
           "--auth-root-authentication-method=normal");
       Path init =
@@ -111,6 +112,7 @@ enum BackEnds {
                   "--no-defaults",
                   "--datadir=" + data,
                   "--user=" + user,
+                  "--tmpdir=" + folder,
                   "--bind-address=127.0.0.1",
                   "--port=" + port,
                   "--socket=" + folder.resolve("s"),

@@ -2,6 +2,7 @@ package org.impetusmta.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -106,5 +107,43 @@ class AuthenticationTest {
             .doesNotContain("secret", "wrong\"", base64("\0alice\0secret"));
       }
     }
+  }
+
+  /**
+   * What {@code ec_md5passwd} wrote serves HTTP's Digest authentication, as docs/http.md has it.
+   */
+  @Test
+  void digestsOfTheOperatorByHttp() throws Exception {
+    assumeTrue(EndToEndTest.installed("curl"), "needs the Debian package curl");
+    String passwords = folder.resolve("http_passwd").toString();
+    assertThat(run("ec_md5passwd", Map.of(), "-f", passwords, "-r", "Momentum", "fred", "secret"))
+        .isEqualTo("0 Password updated.");
+    int port = Server.freePort();
+    String more =
+        """
+        HTTP_Listener {
+          Listen "127.0.0.1:%d" {
+            AuthDigestMD5Parameters = [ uri = "digest://%s" ]
+          }
+        }
+        """
+            .formatted(port, passwords);
+    String url = "http://127.0.0.1:" + port + "/health/live";
+    try (Server server = Server.start(folder.resolve("server"), more)) {
+      assertThat(curl("--digest", "-u", "fred:secret", url, url)).isEqualTo("200200");
+      assertThat(curl("--digest", "-u", "fred:wrong", url)).isEqualTo("401");
+      assertThat(curl("--basic", "-u", "fred:secret", url)).isEqualTo("401");
+      assertThat(server.tryConsole("config set http_listener authdigestmd5parameters [ uri = x ]"))
+          .startsWith("ERR");
+    }
+  }
+
+  /** The statuses of the last answers. */
+  private static String curl(String... arguments) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder("curl", "-q", "-s", "-o", "-", "-w", "%{stderr}%{http_code}");
+    builder.command().addAll(List.of(arguments));
+    Process curl = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    return new String(curl.getErrorStream().readAllBytes(), StandardCharsets.US_ASCII);
   }
 }

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * Looks passwords and groups up for the URIs of some schemes, {@code uri = "ds://…"} in {@code
  * AuthLoginParameters}; {@code file}, {@code digest}, {@code scram} and {@code groups} are built
  * in. Register it as a service of a module and annotate it with {@link
- * org.impetusmta.api.hook.RunsIn}: all methods but {@link #schemes}, {@link #tellsPasswords} and
- * {@link #judgesResponses} may block. Concurrent.
+ * org.impetusmta.api.hook.RunsIn}: all methods but {@link #schemes}, {@link #tellsPasswords},
+ * {@link #judgesResponses} and {@link #knowsGroups} may block. Concurrent.
  */
 @ConsumerType
 public interface AuthScheme {
@@ -30,6 +30,14 @@ public interface AuthScheme {
    */
   default boolean judgesResponses(String scheme) {
     return false;
+  }
+
+  /**
+   * Whether {@link #groups} answers. Where not, {@code AuthorizationParameters} cannot be
+   * configured with the scheme.
+   */
+  default boolean knowsGroups(String scheme) {
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.impetusmta.api.config.ConfigException;
+import org.impetusmta.api.scheduler.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -43,6 +44,18 @@ public interface Authentication {
   List<String> groups(AuthParameters parameters, String user) throws AuthException;
 
   /**
+   * The same without blocking: they are looked up in the source's thread pool; {@code then} is
+   * called on the loop, once, later.
+   *
+   * @param then gets empty where that cannot be known now, or not in time; the log has the cause
+   */
+  void groups(
+      AuthParameters parameters,
+      String user,
+      EventLoop loop,
+      Consumer<Optional<List<String>>> then);
+
+  /**
    * All groups that the source has which these parameters name. Blocks.
    *
    * @return empty where the source cannot list them
@@ -54,6 +67,16 @@ public interface Authentication {
 
   /** Begins an exchange. */
   Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client);
+
+  /**
+   * Judges what a client of HTTP answered to a challenge: whether that is what the user's password
+   * makes of it. Whether the nonce is good, and whether the client asks for what it says, is the
+   * listener's to know. {@link #check} is asked about DIGEST-MD5; SHA-256 needs parameters with
+   * {@code stored_cleartext}. The password is looked up in a thread pool; {@code then} is called on
+   * the client's loop, once, later.
+   */
+  void digest(
+      AuthParameters parameters, AuthClient client, DigestResponse said, Consumer<AuthResult> then);
 
   /** The dialogue of one attempt. Single: the client's loop. */
   @ProviderType

@@ -249,8 +249,10 @@ public sealed interface LogEvent {
    * @param remote {@code ip:port} of the client; empty on a Unix socket
    * @param user empty where the client came to no name
    * @param result 1 yes, 0 no, -1 it could not be found out
-   * @param command what the user wanted to run; empty unless {@code type} is AUTHORIZATION
-   * @param role the role that allowed it; empty where none did
+   * @param command what the user wanted to run, {@code AUTH} where the groups of an SMTP client
+   *     were looked up; empty unless {@code type} is AUTHORIZATION
+   * @param role the role that allowed it, or the groups with commas between them; empty where there
+   *     is none
    */
   record Accounting(
       long timeMicros,

@@ -77,6 +77,16 @@ public interface Reception {
     void preAuth(AuthMechanism mechanism, Consumer<Optional<AuthStatus>> then);
 
     /**
+     * The groups of the user of an AUTH that is about to pass were looked up: puts them into the
+     * connection dictionary as {@code auth_groups}, with commas between them, or takes away what is
+     * there.
+     *
+     * @param groups empty where they cannot be known now: the AUTH does not pass
+     * @param listener the Listen, for the acctlog; empty: the acctlog is not told
+     */
+    void grouped(String user, Optional<List<String>> groups, Optional<String> listener);
+
+    /**
      * An AUTH came to a result: puts {@code auth_name}, {@code auth_status} and {@code auth_user}
      * into the connection dictionary, runs {@code ValidateAuth}; who passed may relay from then on.
      *

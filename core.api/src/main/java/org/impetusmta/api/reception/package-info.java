@@ -1,6 +1,6 @@
 /** The core's side of an inbound connection, for listeners. */
 @NullMarked
-@Version("1.1.0")
+@Version("1.2.0")
 package org.impetusmta.api.reception;
 
 import org.jspecify.annotations.NullMarked;

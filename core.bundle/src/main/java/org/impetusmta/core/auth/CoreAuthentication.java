@@ -2,23 +2,23 @@ package org.impetusmta.core.auth;
 
 import java.net.InetAddress;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.impetusmta.api.auth.AuthClient;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthParameters;
 import org.impetusmta.api.auth.AuthQuery;
+import org.impetusmta.api.auth.AuthResult;
 import org.impetusmta.api.auth.AuthScheme;
 import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.auth.Authentication;
+import org.impetusmta.api.auth.DigestResponse;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Rate;
@@ -41,14 +41,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Authentication for all listeners. Each step of an exchange runs in the pool of the scheme that is
  * asked, IO for those that are built in, and comes back to the client's loop; a source that does
- * not answer within {@link #PATIENCE} counts as one that cannot. Concurrent.
+ * not answer within {@link Question#PATIENCE} counts as one that cannot. Concurrent.
  */
 @Component(service = Authentication.class)
 public final class CoreAuthentication implements Authentication {
   private static final Logger LOG = LoggerFactory.getLogger(CoreAuthentication.class);
-
-  /** How long a source may take. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Configuration configuration;
   private final Scheduler scheduler;
@@ -114,7 +111,9 @@ public final class CoreAuthentication implements Authentication {
     }
     String scheme = parameters.uri().get().scheme();
     Set<String> known = new TreeSet<>(Set.of("groups"));
-    there.forEach(one -> known.addAll(one.schemes()));
+    for (AuthScheme one : there) {
+      one.schemes().stream().filter(one::knowsGroups).forEach(known::add);
+    }
     if (!known.contains(scheme)) {
       throw new ConfigException(
           "AuthorizationParameters: found the uri %s, expected one of the schemes %s"
@@ -138,6 +137,32 @@ public final class CoreAuthentication implements Authentication {
                 user,
                 parameters.realm().orElse(""),
                 Optional.empty()));
+  }
+
+  @Override
+  public void groups(
+      AuthParameters parameters,
+      String user,
+      EventLoop loop,
+      Consumer<Optional<List<String>>> then) {
+    Question.ask(
+        source(parameters).pool(),
+        loop,
+        () -> groupsOrNone(parameters, user),
+        _ -> Optional.empty(),
+        then);
+  }
+
+  @SuppressWarnings("CatchingUnchecked")
+  private Optional<List<String>> groupsOrNone(AuthParameters parameters, String user) {
+    try {
+      return Optional.of(groups(parameters, user));
+    } catch (AuthException e) {
+      LOG.error("AUTH: the groups of a user: {}", e.getMessage());
+    } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+      LOG.error("AUTH: the groups of a user", e);
+    }
+    return Optional.empty();
   }
 
   @Override
@@ -196,24 +221,52 @@ public final class CoreAuthentication implements Authentication {
         .authFailuresPerAddress();
   }
 
-  @Override
-  public Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client) {
+  /**
+   * Who looks something up, and where.
+   *
+   * @param scheme empty where nobody is loaded that does
+   */
+  private record Source(Optional<AuthScheme> scheme, ThreadPool pool) {}
+
+  private Source source(AuthParameters parameters) {
     String scheme = parameters.uri().map(uri -> uri.scheme()).orElse("");
     ThreadPool pool = scheduler.pool("IO");
-    Optional<AuthScheme> source =
-        files.schemes().contains(scheme) ? Optional.of(files) : Optional.empty();
-    if (source.isEmpty()) {
-      for (HookEntry<AuthScheme> entry : inForce.entries()) {
-        if (entry.hook().schemes().contains(scheme)) {
-          source = Optional.of(entry.hook());
-          ThreadPool own = entry.pool();
-          pool = own == null ? pool : own;
-          break;
-        }
+    if (files.schemes().contains(scheme)) {
+      return new Source(Optional.of(files), pool);
+    }
+    for (HookEntry<AuthScheme> entry : inForce.entries()) {
+      if (entry.hook().schemes().contains(scheme)) {
+        ThreadPool own = entry.pool();
+        return new Source(Optional.of(entry.hook()), own == null ? pool : own);
       }
     }
-    Attempt attempt = new Attempt(mechanism, parameters, client, source);
-    return new Dialogue(attempt, mechanism(attempt), pool);
+    return new Source(Optional.empty(), pool);
+  }
+
+  @Override
+  public Exchange begin(AuthMechanism mechanism, AuthParameters parameters, AuthClient client) {
+    Source source = source(parameters);
+    Attempt attempt = new Attempt(mechanism, parameters, client, source.scheme());
+    return new Dialogue(attempt, mechanism(attempt), source.pool());
+  }
+
+  @Override
+  public void digest(
+      AuthParameters parameters,
+      AuthClient client,
+      DigestResponse said,
+      Consumer<AuthResult> then) {
+    Source source = source(parameters);
+    Attempt attempt = new Attempt(AuthMechanism.DIGEST_MD5, parameters, client, source.scheme());
+    new Dialogue(attempt, new HttpDigest(attempt, said), source.pool())
+        .respond(
+            null,
+            step ->
+                then.accept(
+                    step instanceof Step.Done(AuthResult result)
+                        ? result
+                        : new AuthResult(
+                            AuthStatus.ERROR, said.user(), Attempt.ERROR, "a second challenge")));
   }
 
   private Mechanism mechanism(Attempt attempt) {
@@ -239,11 +292,6 @@ public final class CoreAuthentication implements Authentication {
     private final Mechanism mechanism;
     private final ThreadPool pool;
 
-    /** The one that is to be told; null when nobody waits. */
-    private @Nullable Consumer<Step> waiting;
-
-    private EventLoop.@Nullable Timer alarm;
-
     Dialogue(Attempt attempt, Mechanism mechanism, ThreadPool pool) {
       this.attempt = attempt;
       this.mechanism = mechanism;
@@ -257,25 +305,17 @@ public final class CoreAuthentication implements Authentication {
 
     @Override
     public void respond(byte @Nullable [] response, Consumer<Step> then) {
-      EventLoop loop = attempt.client().loop();
-      waiting = then;
-      try {
-        pool.execute(
-            () -> {
-              Step step = take(response);
-              loop.execute(() -> tell(step));
-            });
-        alarm =
-            loop.schedule(
-                () -> {
-                  LOG.error("AUTH: no answer within {} s", PATIENCE.toSeconds());
-                  tell(attempt.error("the source does not answer"));
-                },
-                PATIENCE);
-      } catch (RejectedExecutionException full) {
-        LOG.error("AUTH: the pool {} takes no more: {}", pool.name(), full.toString());
-        loop.execute(() -> tell(attempt.error("the pool takes no more")));
-      }
+      Question.ask(
+          pool,
+          attempt.client().loop(),
+          () -> take(response),
+          attempt::error,
+          step -> {
+            if (step instanceof Step.Done(var result) && result.status() == AuthStatus.FAIL) {
+              attempt.client().address().ifPresent(address -> failures.failed(address, limit()));
+            }
+            then.accept(step);
+          });
     }
 
     @SuppressWarnings("CatchingUnchecked")
@@ -289,21 +329,6 @@ public final class CoreAuthentication implements Authentication {
         LOG.error("AUTH {} failed", attempt.mechanism().sasl(), e);
         return attempt.error("internal error");
       }
-    }
-
-    private void tell(Step step) {
-      Consumer<Step> then = waiting;
-      if (then == null) {
-        return;
-      }
-      waiting = null;
-      if (alarm != null) {
-        alarm.cancel();
-      }
-      if (step instanceof Step.Done(var result) && result.status() == AuthStatus.FAIL) {
-        attempt.client().address().ifPresent(address -> failures.failed(address, limit()));
-      }
-      then.accept(step);
     }
   }
 

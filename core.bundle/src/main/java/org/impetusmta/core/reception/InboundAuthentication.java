@@ -1,5 +1,6 @@
 package org.impetusmta.core.reception;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * that who passed may relay. Single; owned by the session's loop.
  */
 final class InboundAuthentication {
+  private static final String GROUPS = "auth_groups";
+
   private final InboundConversation session;
   private final Context context;
   private boolean authenticated;
@@ -41,6 +44,7 @@ final class InboundAuthentication {
       context.remove("auth_name");
       context.remove("auth_status");
       context.remove("auth_user");
+      context.remove(GROUPS);
     }
     if (authenticated && !trusted) {
       context.remove("can_relay");
@@ -86,6 +90,24 @@ final class InboundAuthentication {
     return Optional.of(AuthStatus.ERROR);
   }
 
+  void grouped(String user, Optional<List<String>> groups, Optional<String> listener) {
+    String names = String.join(",", groups.orElse(List.of()));
+    if (groups.isPresent()) {
+      context.set(GROUPS, names);
+    } else {
+      context.remove(GROUPS);
+    }
+    listener.ifPresent(
+        at ->
+            account(
+                LogEvent.AccountingType.AUTHORIZATION,
+                at,
+                user,
+                groups.isPresent() ? 1 : -1,
+                "AUTH",
+                names));
+  }
+
   void authenticated(
       AuthMechanism mechanism,
       AuthResult result,
@@ -97,6 +119,9 @@ final class InboundAuthentication {
       context.remove("auth_user");
     } else {
       context.set("auth_user", result.user());
+    }
+    if (result.status() != AuthStatus.PASS) {
+      context.remove(GROUPS);
     }
     HookList<ValidateAuth> hooks = session.reception.hooks.validateAuth();
     Decision decision =
@@ -121,6 +146,7 @@ final class InboundAuthentication {
             session.log(refused.module(), refused.reply(), refused.reason(), Map.of());
             if (result.status() == AuthStatus.PASS) {
               context.set("auth_status", AuthStatus.FAIL.text());
+              context.remove(GROUPS);
             }
             yield new Outcome(refused.reply(), refused.disconnect());
           }
@@ -130,7 +156,12 @@ final class InboundAuthentication {
     listener.ifPresent(
         at ->
             account(
-                LogEvent.AccountingType.AUTHENTICATION, at, result.user(), authenticated ? 1 : 0));
+                LogEvent.AccountingType.AUTHENTICATION,
+                at,
+                result.user(),
+                authenticated ? 1 : 0,
+                "",
+                ""));
     session.tell(outcome, then);
   }
 
@@ -145,10 +176,16 @@ final class InboundAuthentication {
   }
 
   void timeout(String listener, String user) {
-    account(LogEvent.AccountingType.AUTHENTICATION_TIMEOUT, listener, user, 0);
+    account(LogEvent.AccountingType.AUTHENTICATION_TIMEOUT, listener, user, 0, "", "");
   }
 
-  private void account(LogEvent.AccountingType type, String listener, String user, int result) {
+  private void account(
+      LogEvent.AccountingType type,
+      String listener,
+      String user,
+      int result,
+      String command,
+      String role) {
     session.reception.log.append(
         new LogEvent.Accounting(
             session.nowMicros(),
@@ -157,7 +194,7 @@ final class InboundAuthentication {
             session.remoteAddress().isPresent() ? session.remote() : "",
             user,
             result,
-            "",
-            ""));
+            command,
+            role));
   }
 }

@@ -301,6 +301,11 @@ final class InboundConversation implements InboundSession {
   }
 
   @Override
+  public void grouped(String user, Optional<List<String>> groups, Optional<String> listener) {
+    authentication.grouped(user, groups, listener);
+  }
+
+  @Override
   public void authenticated(
       AuthMechanism mechanism,
       AuthResult result,

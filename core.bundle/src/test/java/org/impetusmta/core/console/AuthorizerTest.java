@@ -8,16 +8,20 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.impetusmta.api.auth.AuthClient;
 import org.impetusmta.api.auth.AuthException;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthParameters;
+import org.impetusmta.api.auth.AuthResult;
 import org.impetusmta.api.auth.Authentication;
+import org.impetusmta.api.auth.DigestResponse;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.Operator;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.OptionCatalog;
 import org.impetusmta.testkit.net.TestLoops;
@@ -87,6 +91,24 @@ final class AuthorizerTest {
         throw new AuthException("no database");
       }
       return List.of("unknown", "admin");
+    }
+
+    @Override
+    public void groups(
+        AuthParameters parameters,
+        String user,
+        EventLoop loop,
+        Consumer<Optional<List<String>>> then) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void digest(
+        AuthParameters parameters,
+        AuthClient client,
+        DigestResponse said,
+        Consumer<AuthResult> then) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

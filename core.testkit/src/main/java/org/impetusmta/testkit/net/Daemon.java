@@ -174,10 +174,24 @@ public final class Daemon implements AutoCloseable {
   private void signal(String signal) throws IOException, InterruptedException {
     Process running = process;
     if (running != null) {
-      List<String> all = new ArrayList<>(List.of("kill", signal, Long.toString(running.pid())));
-      running.descendants().forEach(child -> all.add(Long.toString(child.pid())));
-      run(all.toArray(String[]::new));
+      run("kill", signal, Long.toString(running.pid()));
+      for (ProcessHandle child : running.descendants().toList()) {
+        if (!killed(signal, child) && child.isAlive()) {
+          throw new AssertionError("kill " + signal + " " + child.pid() + " failed");
+        }
+      }
     }
+  }
+
+  /** Whether the child was still there. */
+  private static boolean killed(String signal, ProcessHandle child)
+      throws IOException, InterruptedException {
+    return new ProcessBuilder("kill", signal, Long.toString(child.pid()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
   }
 
   @Override

@@ -90,7 +90,8 @@ final class AuthOffer {
   /**
    * Looks at a scope before it is in force.
    *
-   * @throws ConfigException when a mechanism cannot work, or is needed and none is offered
+   * @throws ConfigException when a mechanism cannot work, or is needed and none is offered, or
+   *     groups cannot be looked up
    */
   static void check(
       Optional<List<String>> extensions,
@@ -103,6 +104,9 @@ final class AuthOffer {
       if (parameters.isPresent()) {
         authentication.check(mechanism, parameters.get());
       }
+    }
+    if (options.authorization().isPresent()) {
+      authentication.checkGroups(options.authorization().get());
     }
     if (options.enableAuthentication().orElse(false) && offered.isEmpty()) {
       throw new ConfigException(

@@ -53,7 +53,14 @@ record AuthenticationOptions(
                     + " certificates; without a uri all that were verified")
         Optional<AuthParameters> external,
     @Option(name = "authoauthbearerparameters", doc = "Who judges the tokens of AUTH OAUTHBEARER")
-        Optional<AuthParameters> oauthBearer) {
+        Optional<AuthParameters> oauthBearer,
+    @Option(
+            name = "authorizationparameters",
+            scopes = {Scopes.ESMTP_LISTENER, Scopes.LISTEN},
+            doc =
+                "Where the groups of a user that AUTH let in are looked up, for policy:"
+                    + " auth_groups of the connection")
+        Optional<AuthParameters> authorization) {
 
   /** The parameters of a mechanism, where it has any. */
   Optional<AuthParameters> parameters(AuthMechanism mechanism) {

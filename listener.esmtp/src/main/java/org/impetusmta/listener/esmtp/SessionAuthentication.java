@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,6 +50,7 @@ final class SessionAuthentication {
   private static final Reply CANCELLED = new Reply(501, "5.7.0", "Authentication cancelled");
   private static final Reply BARRED =
       new Reply(454, "4.7.0", "too many failed attempts, please try later");
+  private static final Reply FAILURE = new Reply(454, "4.7.0", "Temporary authentication failure");
   private static final Reply ENOUGH =
       new Reply(421, "4.7.0", "too many failed authentication attempts");
   static final Reply REQUIRED = new Reply(530, "5.7.0", "Authentication required");
@@ -240,7 +242,7 @@ final class SessionAuthentication {
         switch (status) {
           case PASS -> new Reply(235, "2.7.0", "Authentication successful");
           case FAIL -> new Reply(535, "5.7.8", "Authentication credentials invalid");
-          case ERROR -> new Reply(454, "4.7.0", "Temporary authentication failure");
+          case ERROR -> FAILURE;
         };
     return new AuthResult(status, "", reply, "decided before its credentials were looked at");
   }
@@ -299,6 +301,48 @@ final class SessionAuthentication {
 
   private void done(AuthResult result) {
     exchange = null;
+    boolean known = result.status() == AuthStatus.PASS && !result.user().isEmpty();
+    Optional<AuthParameters> groups = options.authorization().filter(_ -> known);
+    if (groups.isEmpty()) {
+      known(result);
+      return;
+    }
+    Optional<String> accounted =
+        groups.get().logAuthentication() ? Optional.of(session.listenName()) : Optional.empty();
+    session
+        .listener()
+        .authentication()
+        .groups(
+            groups.get(),
+            result.user(),
+            loop,
+            answer -> {
+              Optional<List<String>> found = answer.filter(SessionAuthentication::listable);
+              session.inbound().grouped(result.user(), found, accounted);
+              known(found.isPresent() ? result : withoutGroups(result));
+            });
+  }
+
+  /** Whether names can stand in a list with commas between them. */
+  private static boolean listable(List<String> groups) {
+    boolean listable =
+        groups.stream()
+            .flatMapToInt(String::chars)
+            .noneMatch(c -> c == ',' || Character.isISOControl(c));
+    if (!listable) {
+      LOG.error("AUTH: a group of a user has a comma or a control character in its name");
+    }
+    return listable;
+  }
+
+  /** Policy would judge by what it does not know. */
+  private static AuthResult withoutGroups(AuthResult passed) {
+    return new AuthResult(
+        AuthStatus.ERROR, passed.user(), FAILURE, "its groups cannot be looked up");
+  }
+
+  /** All is known that hooks may want to know. */
+  private void known(AuthResult result) {
     session
         .inbound()
         .authenticated(

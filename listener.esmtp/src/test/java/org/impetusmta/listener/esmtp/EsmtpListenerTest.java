@@ -36,6 +36,14 @@ class EsmtpListenerTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"uri=digest:///x", "uri=groups://relative", "uri=nosuch://", "realm=x"})
+  void groupsThatCannotBeLookedUpAreRefused(String parameters) {
+    assertThatThrownBy(() -> new EsmtpServer(List.of("authorizationparameters = " + parameters)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("AuthorizationParameters");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"localhost:25", "127.0.0.1", ":65536", "::1:25", "relative/path"})
   void aListenThatIsNoAddressIsRefusedWhereItStands(String name) {
     assertThatThrownBy(() -> new EsmtpServer(List.of("listen = " + name)))

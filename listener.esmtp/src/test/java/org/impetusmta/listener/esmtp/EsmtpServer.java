@@ -492,8 +492,14 @@ final class EsmtpServer implements TranscriptServer, Configuration, Hooks {
                   r.connectionContext(),
                   r.messageContext());
       case LogEvent.Accounting a ->
-          "acctlog %s %s %s user=%s %d"
-              .formatted(a.type().letter(), a.listener(), a.remote(), a.user(), a.result());
+          "acctlog %s %s %s user=%s %d%s"
+              .formatted(
+                  a.type().letter(),
+                  a.listener(),
+                  a.remote(),
+                  a.user(),
+                  a.result(),
+                  (" " + a.command() + " " + a.role()).stripTrailing());
       case LogEvent.Delivery d -> "D " + path(d.message());
       case LogEvent.Diagnostic d -> d.text();
       case LogEvent.Import i -> "I " + i.result();

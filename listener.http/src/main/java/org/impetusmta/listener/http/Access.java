@@ -2,7 +2,9 @@ package org.impetusmta.listener.http;
 
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the requests of one connection are served: {@code always_deny}, a client certificate,
- * {@code always_allow}, a user and password (Basic, RFC 7617), which are looked up once for each
- * connection. Single: the connection's event loop. Source: rest-http-listener, inbound_smtp.
+ * {@code always_allow}, a user and password: Basic (RFC 7617), looked up once for each connection,
+ * or Digest (RFC 7616), looked up for each request. Single: the connection's event loop. Source:
+ * rest-http-listener, inbound_smtp.
  */
 final class Access {
   static final String REALM = "Momentum";
@@ -33,6 +36,9 @@ final class Access {
   private String good = "";
 
   private String user = "";
+
+  /** Who has shown who it is by Digest on this connection, for the acctlog. */
+  private String digestUser = "";
 
   /**
    * Where the client comes from.
@@ -48,6 +54,14 @@ final class Access {
       Optional<InboundTls> tls,
       EventLoop loop) {}
 
+  /**
+   * What is asked.
+   *
+   * @param target as the client wrote it
+   * @param authorization the field of that name; null: there is none
+   */
+  record Asked(String method, String target, @Nullable String authorization) {}
+
   /** Whether a request is served. */
   sealed interface Decision {
     /**
@@ -56,9 +70,13 @@ final class Access {
     record Served(String user) implements Decision {}
 
     /**
-     * @param challenge the field WWW-Authenticate; empty: none
+     * @param challenges the fields WWW-Authenticate, the best first
      */
-    record Refused(int status, String challenge) implements Decision {}
+    record Refused(int status, List<String> challenges) implements Decision {
+      Refused(int status) {
+        this(status, List.of());
+      }
+    }
   }
 
   Access(HttpListener listener, HttpOptions options, Client client) {
@@ -68,9 +86,9 @@ final class Access {
   }
 
   /** Decides, at once or later on the loop. */
-  void decide(@Nullable String authorization, Consumer<Decision> then) {
+  void decide(Asked asked, Consumer<Decision> then) {
     if (options.alwaysDeny()) {
-      then.accept(new Decision.Refused(403, ""));
+      then.accept(new Decision.Refused(403));
       return;
     }
     Optional<InboundTls> verified =
@@ -78,6 +96,7 @@ final class Access {
             .tls()
             .filter(InboundTls::verified)
             .filter(_ -> options.tlsVerifiedPeerIsAuthorized());
+    String authorization = asked.authorization();
     if (verified.isPresent()) {
       then.accept(
           new Decision.Served(
@@ -87,56 +106,130 @@ final class Access {
                   .orElse("")));
     } else if (!options.required()) {
       then.accept(new Decision.Served(""));
-    } else if (authorization == null || options.plain().isEmpty()) {
-      then.accept(refused());
-    } else if (!good.isEmpty() && good.equals(authorization)) {
-      then.accept(new Decision.Served(user));
+    } else if (authorization == null) {
+      then.accept(refused(false));
+    } else if (DigestCredentials.isDigest(authorization)) {
+      digest(asked, authorization, then);
     } else {
-      authenticate(authorization, options.plain().get(), then);
+      basic(authorization, then);
     }
   }
 
-  private Decision refused() {
-    return options.plain().isPresent()
-        ? new Decision.Refused(
-            401,
-            "Basic realm=\"%s\", charset=\"UTF-8\""
-                .formatted(options.plain().get().realm().orElse(REALM)))
-        : new Decision.Refused(403, "");
+  private Decision refused(boolean stale) {
+    List<String> challenges = new ArrayList<>();
+    if (options.digestMd5().isPresent()) {
+      AuthParameters parameters = options.digestMd5().get();
+      String nonce = listener.nonces().make();
+      for (String hash : hashes(parameters)) {
+        challenges.add(
+            "Digest realm=\"%s\", qop=\"auth\", algorithm=%s, nonce=\"%s\", charset=UTF-8%s"
+                .formatted(
+                    parameters.realm().orElse(REALM), hash, nonce, stale ? ", stale=true" : ""));
+      }
+    }
+    if (options.plain().isPresent()) {
+      challenges.add(
+          "Basic realm=\"%s\", charset=\"UTF-8\""
+              .formatted(options.plain().get().realm().orElse(REALM)));
+    }
+    return new Decision.Refused(challenges.isEmpty() ? 403 : 401, challenges);
   }
 
-  private void authenticate(
-      String authorization, AuthParameters parameters, Consumer<Decision> then) {
+  /** What a source that has passwords can serve, or one that has their digests. */
+  private static List<String> hashes(AuthParameters parameters) {
+    return parameters.storedCleartext() ? List.of("SHA-256", "MD5") : List.of("MD5");
+  }
+
+  private boolean barred() {
+    return client.address().filter(listener.authentication()::barred).isPresent();
+  }
+
+  private AuthClient asClient(AuthMechanism mechanism) {
+    return new AuthClient(
+        "http",
+        listener.hostname(),
+        REALM,
+        Set.of(mechanism),
+        client.address(),
+        Optional.empty(),
+        client.tls(),
+        client.loop());
+  }
+
+  // Digest
+
+  private void digest(Asked asked, String authorization, Consumer<Decision> then) {
+    Optional<AuthParameters> parameters = options.digestMd5();
+    Optional<DigestCredentials> read = DigestCredentials.parse(authorization);
+    if (parameters.isEmpty()
+        || read.isEmpty()
+        || !hashes(parameters.get()).contains(read.get().hash())) {
+      then.accept(refused(false));
+      return;
+    }
+    DigestCredentials said = read.get();
+    if (!said.isFor(asked.target())) {
+      then.accept(new Decision.Refused(400));
+    } else if (barred()) {
+      then.accept(new Decision.Refused(429));
+    } else if (!listener.nonces().good(said.nonce(), said.counted())) {
+      then.accept(refused(true));
+    } else {
+      listener
+          .authentication()
+          .digest(
+              parameters.get(),
+              asClient(AuthMechanism.DIGEST_MD5),
+              said.response(asked.method()),
+              result -> judged(result, said, parameters.get(), then));
+    }
+  }
+
+  private void judged(
+      AuthResult result,
+      DigestCredentials said,
+      AuthParameters parameters,
+      Consumer<Decision> then) {
+    boolean right = result.status() == AuthStatus.PASS;
+    // of two requests with the same count that were looked up at the same time one is served
+    boolean passed = right && listener.nonces().use(said.nonce(), said.counted());
+    boolean known = passed && result.user().equals(digestUser);
+    if (parameters.logAuthentication() && !known) {
+      listener.account(client, result.user(), passed);
+    }
+    if (passed) {
+      digestUser = result.user();
+      then.accept(new Decision.Served(digestUser));
+    } else {
+      then.accept(result.status() == AuthStatus.ERROR ? new Decision.Refused(503) : refused(right));
+    }
+  }
+
+  // Basic
+
+  private void basic(String authorization, Consumer<Decision> then) {
+    if (!good.isEmpty() && good.equals(authorization)) {
+      then.accept(new Decision.Served(user));
+      return;
+    }
+    Optional<AuthParameters> parameters = options.plain();
     byte @Nullable [] response = plain(authorization);
-    if (response == null) {
-      then.accept(refused());
-      return;
+    if (response == null || parameters.isEmpty()) {
+      then.accept(refused(false));
+    } else if (barred()) {
+      then.accept(new Decision.Refused(429));
+    } else {
+      listener
+          .authentication()
+          .begin(AuthMechanism.PLAIN, parameters.get(), asClient(AuthMechanism.PLAIN))
+          .respond(response, step -> told(step, authorization, parameters.get(), then));
     }
-    if (client.address().filter(listener.authentication()::barred).isPresent()) {
-      then.accept(new Decision.Refused(429, ""));
-      return;
-    }
-    listener
-        .authentication()
-        .begin(
-            AuthMechanism.PLAIN,
-            parameters,
-            new AuthClient(
-                "http",
-                listener.hostname(),
-                REALM,
-                Set.of(AuthMechanism.PLAIN),
-                client.address(),
-                Optional.empty(),
-                client.tls(),
-                client.loop()))
-        .respond(response, step -> told(step, authorization, parameters, then));
   }
 
   private void told(
       Step step, String authorization, AuthParameters parameters, Consumer<Decision> then) {
     if (!(step instanceof Step.Done(AuthResult result))) {
-      then.accept(refused()); // PLAIN has no challenge
+      then.accept(refused(false)); // PLAIN has no challenge
       return;
     }
     boolean passed = result.status() == AuthStatus.PASS;
@@ -148,7 +241,7 @@ final class Access {
       user = result.user();
       then.accept(new Decision.Served(user));
     } else {
-      then.accept(result.status() == AuthStatus.ERROR ? new Decision.Refused(503, "") : refused());
+      then.accept(result.status() == AuthStatus.ERROR ? new Decision.Refused(503) : refused(false));
     }
   }
 

@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -229,16 +230,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     exchange = begun;
     Access to = access;
     if (begun.head().wrong() != 0 || to == null) {
-      refuse(begun, Math.max(400, begun.head().wrong()), "", "");
+      refuse(begun, Math.max(400, begun.head().wrong()));
       return;
     }
     to.decide(
-        request.headers().get("Authorization"),
+        new Access.Asked(
+            request.method().name(), request.uri(), request.headers().get("Authorization")),
         decision -> {
           if (state == State.ACCESS) {
             switch (decision) {
-              case Access.Decision.Refused(int status, String challenge) ->
-                  refuse(begun, status, "WWW-Authenticate", challenge);
+              case Access.Decision.Refused(int status, List<String> challenges) ->
+                  refuse(begun, status, "WWW-Authenticate", challenges);
               case Access.Decision.Served(String user) -> served(begun.as(user));
             }
           }
@@ -252,12 +254,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     Optional<org.impetusmta.api.http.HttpResource> found =
         listener.directory().find(head.target().path());
     if (found.isEmpty()) {
-      refuse(begun, 404, "", "");
+      refuse(begun, 404);
     } else if (!found.get().methods().contains(head.asked())) {
       refuse(
-          begun, 405, "Allow", String.join(", ", new java.util.TreeSet<>(found.get().methods())));
+          begun,
+          405,
+          "Allow",
+          List.of(String.join(", ", new java.util.TreeSet<>(found.get().methods()))));
     } else if (head.length() > options.largest()) {
-      refuse(begun, 413, "", "");
+      refuse(begun, 413);
     } else {
       exchange = begun.by(found.get());
       state = State.BODY;
@@ -276,12 +281,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (content.decoderResult().isFailure()) {
-      refuse(now, Head.status(content.decoderResult().cause()), "", "");
+      refuse(now, Head.status(content.decoderResult().cause()));
       return;
     }
     int wrong = body.add(content.content(), options.largest());
     if (wrong != 0) {
-      refuse(now, wrong, "", "");
+      refuse(now, wrong);
       return;
     }
     if (content instanceof LastHttpContent) {
@@ -298,7 +303,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     state = State.ANSWER;
     clock().clear();
     if (listener.pool().waiting() >= Limits.WAITING) {
-      refuse(whole, 503, "", "");
+      refuse(whole, 503);
       return;
     }
     try {
@@ -308,7 +313,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
               new Sending(this, whole, whole.request(body.whole(), remote, listen), keeps(whole)));
     } catch (RejectedExecutionException e) {
       LOG.warn("no thread to answer {}: {}", remote, e.toString());
-      refuse(whole, 503, "", "");
+      refuse(whole, 503);
     }
   }
 
@@ -320,11 +325,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Answers without a resource. */
-  private void refuse(Exchange now, int status, String field, String value) {
+  private void refuse(Exchange now, int status) {
+    refuse(now, status, "", List.of());
+  }
+
+  private void refuse(Exchange now, int status, String field, List<String> values) {
     boolean whole = state == State.ANSWER || (now.head().wrong() == 0 && !now.head().hasBody());
     state = State.ANSWER;
     watch();
-    Sending.refuse(this, now, status, field, value, keeps(now) && whole && status != 403);
+    Sending.refuse(this, now, status, field, values, keeps(now) && whole && status != 403);
   }
 
   // ---- what goes out; called on the loop
@@ -443,7 +452,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private void missed() {
     Exchange now = exchange;
     if (state == State.BODY && now != null) {
-      refuse(now, 408, "", "");
+      refuse(now, 408);
     } else {
       at().close();
     }

@@ -75,6 +75,8 @@ public final class HttpListener implements Reconfigurable {
   /** Octets of bodies in memory. */
   private final AtomicLong bodies = new AtomicLong();
 
+  private final Nonces nonces;
+
   private volatile Generation current;
   private volatile String hostname;
   private volatile @Nullable CountDownLatch empty;
@@ -145,6 +147,7 @@ public final class HttpListener implements Reconfigurable {
     this.services = services;
     this.directory = new Directory(services.resources());
     this.pool = services.scheduler().pool("HTTP");
+    this.nonces = new Nonces(services.scheduler().clock());
     this.sockets = new ListenSockets(new Kind(groups), services.scheduler());
     this.current = stanza.generation();
     this.hostname = stanza.generation().options(ServerName.class, ScopePath.GLOBAL).name();
@@ -175,12 +178,15 @@ public final class HttpListener implements Reconfigurable {
       throws ConfigException {
     ScopePath scope = new ScopePath.Receiving(Scopes.HTTP_LISTENER, listen, peer);
     HttpOptions options = next.options(HttpOptions.class, scope);
-    if (options.plain().isPresent()) {
-      try {
+    try {
+      if (options.plain().isPresent()) {
         services.authentication().check(AuthMechanism.PLAIN, options.plain().get());
-      } catch (ConfigException wrong) {
-        throw new ConfigException(at.position() + ": " + wrong.getMessage(), wrong);
       }
+      if (options.digestMd5().isPresent()) {
+        services.authentication().check(AuthMechanism.DIGEST_MD5, options.digestMd5().get());
+      }
+    } catch (ConfigException wrong) {
+      throw new ConfigException(at.position() + ": " + wrong.getMessage(), wrong);
     }
     if (options.tlsVerifiedPeerIsAuthorized()) {
       InboundTlsOptions tls = next.options(InboundTlsOptions.class, scope);
@@ -191,11 +197,12 @@ public final class HttpListener implements Reconfigurable {
       }
     } else if (options.enableAuthentication().orElse(false)
         && !options.alwaysAllow()
-        && options.plain().isEmpty()) {
+        && options.plain().isEmpty()
+        && options.digestMd5().isEmpty()) {
       throw new ConfigException(
           at.position()
-              + ": enable_authentication = true, but there are no AuthPLAINParameters and"
-              + " tls_verified_peer_is_authorized is false");
+              + ": enable_authentication = true, but there are neither AuthPLAINParameters nor"
+              + " AuthDigestMD5Parameters, and tls_verified_peer_is_authorized is false");
     }
   }
 
@@ -240,6 +247,10 @@ public final class HttpListener implements Reconfigurable {
 
   Authentication authentication() {
     return services.authentication();
+  }
+
+  Nonces nonces() {
+    return nonces;
   }
 
   Directory directory() {

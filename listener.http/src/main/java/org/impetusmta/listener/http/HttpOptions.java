@@ -72,6 +72,17 @@ record HttpOptions(
             doc = "Where passwords for HTTP's Basic authentication are looked up")
         Optional<AuthParameters> plain,
     @Option(
+            name = "authdigestmd5parameters",
+            scopes = {
+              Scopes.HTTP_LISTENER,
+              Scopes.LISTEN,
+              Scopes.PEER,
+              Scopes.PATHWAY,
+              Scopes.PATHWAY_GROUP
+            },
+            doc = "Where passwords for HTTP's Digest authentication are looked up, and the realm")
+        Optional<AuthParameters> digestMd5,
+    @Option(
             value = "false",
             scopes = {Scopes.HTTP_LISTENER, Scopes.LISTEN, Scopes.PEER, Scopes.PATHWAY},
             doc = "Whether a client with a certificate that was verified need not authenticate")
@@ -80,7 +91,8 @@ record HttpOptions(
   /** Whether a client has to show who it is. */
   boolean required() {
     return !alwaysAllow
-        && enableAuthentication.orElse(plain.isPresent() || tlsVerifiedPeerIsAuthorized);
+        && enableAuthentication.orElse(
+            plain.isPresent() || digestMd5.isPresent() || tlsVerifiedPeerIsAuthorized);
   }
 
   /** Octets that a body may have. */

@@ -18,6 +18,7 @@ import java.io.OutputStream;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.impetusmta.api.http.HttpAnswer;
@@ -144,18 +145,20 @@ final class Sending implements Runnable {
   /**
    * Answers without a resource, on the loop.
    *
-   * @param field one more field of the head, where {@code value} is not empty
+   * @param field a field of the head, one for each of {@code values}
    */
   static void refuse(
       HttpConnection connection,
       Exchange exchange,
       int status,
       String field,
-      String value,
+      List<String> values,
       boolean keep) {
-    HttpAnswer answer = value.isEmpty() ? plain(status) : plain(status).with(field, value);
+    HttpAnswer answer = plain(status);
     Channel channel = connection.at().channel();
-    channel.write(response(answer, answer.content().length(), false, keep));
+    HttpResponse response = response(answer, answer.content().length(), false, keep);
+    values.forEach(value -> response.headers().add(field, value));
+    channel.write(response);
     if (!exchange.head().headOnly()) {
       byte[] text =
           (HttpResponseStatus.valueOf(status).reasonPhrase() + "\n")

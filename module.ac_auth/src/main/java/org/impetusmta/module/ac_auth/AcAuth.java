@@ -82,6 +82,11 @@ public final class AcAuth implements AuthScheme {
   }
 
   @Override
+  public boolean knowsGroups(String scheme) {
+    return false;
+  }
+
+  @Override
   public AuthAnswer authenticate(AuthQuery query, String secret) throws AuthException {
     if (query.mechanism() == AuthMechanism.OAUTHBEARER) {
       throw new AuthException("ac_auth:// judges passwords, no tokens");

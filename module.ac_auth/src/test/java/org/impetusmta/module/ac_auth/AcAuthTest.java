@@ -41,6 +41,7 @@ class AcAuthTest {
     AcAuth module =
         new AcAuth(() -> List.copyOf(judges), () -> List.copyOf(loggers), loop, patience);
     assertThat(module.schemes()).containsExactly("ac_auth");
+    assertThat(module.knowsGroups("ac_auth")).isFalse();
     return module.authenticate(
         new AuthQuery(
             AuthMechanism.PLAIN,

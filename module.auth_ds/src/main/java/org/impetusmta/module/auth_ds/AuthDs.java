@@ -161,6 +161,11 @@ public final class AuthDs implements AuthScheme {
   }
 
   @Override
+  public boolean knowsGroups(String scheme) {
+    return Optional.ofNullable(schemes.get(scheme)).filter(DsScheme::knowsGroups).isPresent();
+  }
+
+  @Override
   public AuthAnswer authenticate(AuthQuery query, String secret) throws AuthException {
     return asked(query).authenticate(query, secret);
   }

@@ -63,6 +63,10 @@ final class DsScheme {
         .isPresent();
   }
 
+  boolean knowsGroups() {
+    return queryGroups.isPresent();
+  }
+
   AuthAnswer authenticate(AuthQuery asked, String secret) throws AuthException {
     Passwords passwords = passwords();
     Rows rows = passwords.query.run(datasources, asked, secret);

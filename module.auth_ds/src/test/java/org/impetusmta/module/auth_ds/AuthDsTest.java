@@ -310,6 +310,10 @@ class AuthDsTest {
   @Test
   void rolesAlone() throws Exception {
     AuthDs module = module(part("querygroups"));
+    assertThat(module.knowsGroups("ecauth")).isTrue();
+    assertThat(module.knowsGroups("other")).isFalse();
+    assertThat(module(part("authenticate", "returns_password", "true")).knowsGroups("ecauth"))
+        .isFalse();
     assertThat(module.allGroups("ecauth")).isEmpty();
     assertThatThrownBy(() -> plain(module, "alice", "secret")).isInstanceOf(AuthException.class);
   }

@@ -136,6 +136,11 @@ public final class AuthJwt implements AuthScheme {
   }
 
   @Override
+  public boolean knowsGroups(String scheme) {
+    return false;
+  }
+
+  @Override
   public AuthAnswer authenticate(AuthQuery query, String secret) throws AuthException {
     if (query.mechanism() != AuthMechanism.OAUTHBEARER) {
       throw new AuthException("jwt:// judges tokens, which AUTH OAUTHBEARER alone has");

@@ -173,6 +173,7 @@ class AuthRadiusTest {
                     + " password=%{password}!");
     AuthRadius radius = configured(module, asked(server));
     assertThat(radius.schemes()).containsExactly("radius");
+    assertThat(radius.knowsGroups("radius")).isFalse();
     assertThat(radius.tellsPasswords("radius")).isFalse();
     ask(radius, "alice", "secret");
     ask(radius, "bob@other.example", "secret");

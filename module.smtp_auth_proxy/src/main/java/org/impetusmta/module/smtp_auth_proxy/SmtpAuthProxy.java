@@ -116,6 +116,11 @@ public final class SmtpAuthProxy implements AuthScheme {
   }
 
   @Override
+  public boolean knowsGroups(String scheme) {
+    return false;
+  }
+
+  @Override
   public AuthAnswer authenticate(AuthQuery query, String secret) throws AuthException {
     if (query.mechanism() == AuthMechanism.OAUTHBEARER) {
       throw new AuthException("smtp_auth_proxy:// judges passwords, no tokens");

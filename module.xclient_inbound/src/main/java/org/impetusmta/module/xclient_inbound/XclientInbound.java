@@ -93,6 +93,9 @@ public final class XclientInbound implements SmtpExtension {
     String login = said.get(Attribute.LOGIN);
     set(context, "auth_user", login);
     set(context, "auth_status", login == null || login.isEmpty() ? login : "pass");
+    if (login != null) {
+      context.remove("auth_groups"); // are those of whoever was there before
+    }
     if (login != null && !login.isEmpty()) {
       context.set("can_relay", "true");
     }

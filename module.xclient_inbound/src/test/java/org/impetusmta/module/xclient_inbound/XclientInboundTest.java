@@ -82,6 +82,7 @@ class XclientInboundTest {
   void whatIsNotKnownGoes() {
     context.set("remote_host", "old.example");
     context.set("auth_user", "alice");
+    context.set("auth_groups", "admin");
     assertThat(say("NAME=[UNAVAILABLE] LOGIN=[unavailable] ADDR=[TEMPUNAVAIL]")).isEmpty();
     assertThat(told).containsExactly("client /0.0.0.0:4711", "EHLO ");
     assertThat(context.size()).isZero();

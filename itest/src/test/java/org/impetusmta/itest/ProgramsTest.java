@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,42 @@ class ProgramsTest {
         .asString()
         .startsWith("ecelerity: -n nothing: expected esmtp");
     assertThat(run("ec_ctl", "dance").code()).isEqualTo(2);
+  }
+
+  @Test
+  void classes_are_prepared_for_a_faster_start() throws Exception {
+    home = Server.copyOfDistribution(folder.resolve("home"));
+    Path prepared = prepared();
+    Files.delete(prepared);
+    assertThat(run("ec_prepare_classes", "now").code()).isEqualTo(2);
+    assertThat(run("ec_prepare_classes")).isEqualTo(new Ended(0, "", List.of()));
+    assertThat(prepared()).isEqualTo(prepared);
+
+    Path wrong = Files.writeString(folder.resolve("wrong.conf"), "Nothing = 1\n");
+    Path classes = folder.resolve("classes");
+    environment.put("IMPETUS_OPTS", "-Xlog:class+load:file=" + classes);
+    Ended faster = run("ecelerity", "-d", "-c", wrong.toString());
+    assertThat(faster.code()).isEqualTo(1);
+    assertThat(source(classes)).startsWith("shared objects file");
+
+    // what does not fit is not used, and nobody is bothered with it
+    Files.writeString(prepared, "no classes");
+    assertThat(run("ecelerity", "-d", "-c", wrong.toString())).isEqualTo(faster);
+    assertThat(source(classes)).startsWith("file:");
+  }
+
+  private Path prepared() throws IOException {
+    try (var files = Files.newDirectoryStream(home.resolve("lib"), "*.aot*")) {
+      List<Path> found = new ArrayList<>();
+      files.forEach(found::add);
+      assertThat(found).hasSize(1);
+      return found.getFirst();
+    }
+  }
+
+  private static String source(Path classes) throws IOException {
+    return Files.readString(classes)
+        .split("org\\.impetusmta\\.client\\.launch\\.KernelFramework source: ", -1)[1];
   }
 
   @Test

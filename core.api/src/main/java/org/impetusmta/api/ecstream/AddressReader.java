@@ -37,7 +37,7 @@ final class AddressReader {
     if (from == to) {
       return Address.NULL;
     }
-    return sign < from
+    return sign < from || sign == to - 1 // no domain behind it either
         ? new Address(text(from, to), "")
         : new Address(text(from, sign), domain(sign + 1, to));
   }

@@ -14,12 +14,12 @@ public record Address(String localpart, String domain) {
   public static final Address NULL = new Address("", "");
 
   /**
-   * Splits {@code text} at its last {@code @}; the whole of it is the local part when there is
-   * none.
+   * Splits {@code text} at its last {@code @}; the whole of it is the local part when there is none
+   * or nothing follows it. {@link #toString} gives the same text.
    */
   public static Address of(String text) {
     int at = text.lastIndexOf('@');
-    return at < 0
+    return at < 0 || at == text.length() - 1
         ? new Address(text, "")
         : new Address(text.substring(0, at), text.substring(at + 1));
   }

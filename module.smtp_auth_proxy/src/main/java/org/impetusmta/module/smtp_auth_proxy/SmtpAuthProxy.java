@@ -95,6 +95,13 @@ public final class SmtpAuthProxy implements AuthScheme {
     if (options.host().filter(host -> !host.isBlank()).isEmpty() && options.query().isEmpty()) {
       throw new ConfigException(where + "expected host, or ds_cache and query");
     }
+    String host = options.host().orElse("");
+    boolean namesAPort = host.indexOf(':') >= 0 && host.indexOf(':') == host.lastIndexOf(':');
+    if (namesAPort || !isName(host)) {
+      throw new ConfigException(
+          "%shost = \"%s\": expected a name or an address; the port is said by the option port"
+              .formatted(where, host));
+    }
     if (options.dsCache().isPresent()) {
       String cache = options.dsCache().get();
       boolean known =

@@ -96,6 +96,14 @@ class SmtpAuthProxyTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"mail.example.com:587", "a b", "user@mail.example.com"})
+  void aHostIsANameOrAnAddress(String host) {
+    assertThatThrownBy(() -> module(stanza().say("host", host)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("host = \"" + host + "\": expected a name or an address");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"421 busy", "554 no", "250 ok", "nonsense"})
   void nothingIsSaidToAServerThatDoesNotGreet(String greeting) throws Exception {
     try (ScriptedServer server = new ScriptedServer(greeting, EHLO, "235 ok")) {

@@ -97,7 +97,11 @@ class ProgramsTest {
     assertThat(faster.code()).isEqualTo(1);
     assertThat(source(classes)).startsWith("shared objects file");
 
+    environment.put("IMPETUS_OPTS", "-Xshare:off");
+    assertThat(run("ecelerity", "-d", "-c", wrong.toString())).isEqualTo(faster);
+
     // what does not fit is not used, and nobody is bothered with it
+    environment.put("IMPETUS_OPTS", "-Xlog:class+load:file=" + classes);
     Files.writeString(prepared, "no classes");
     assertThat(run("ecelerity", "-d", "-c", wrong.toString())).isEqualTo(faster);
     assertThat(source(classes)).startsWith("file:");

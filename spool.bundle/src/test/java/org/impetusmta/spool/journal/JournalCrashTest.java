@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
@@ -327,25 +329,48 @@ class JournalCrashTest {
     spool.close();
   }
 
+  /**
+   * What a crash would leave: all files as they were at one moment. The journal compacts meanwhile,
+   * so they are read a second time, and copied again if they are not what was copied.
+   */
   private static void copy(Path from, Path to) throws IOException {
-    // while the journal may rename below: look again then
+    Path journal = from.resolve("journal");
+    Path into = Files.createDirectories(to.resolve("journal"));
     for (int attempt = 0; ; attempt++) {
-      Path into = to.resolve("journal");
-      Files.createDirectories(into);
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(from.resolve("journal"))) {
-        for (Path file : files) {
-          Files.copy(file, into.resolve(file.getFileName().toString()));
+      try {
+        for (Path file : files(journal)) {
+          Files.copy(file, into.resolve(file.getFileName()));
         }
-        return;
-      } catch (java.nio.file.NoSuchFileException e) {
-        assertThat(attempt).isLessThan(100);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(into)) {
-          for (Path file : files) {
-            Files.delete(file);
-          }
+        if (same(journal, into)) {
+          return;
         }
+      } catch (NoSuchFileException renamed) {
+        // again
+      }
+      assertThat(attempt).isLessThan(100);
+      for (Path file : files(into)) {
+        Files.delete(file);
       }
     }
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().toList();
+    }
+  }
+
+  private static boolean same(Path one, Path other) throws IOException {
+    List<Path> files = files(one);
+    if (files.size() != files(other).size()) {
+      return false;
+    }
+    for (Path file : files) {
+      if (Files.mismatch(file, other.resolve(file.getFileName())) >= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Test

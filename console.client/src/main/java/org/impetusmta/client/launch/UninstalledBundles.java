@@ -25,9 +25,12 @@ final class UninstalledBundles implements BundleListener {
    * @throws IllegalStateException if it is not the Felix that this is written for
    */
   static void follow(Framework framework) {
-    Object registry = field(framework, "m_registry");
-    Map<?, ?> uses = (Map<?, ?>) field(registry, "m_inUseMap");
-    framework.getBundleContext().addBundleListener(new UninstalledBundles(uses));
+    framework.getBundleContext().addBundleListener(new UninstalledBundles(uses(framework)));
+  }
+
+  /** What Felix knows of the uses of services, by bundle. */
+  static Map<?, ?> uses(Framework framework) {
+    return (Map<?, ?>) field(field(framework, "m_registry"), "m_inUseMap");
   }
 
   private static Object field(Object of, String name) {

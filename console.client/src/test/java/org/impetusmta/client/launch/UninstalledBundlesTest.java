@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -34,35 +34,33 @@ class UninstalledBundlesTest {
             .orElseThrow()
             .newFramework(Map.of(Constants.FRAMEWORK_STORAGE, storage.toString()));
     framework.init();
-    // XX UninstalledBundles.follow(framework);
+    UninstalledBundles.follow(framework);
     framework.start();
     try {
       framework.getBundleContext().registerService(Runnable.class, () -> {}, null);
-      WeakReference<Bundle> gone = useAndUninstall(framework.getBundleContext());
-      // the dispatcher of events keeps the last one: another bundle's
-      useAndUninstall(framework.getBundleContext());
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (gone.get() != null && System.nanoTime() < deadline) {
-        System.gc();
-        TimeUnit.MILLISECONDS.sleep(20);
-      }
-      assertThat(gone.get()).isNull();
+      Bundle bundle = useAndUninstall(framework.getBundleContext());
+      // events of bundles come by a thread of Felix
+      CompletableFuture<Void> after = new CompletableFuture<>();
+      framework.getBundleContext().addBundleListener(event -> after.complete(null));
+      framework.getBundleContext().installBundle("memory:next", new ByteArrayInputStream(jar()));
+      after.get(30, TimeUnit.SECONDS);
+      assertThat(UninstalledBundles.uses(framework).containsKey(bundle)).isFalse();
     } finally {
       framework.stop();
       framework.waitForStop(0);
     }
   }
 
-  private static WeakReference<Bundle> useAndUninstall(BundleContext context)
-      throws BundleException, IOException {
+  private static Bundle useAndUninstall(BundleContext context) throws BundleException, IOException {
     Bundle bundle = context.installBundle("memory:user", new ByteArrayInputStream(jar()));
     bundle.start();
     BundleContext own = bundle.getBundleContext();
     ServiceReference<Runnable> service = own.getServiceReference(Runnable.class);
     own.getService(service);
     own.ungetService(service);
+    assertThat(bundle.getServicesInUse()).isNull();
     bundle.uninstall();
-    return new WeakReference<>(bundle);
+    return bundle;
   }
 
   private static byte[] jar() throws IOException {

@@ -231,7 +231,15 @@ final class JournalDirectory {
   private FileChannel openNew(Path file) throws IOException {
     Path spare = spares.peekFirst();
     if (spare != null) {
-      disk.rename(spare, file);
+      try {
+        disk.rename(spare, file);
+      } catch (IOException e) {
+        // it may have been renamed all the same: then it must not stand in the way for ever
+        if (disk.size(spare) < 0) {
+          spares.removeFirst();
+        }
+        throw e;
+      }
       spares.removeFirst();
       return disk.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }

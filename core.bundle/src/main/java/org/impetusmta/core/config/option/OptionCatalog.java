@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,7 +36,11 @@ public final class OptionCatalog {
   }
 
   private final Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
-  private final Map<Class<? extends Record>, OptionShape<?>> retired = new ConcurrentHashMap<>();
+
+  /** Of what is declared and what is retired, for those who read options: event loops do. */
+  private final Map<Class<? extends Record>, OptionShape<?>> readable = new ConcurrentHashMap<>();
+
+  private final Set<Class<? extends Record>> retired = new HashSet<>();
   private final Map<String, Set<String>> stanzas = new TreeMap<>();
   private final Set<Follower> followers = Collections.newSetFromMap(new WeakHashMap<>());
   private final Planned planned = Planned.ofRelease();
@@ -62,6 +67,7 @@ public final class OptionCatalog {
     shape.options().forEach(this::requireAgreement);
     retired.remove(optionSet);
     shapes.put(optionSet, shape);
+    readable.put(optionSet, shape);
     for (OptionDeclaration added : shape.options()) {
       declared.computeIfAbsent(added.name(), _ -> new ArrayList<>(1)).add(added);
     }
@@ -89,7 +95,7 @@ public final class OptionCatalog {
     }
   }
 
-  private @Nullable OptionShape<?> remove(Class<? extends Record> optionSet) {
+  private boolean remove(Class<? extends Record> optionSet) {
     OptionShape<?> shape = shapes.remove(optionSet);
     if (shape != null) {
       for (OptionDeclaration option : shape.options()) {
@@ -98,7 +104,7 @@ public final class OptionCatalog {
       }
       index = null;
     }
-    return shape;
+    return shape != null;
   }
 
   private Index index() {
@@ -120,9 +126,8 @@ public final class OptionCatalog {
    * still reads it, until it is withdrawn or declared again.
    */
   public synchronized void retire(Class<? extends Record> optionSet) {
-    OptionShape<?> shape = remove(optionSet);
-    if (shape != null) {
-      retired.put(optionSet, shape);
+    if (remove(optionSet)) {
+      retired.add(optionSet);
     }
   }
 
@@ -133,8 +138,9 @@ public final class OptionCatalog {
 
   /** Takes an option set away; followers forget what they made of it. */
   public synchronized void withdraw(Class<? extends Record> optionSet) {
-    boolean inForce = remove(optionSet) != null;
-    if (retired.remove(optionSet) != null || inForce) {
+    boolean inForce = remove(optionSet);
+    if (retired.remove(optionSet) || inForce) {
+      readable.remove(optionSet);
       followers.forEach(follower -> follower.forget(optionSet));
     }
   }
@@ -285,24 +291,20 @@ public final class OptionCatalog {
   /** What is known of an option set, if it is declared. */
   @SuppressWarnings("unchecked") // shapes are kept under their own class
   public <T extends Record> @Nullable OptionShape<T> shape(Class<T> type) {
-    OptionShape<?> shape = index().shapes.get(type);
-    return (OptionShape<T>) (shape == null ? retired.get(type) : shape);
+    return (OptionShape<T>) readable.get(type);
   }
 
   /** What readers see; immutable. */
   private record Index(
-      Map<Class<? extends Record>, OptionShape<?>> shapes,
       Map<String, Map<String, List<OptionDeclaration>>> options,
       Map<String, Set<String>> scopesOf,
       Map<String, Set<String>> stanzas) {
     static Index of(Collection<OptionShape<?>> all, Collection<String> named) {
-      Map<Class<? extends Record>, OptionShape<?>> shapes = new LinkedHashMap<>();
       Map<String, Map<String, List<OptionDeclaration>>> options = new LinkedHashMap<>();
       Map<String, Set<String>> scopesOf = new TreeMap<>();
       Map<String, Set<String>> stanzas = new LinkedHashMap<>();
       named.forEach(name -> addStanza(stanzas, name));
       for (OptionShape<?> shape : all) {
-        shapes.put(shape.type(), shape);
         for (OptionDeclaration option : shape.options()) {
           for (String scope : option.scopes()) {
             options
@@ -314,7 +316,7 @@ public final class OptionCatalog {
           }
         }
       }
-      return new Index(shapes, options, scopesOf, stanzas);
+      return new Index(options, scopesOf, stanzas);
     }
 
     /** {@code alias::scheme} makes alias known in the global scope and scheme inside it. */

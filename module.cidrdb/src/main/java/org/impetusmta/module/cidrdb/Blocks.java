@@ -1,5 +1,6 @@
 package org.impetusmta.module.cidrdb;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +38,7 @@ final class Blocks {
   }
 
   private int value(InetAddress address) {
-    return (address.getAddress().length == 4 ? ipv4 : ipv6).find(address);
+    return (address instanceof Inet4Address ? ipv4 : ipv6).find(address);
   }
 
   /** How many blocks it was made of, exclusions among them. */

@@ -9,12 +9,13 @@ import org.impetusmta.api.config.Cidr;
 
 /**
  * Network blocks of one family and a value for each, made for asking: the blocks are cut into
- * ranges that do not overlap, each with the value of the longest prefix that covers it. The ranges
- * lie in one flat array, sorted by their starts, each with its value beside it; a table of buckets
- * over the span of the starts, for some {@value #RANGES_IN_A_BUCKET} ranges each, says where to
- * begin the binary search. So a lookup waits once or twice for memory. A block costs two ranges at
- * most: 17 octets in IPv4, 33 in IPv6 or 49 with prefixes above 64 bits. Immutable; looking up
- * allocates nothing.
+ * ranges that do not overlap, each with the value of the longest prefix that covers it. The span of
+ * their starts is cut into buckets of equal width, for some {@value #RANGES_IN_A_BUCKET} ranges
+ * each, and a bucket begins with a range of its own: a lookup reads one place of the table of
+ * buckets, then one or two lines of the cache. The ranges lie in one flat array, each the distance
+ * of its start from the begin of the bucket with the value behind it: in one number where both fit,
+ * else in three. A block costs two ranges at most and its share of a bucket: 18 octets, or 52 where
+ * IPv6 prefixes are longer than 64 bits. Immutable; looking up allocates nothing.
  */
 final class PrefixTable {
   /** No block holds the address. */
@@ -28,28 +29,31 @@ final class PrefixTable {
   private static final VarHandle FOUR_OCTETS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-  /** A number: the start in its upper half and the value in the lower one. IPv4. */
-  private static final int START_WITH_VALUE = 1;
-
-  /** The upper half of the start, its lower half, the value. */
+  /** Numbers of a range that is wide: the distance, the lower half of the start, the value. */
   private static final int WIDE = 3;
 
-  /**
-   * So many numbers for each range; the first is the upper half of the start, flipped so that it
-   * compares as a signed number, the last is the value.
-   */
+  /** The lowest start; the highest bit of starts is flipped, so that they compare as signed. */
+  private final long first;
+
+  /** The value from the last start on. */
+  private final int last;
+
+  /** A bucket is two to the power of this wide. */
+  private final int shift;
+
+  /** Where the ranges of a bucket begin, and behind the last one how many ranges there are. */
+  private final int[] buckets;
+
+  /** Bits at the end of all starts that are zero; distances go without them. */
+  private final int zeros;
+
+  /** Bits of a value beside its distance. */
+  private final int valueBits;
+
+  /** Numbers for each range: 1, or {@link #WIDE}. */
   private final int stride;
 
   private final long[] ranges;
-
-  /** The bits of a range's first number that belong to the start. */
-  private final long startBits;
-
-  /** The first range whose start lies in a bucket or behind it. */
-  private final int[] buckets;
-
-  private final long first;
-  private final int shift;
 
   /**
    * @param high the upper halves of the starts, flipped, in order; those of IPv4 are 32 bits with
@@ -58,68 +62,103 @@ final class PrefixTable {
    */
   PrefixTable(long[] high, long[] low, int[] values) {
     int count = high.length;
-    boolean ipv6 = low.length > 0;
-    this.stride = !ipv6 ? START_WITH_VALUE : Arrays.stream(low).anyMatch(n -> n != 0) ? WIDE : 2;
-    this.startBits = ipv6 ? -1L : -1L << Integer.SIZE;
-    this.ranges = new long[count * stride];
-    for (int i = 0; i < count; i++) {
-      if (stride == WIDE) {
-        ranges[i * stride + 1] = low[i];
-      }
-      ranges[i * stride] = high[i];
-      ranges[(i + 1) * stride - 1] |= Integer.toUnsignedLong(values[i]);
-    }
     this.first = count == 0 ? 0 : high[0];
+    this.last = count == 0 ? NONE : values[count - 1];
     long span = count == 0 ? 0 : high[count - 1] - first;
-    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(count / RANGES_IN_A_BUCKET);
-    int spanBits = Long.SIZE - Long.numberOfLeadingZeros(span);
-    this.shift = Math.clamp(spanBits - bits, 0, Long.SIZE - 1);
-    int used = count == 0 ? 0 : (int) (span >>> shift) + 1;
-    this.buckets = new int[used + 1];
-    int range = 0;
-    for (int bucket = 0; bucket < used; bucket++) {
-      while (range < count && ((high[range] - first) >>> shift) < bucket) {
-        range++;
+    this.shift = Math.clamp(bits(span) - bits(count / RANGES_IN_A_BUCKET), 0, Long.SIZE - 1);
+    this.buckets = new int[count == 0 ? 1 : (int) (span >>> shift) + 2];
+    this.zeros = Long.numberOfTrailingZeros(Arrays.stream(high).reduce(0, (a, b) -> a | b));
+    this.valueBits = bits(Arrays.stream(values).max().orElse(NONE));
+    boolean narrow =
+        Arrays.stream(low).allMatch(n -> n == 0)
+            && Math.max(0, shift - zeros) + valueBits < Long.SIZE;
+    this.stride = narrow ? 1 : WIDE;
+    long[] room = new long[(count + buckets.length) * stride];
+    int filled = 0;
+    int next = 0;
+    int value = NONE;
+    for (int bucket = 0; bucket < buckets.length - 1; bucket++) {
+      buckets[bucket] = filled;
+      long begin = first + ((long) bucket << shift);
+      if (high[next] != begin || lowOf(next, low) != 0) {
+        put(room, filled++, 0, 0, value); // the range of before goes on
       }
-      buckets[bucket] = range;
+      for (; next < count && (high[next] - first) >>> shift == bucket; next++) {
+        value = values[next];
+        put(room, filled++, high[next] - begin, lowOf(next, low), value);
+      }
     }
-    buckets[used] = count;
+    buckets[buckets.length - 1] = filled;
+    this.ranges = Arrays.copyOf(room, filled * stride);
+  }
+
+  private static int bits(long number) {
+    return Long.SIZE - Long.numberOfLeadingZeros(number);
+  }
+
+  private static long lowOf(int start, long[] low) {
+    return low.length == 0 ? 0 : low[start];
+  }
+
+  private void put(long[] room, int range, long distance, long low, int value) {
+    if (stride == WIDE) {
+      room[range * WIDE] = distance;
+      room[range * WIDE + 1] = low;
+      room[range * WIDE + 2] = value;
+    } else {
+      room[range] = distance >>> zeros << valueBits | value;
+    }
   }
 
   /** The value of the address; {@link #NONE} where no block holds it. */
   int find(long addressHigh, long addressLow) {
     long wanted = addressHigh ^ Long.MIN_VALUE;
-    if (ranges.length == 0 || wanted < first) {
+    if (wanted < first) {
       return NONE;
     }
     long bucket = (wanted - first) >>> shift;
-    int from;
-    int to;
     if (bucket >= buckets.length - 1) {
-      to = ranges();
-      from = to - 1;
-    } else {
-      from = Math.max(0, buckets[(int) bucket] - 1);
-      to = buckets[(int) bucket + 1];
+      return last;
     }
-    // the last range that starts at the address or before it
+    long distance = wanted - first & (1L << shift) - 1;
+    int from = buckets[(int) bucket];
+    int to = buckets[(int) bucket + 1];
+    return stride == WIDE
+        ? findWide(from, to, distance, addressLow)
+        : findNarrow(from, to, distance >>> zeros);
+  }
+
+  /** The value of the last range that starts at the address or before it; the first one does. */
+  private int findNarrow(int first, int end, long distance) {
+    long values = (1L << valueBits) - 1;
+    long wanted = distance << valueBits | values;
+    int from = first;
+    int to = end;
     while (to - from > 1) {
       int middle = (from + to) >>> 1;
-      if (startsBehind(middle, wanted, addressLow)) {
+      if (ranges[middle] > wanted) {
         to = middle;
       } else {
         from = middle;
       }
     }
-    return startsBehind(from, wanted, addressLow) ? NONE : (int) ranges[(from + 1) * stride - 1];
+    return (int) (ranges[from] & values);
   }
 
-  private boolean startsBehind(int range, long wantedHigh, long wantedLow) {
-    long start = ranges[range * stride] & startBits;
-    if (start != wantedHigh) {
-      return start > wantedHigh;
+  private int findWide(int first, int end, long distance, long low) {
+    int from = first;
+    int to = end;
+    while (to - from > 1) {
+      int middle = (from + to) >>> 1;
+      long start = ranges[middle * WIDE];
+      if (start > distance
+          || (start == distance && Long.compareUnsigned(ranges[middle * WIDE + 1], low) > 0)) {
+        to = middle;
+      } else {
+        from = middle;
+      }
     }
-    return stride == WIDE && Long.compareUnsigned(ranges[range * stride + 1], wantedLow) > 0;
+    return (int) ranges[from * WIDE + 2];
   }
 
   /** The value of an address of this family. */
@@ -142,10 +181,5 @@ final class PrefixTable {
   /** Octets of memory that the arrays take. */
   long octets() {
     return 8L * ranges.length + 4L * buckets.length;
-  }
-
-  /** How many ranges it has. */
-  int ranges() {
-    return ranges.length / stride;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -118,6 +119,30 @@ final class PrefixTableTest {
         InetAddress address = address(random, six);
         assertThat(blocks.find(address)).as("%s in %s", address, all).isEqualTo(slow(all, address));
       }
+    }
+  }
+
+  @Test
+  void prefixes_of_64_bits_with_more_values_than_fit_beside_their_distance_answer() {
+    Random random = new Random(4712);
+    long[] networks = random.longs(200_000).toArray();
+    Blocks.Builder builder = new Blocks.Builder();
+    for (int i = 0; i < networks.length; i++) {
+      builder.add(new Cidr(true, networks[i], 0, 64), "v" + i);
+    }
+    Blocks blocks = builder.build();
+    for (int i = 0; i < networks.length; i++) {
+      assertThat(find(blocks, networks[i], random.nextLong())).isEqualTo("v" + i);
+      assertThat(find(blocks, networks[i] + 1, 0)).isEqualTo("-");
+    }
+  }
+
+  private static String find(Blocks blocks, long high, long low) {
+    byte[] octets = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    try {
+      return blocks.find(InetAddress.getByAddress(octets)).orElse("-");
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
     }
   }
 

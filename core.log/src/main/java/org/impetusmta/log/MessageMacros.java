@@ -44,6 +44,7 @@ final class MessageMacros {
               "mx",
               "n",
               "N",
+              "OC",
               "P",
               "p",
               "PG",
@@ -114,6 +115,7 @@ final class MessageMacros {
           case "N" -> plain((event, line) -> line.decimal(EventFields.attempts(event)));
           case "B" -> plain((event, line) -> line.decimal(size(event)));
           case "i" -> plain(MessageMacros::id);
+          case "OC" -> plain(MessageMacros::outboundConnection);
           case "BI" -> plain((event, line) -> line.id(batch(event)));
           default -> plain((event, line) -> line.id(connection(event))); // CI
         });
@@ -215,6 +217,15 @@ final class MessageMacros {
     return event instanceof LogEvent.Rejection rejection
         ? rejection.connectionId()
         : EventFields.message(event).map(Message::connectionId).orElse(MessageId.NONE);
+  }
+
+  /** Nothing at a reception, which has none. */
+  private static void outboundConnection(LogEvent event, LineBuffer line) {
+    switch (event) {
+      case LogEvent.Delivery delivery -> line.id(delivery.connectionId());
+      case LogEvent.Failure failure -> line.id(failure.connectionId());
+      default -> {}
+    }
   }
 
   private static int size(LogEvent event) {

@@ -86,7 +86,10 @@ final class Events {
               "binding-a",
               3,
               "10.0.0.1",
-              new Reply(250, "2.0.0", "OK\n250 queued"));
+              new Reply(250, "2.0.0", "OK\n250 queued"),
+              Optional.empty(),
+              0,
+              MessageId.parse("07/00-04532-B3456B54"));
       case "transient" -> failure(message, false);
       case "permanent" -> failure(message, true);
       case "rejection" -> rejection();

@@ -39,6 +39,9 @@ final class LogFormatTest {
       %BI | rejection | 00/00-00000-00000000
       %CI | delivery | 00/00-04532-A3456B54
       %CI | rejection | 18/00-07149-D7E16B94
+      %OC | delivery | 07/00-04532-B3456B54
+      %OC | transient | 00/00-00000-00000000
+      %OC | reception |
       %c | permanent | Invalid Recipient
       %c | delivery |
       %C | transient | 70

@@ -49,6 +49,7 @@ public sealed interface LogEvent {
    * @param remoteAddress the server that took it
    * @param tls what is known of TLS on the connection; empty where the method knows no TLS
    * @param tookMillis from when the connection was ready for the message to the reply
+   * @param connectionId of the outbound connection; {@link MessageId#NONE} where it has none
    */
   record Delivery(
       long timeMicros,
@@ -61,8 +62,37 @@ public sealed interface LogEvent {
       String remoteAddress,
       Reply reply,
       Optional<OutboundTls> tls,
-      long tookMillis)
+      long tookMillis,
+      MessageId connectionId)
       implements LogEvent {
+    /** Over a connection without an id. */
+    public Delivery(
+        long timeMicros,
+        Message message,
+        String routingDomain,
+        int bytes,
+        String bindingGroup,
+        String binding,
+        int retries,
+        String remoteAddress,
+        Reply reply,
+        Optional<OutboundTls> tls,
+        long tookMillis) {
+      this(
+          timeMicros,
+          message,
+          routingDomain,
+          bytes,
+          bindingGroup,
+          binding,
+          retries,
+          remoteAddress,
+          reply,
+          tls,
+          tookMillis,
+          MessageId.NONE);
+    }
+
     /** One that took no time. */
     public Delivery(
         long timeMicros,
@@ -122,6 +152,7 @@ public sealed interface LogEvent {
    * @param remoteAddress empty when there was no connection
    * @param tls what is known of TLS on the connection; empty when there was none, or the method
    *     knows no TLS
+   * @param connectionId of the outbound connection; {@link MessageId#NONE} when there was none
    */
   record Failure(
       long timeMicros,
@@ -135,8 +166,39 @@ public sealed interface LogEvent {
       int retries,
       Optional<String> remoteAddress,
       Reply reply,
-      Optional<OutboundTls> tls)
+      Optional<OutboundTls> tls,
+      MessageId connectionId)
       implements LogEvent {
+    /** Over a connection without an id, or none. */
+    public Failure(
+        long timeMicros,
+        boolean permanent,
+        Message message,
+        String routingDomain,
+        int bytes,
+        String bindingGroup,
+        String binding,
+        Stage stage,
+        int retries,
+        Optional<String> remoteAddress,
+        Reply reply,
+        Optional<OutboundTls> tls) {
+      this(
+          timeMicros,
+          permanent,
+          message,
+          routingDomain,
+          bytes,
+          bindingGroup,
+          binding,
+          stage,
+          retries,
+          remoteAddress,
+          reply,
+          tls,
+          MessageId.NONE);
+    }
+
     /** Over a connection of which nothing is known of TLS, or none. */
     public Failure(
         long timeMicros,

@@ -1,6 +1,6 @@
 /** The events that loggers receive. */
 @NullMarked
-@Version("1.1.0")
+@Version("1.2.0")
 package org.impetusmta.api.log;
 
 import org.jspecify.annotations.NullMarked;

@@ -201,7 +201,8 @@ public final class EventLogThread implements EventLog {
               e.remoteAddress(),
               e.reply(),
               e.tls(),
-              e.tookMillis());
+              e.tookMillis(),
+              e.connectionId());
       case LogEvent.Failure e ->
           new LogEvent.Failure(
               e.timeMicros(),
@@ -215,7 +216,8 @@ public final class EventLogThread implements EventLog {
               e.retries(),
               e.remoteAddress(),
               e.reply(),
-              e.tls());
+              e.tls(),
+              e.connectionId());
       case LogEvent.OutOfBandBounce e ->
           new LogEvent.OutOfBandBounce(
               e.timeMicros(), copy(e.message(), bodies), e.report(), e.bindingGroup(), e.binding());

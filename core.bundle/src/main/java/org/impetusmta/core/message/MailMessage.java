@@ -13,7 +13,6 @@ import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.api.spool.Spool.SpoolEntry;
-import org.impetusmta.api.tls.OutboundTls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +104,7 @@ public final class MailMessage implements Message {
 
   /**
    * What is known of it for a moment: the {@link MessageShape} of its body while it is received,
-   * the {@link OutboundTls} of the connection of the attempt that was just answered for.
+   * the connection of the attempt that was just answered for.
    */
   private @Nullable Object aside;
 
@@ -658,14 +657,14 @@ public final class MailMessage implements Message {
     return new AttemptState(retries, nextAttemptMillis, lastReply);
   }
 
-  /** An attempt is answered for: TLS of its connection, null where nothing is known of it. */
-  public void attemptedOver(@Nullable OutboundTls tls) {
-    aside = tls;
+  /** An attempt is answered for. */
+  public void attemptedOver(AttemptedOver connection) {
+    aside = connection;
   }
 
-  /** TLS of the connection of the attempt that was just answered for. */
-  public Optional<OutboundTls> outboundTls() {
-    return aside instanceof OutboundTls tls ? Optional.of(tls) : Optional.empty();
+  /** The connection of the attempt that was just answered for. */
+  public AttemptedOver attemptedOver() {
+    return aside instanceof AttemptedOver connection ? connection : AttemptedOver.NONE;
   }
 
   /** Records an attempt that failed transiently. */

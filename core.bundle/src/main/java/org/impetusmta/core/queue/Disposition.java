@@ -12,6 +12,7 @@ import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.Spool.AttemptState;
 import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.DeliveryReport;
+import org.impetusmta.core.message.AttemptedOver;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.metrics.Counters;
 import org.jspecify.annotations.Nullable;
@@ -68,8 +69,9 @@ final class Disposition {
             message.retries(),
             remote,
             reply,
-            message.outboundTls(),
-            tookMillis));
+            message.attemptedOver().tls(),
+            tookMillis,
+            message.attemptedOver().connectionId()));
     counters.delivered.increment();
     queue.countDelivery();
     BounceOptions options = server.generation().options(BounceOptions.class, queue.path());
@@ -289,6 +291,7 @@ final class Disposition {
       int bytes,
       @Nullable String remote,
       long micros) {
+    AttemptedOver over = remote == null ? AttemptedOver.NONE : message.attemptedOver();
     return new LogEvent.Failure(
         micros,
         permanent,
@@ -301,7 +304,8 @@ final class Disposition {
         message.retries(),
         Optional.ofNullable(remote),
         reply,
-        remote == null ? Optional.empty() : message.outboundTls());
+        over.tls(),
+        over.connectionId());
   }
 
   /** What is kept of a reply with a message that waits. */

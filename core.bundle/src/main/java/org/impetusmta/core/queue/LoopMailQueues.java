@@ -34,6 +34,7 @@ import org.impetusmta.api.hook.SecondaryBindAddress;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
@@ -672,6 +673,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   long nextConnection() {
     return connections.incrementAndGet();
+  }
+
+  /** What the logs call an outbound connection. */
+  MessageId nextConnectionId() {
+    return ids.next();
   }
 
   /** Who follows outbound dialogues. */

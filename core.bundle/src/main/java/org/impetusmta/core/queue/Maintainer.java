@@ -440,7 +440,13 @@ final class Maintainer {
   private void open(DeliveryMethod method, Route.Choice choice, long now) {
     OutboundConnection connection =
         new OutboundConnection(
-            home.server().nextConnection(), queue, method, home.server().generation(), choice, now);
+            home.server().nextConnection(),
+            home.server().nextConnectionId(),
+            queue,
+            method,
+            home.server().generation(),
+            choice,
+            now);
     reserve = false;
     connections.add(connection);
     pending++;

@@ -13,9 +13,11 @@ import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.delivery.DialogueTrace;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.tls.OutboundTls;
+import org.impetusmta.core.message.AttemptedOver;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.route.Host;
 import org.impetusmta.core.route.Route;
@@ -51,8 +53,7 @@ final class OutboundConnection implements Delivery {
   private @Nullable DeliveryConnection connection;
   private EventLoop.@Nullable Timer idleTimer;
 
-  /** What is known of TLS on it. */
-  private @Nullable OutboundTls tls;
+  private AttemptedOver over;
 
   private long sinceMillis;
   private int delivered;
@@ -87,12 +88,14 @@ final class OutboundConnection implements Delivery {
 
   OutboundConnection(
       long serial,
+      MessageId id,
       MailQueue queue,
       DeliveryMethod method,
       Generation generation,
       Route.Choice choice,
       long now) {
     this.serial = serial;
+    this.over = new AttemptedOver(id, Optional.empty());
     this.queue = queue;
     this.maintainer = queue.maintainer();
     this.method = method;
@@ -441,12 +444,12 @@ final class OutboundConnection implements Delivery {
 
   @Override
   public void tls(OutboundTls state) {
-    tls = state;
+    over = new AttemptedOver(over.connectionId(), Optional.of(state));
   }
 
   private @Nullable MailMessage answer(Message message) {
     if (message instanceof MailMessage mail && taken.remove(mail)) {
-      mail.attemptedOver(tls);
+      mail.attemptedOver(over);
       maintainer.passedOn().forget(mail);
       answered++;
       queue.answered();

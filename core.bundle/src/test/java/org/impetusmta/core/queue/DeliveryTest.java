@@ -12,6 +12,7 @@ import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
@@ -70,6 +71,35 @@ class DeliveryTest {
     t.advance(Duration.ofSeconds(6));
     assertThat(t.counters.outboundConnections.sum()).isZero();
     assertThat(t.queues.limit().connections()).isZero();
+  }
+
+  @Test
+  void eventsNameTheConnectionOfTheirAttempt() {
+    t.method.script(answering(BUSY));
+    t.mail("a@example.com", "b@example.org");
+    t.run();
+    t.advance(Duration.ofHours(1));
+    t.method.script(answering(new Reply(250, "", "ok")));
+    t.advance(Duration.ofHours(2));
+    t.mail("a@example.com", "c@example.org");
+    t.run();
+    assertThat(t.log).hasSizeGreaterThanOrEqualTo(4);
+    MessageId first = connection(t.log.getFirst());
+    MessageId second = connection(t.log.get(1));
+    assertThat(first).isNotIn(MessageId.NONE, second);
+    t.advance(Duration.ofHours(3));
+    t.method.script(refusing());
+    t.mail("a@example.com", "d@example.org");
+    t.run();
+    assertThat(connection(t.log.getLast())).as("there was none").isEqualTo(MessageId.NONE);
+  }
+
+  private static MessageId connection(LogEvent event) {
+    return switch (event) {
+      case LogEvent.Delivery delivery -> delivery.connectionId();
+      case LogEvent.Failure failure -> failure.connectionId();
+      default -> throw new AssertionError(event);
+    };
   }
 
   @Test

@@ -2,11 +2,14 @@ package org.impetusmta.module.ec_logger;
 
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.api.message.MessageId;
 import org.impetusmta.log.LineBuffer;
 
 /**
- * The lines of the mainlog: fields separated by {@code @}, the type in field 4. The reply in the
- * last field of T and P is free text; in all others {@code @} is escaped (see {@link LineBuffer}).
+ * The lines of the mainlog: fields separated by {@code @}, the type in field 4. Field 3 is the
+ * connection that brought the message in R, the one it was to leave by in D, T and P. The reply in
+ * the last field of T and P is free text; in all others {@code @} is escaped (see {@link
+ * LineBuffer}).
  *
  * <p>Thread-safety: none. Source: log_formats.mainlog; the heartbeat's type is that of versions 3.x
  * and of the bouncelog, {@code M1}.
@@ -16,7 +19,7 @@ final class Mainlog {
 
   static void reception(LineBuffer line, LogEvent.Reception event) {
     Message message = event.message();
-    begin(line, event.timeMicros(), message, 'R');
+    begin(line, event.timeMicros(), message, message.connectionId(), 'R');
     line.ascii('@').field(message.recipient().localpart());
     line.ascii('@').field(message.recipient().domain());
     line.ascii('@').field(message.sender().localpart());
@@ -29,7 +32,7 @@ final class Mainlog {
   }
 
   static void delivery(LineBuffer line, LogEvent.Delivery event) {
-    begin(line, event.timeMicros(), event.message(), 'D');
+    begin(line, event.timeMicros(), event.message(), event.connectionId(), 'D');
     line.ascii('@').field(event.routingDomain());
     line.ascii('@').decimal(event.bytes());
     line.ascii('@').field(event.bindingGroup());
@@ -41,7 +44,8 @@ final class Mainlog {
   }
 
   static void failure(LineBuffer line, LogEvent.Failure event) {
-    begin(line, event.timeMicros(), event.message(), event.permanent() ? 'P' : 'T');
+    char type = event.permanent() ? 'P' : 'T';
+    begin(line, event.timeMicros(), event.message(), event.connectionId(), type);
     line.ascii('@').field(event.routingDomain());
     line.ascii('@').decimal(event.bytes());
     line.ascii('@').field(event.bindingGroup());
@@ -63,11 +67,12 @@ final class Mainlog {
     line.time(micros).ascii("@@@@M1");
   }
 
-  private static void begin(LineBuffer line, long micros, Message message, char type) {
+  private static void begin(
+      LineBuffer line, long micros, Message message, MessageId connection, char type) {
     line.time(micros);
     line.ascii('@').id(message.id());
     line.ascii('@').id(message.batchId());
-    line.ascii('@').id(message.connectionId());
+    line.ascii('@').id(connection);
     line.ascii('@').ascii(type);
   }
 

@@ -36,6 +36,9 @@ final class EcLoggerTest {
   private static final MessageId BATCH = MessageId.parse("00/00-03736-F4101B54");
   private static final MessageId CONNECTION = MessageId.parse("00/00-04532-A3456B54");
 
+  /** That by which it was to leave. */
+  private static final MessageId OUTBOUND = MessageId.parse("07/00-04532-B3456B54");
+
   @TempDir Path folder;
 
   private final AtomicLong millis = new AtomicLong(1_000_000_000_000L);
@@ -113,7 +116,9 @@ final class EcLoggerTest {
         stage,
         1,
         remote,
-        reply);
+        reply,
+        Optional.empty(),
+        OUTBOUND);
   }
 
   @Test
@@ -162,11 +167,14 @@ final class EcLoggerTest {
             "binding-a",
             0,
             "10.0.0.1",
-            new Reply(250, "", "ok")));
+            new Reply(250, "", "ok"),
+            Optional.empty(),
+            0,
+            OUTBOUND));
     logger.logFlush();
     assertThat(lines("mainlog.ec"))
         .containsExactly(
-            "1064871280@20/00-25593-945A87F3@00/00-03736-F4101B54@00/00-04532-A3456B54@D"
+            "1064871280@20/00-25593-945A87F3@00/00-03736-F4101B54@07/00-04532-B3456B54@D"
                 + "@postalengine.com@266@group-a@binding-a@0@0.393@10.0.0.1");
   }
 
@@ -189,7 +197,7 @@ final class EcLoggerTest {
     logger.logFlush();
     assertThat(lines("mainlog.ec"))
         .containsExactly(
-            "1064869327@00/00-25593-CBD987F3@00/00-03736-F4101B54@00/00-04532-A3456B54@T"
+            "1064869327@00/00-25593-CBD987F3@00/00-03736-F4101B54@00/00-00000-00000000@T"
                 + "@example.fict@0@group-a@binding-a@15@0@18.53@10.0.0.1@421 no adequate servers");
   }
 
@@ -209,7 +217,7 @@ final class EcLoggerTest {
             Stage.NOT_CONNECTED,
             new Reply(554, "5.4.6", "[internal] a@b \\ loop\nagain\u0007")));
     logger.logFlush();
-    String begin = "1064870847@10/00-25593-393A87F3@00/00-03736-F4101B54@00/00-04532-A3456B54@P";
+    String begin = "1064870847@10/00-25593-393A87F3@00/00-03736-F4101B54@07/00-04532-B3456B54@P";
     assertThat(lines("mainlog.ec"))
         .containsExactly(
             begin + "@postalengine.com@31@group-a@binding-a@5@1@3.89@10.0.0.1@552 No such account",

@@ -346,6 +346,21 @@ final class ModuleCatalog {
     return Optional.ofNullable(modules.get(name.toLowerCase(Locale.ROOT)));
   }
 
+  /**
+   * The module of that name.
+   *
+   * @throws ConfigException when there is none
+   */
+  KnownModule require(String name) throws ConfigException {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "there is no module \"%s\"; known are: %s"
+                        .formatted(
+                            name.toLowerCase(Locale.ROOT), String.join(", ", all().keySet()))));
+  }
+
   /** The options that the bundle of a module declares. */
   Set<String> optionsOf(KnownModule module) {
     return options.all().stream()

@@ -1,6 +1,11 @@
 package org.impetusmta.core.module;
 
+import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
+import org.impetusmta.api.datasource.DatasourceDriver;
+import org.impetusmta.api.datasource.Datasources;
+import org.impetusmta.api.delivery.DeliveryMethod;
+import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Reconfigurable;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.ComponentInstance;
@@ -39,6 +44,25 @@ final class ModuleInstance {
 
   @Nullable Reconfigurable reconfigurable() {
     return component.getInstance() instanceof Reconfigurable r ? r : null;
+  }
+
+  /**
+   * What others use by its name, not by its hooks, cannot be loaded passively.
+   *
+   * @throws ConfigException when {@code next} says so of one
+   */
+  void requireHooks(StanzaOfModule next) throws ConfigException {
+    Object used = component.getInstance();
+    boolean byName =
+        used instanceof IoWrapper
+            || used instanceof DeliveryMethod
+            || used instanceof DatasourceDriver
+            || used instanceof Datasources;
+    if (byName && module.mayBePassive() && !next.options(PassiveOptions.class).enabled()) {
+      throw new ConfigException(
+          "%s: in %s: found enabled = false, which is for modules with hooks; expected true"
+              .formatted(next.stanza().position(), module.name()));
+    }
   }
 
   /** {@code name:instance}, or the name alone for singletons. */

@@ -6,21 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Hashtable;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.datasource.DatasourceDriver;
-import org.impetusmta.api.datasource.Datasources;
-import org.impetusmta.api.delivery.DeliveryMethod;
 import org.impetusmta.api.io.IoWrapper;
 import org.impetusmta.api.module.Module;
-import org.impetusmta.api.module.ModuleStanza;
-import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.ConfigParticipant;
 import org.impetusmta.core.config.UriReader;
@@ -31,11 +25,6 @@ import org.impetusmta.core.log.EventLogThread;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
-import org.osgi.service.component.ComponentException;
-import org.osgi.service.component.ComponentFactory;
-import org.osgi.service.component.ComponentInstance;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,34 +43,26 @@ public final class ModuleLoader implements ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
   private final BundleContext context;
-  private final ComponentLog componentLog;
   private final ConfigEngine engine;
   private final ModuleCatalog catalog;
   private final WantedModules wanted;
   private final Path own;
   private final Path partners;
-  private final List<ModuleInstance> running = new ArrayList<>();
+  private final RunningModules running;
+
+  /** What does not start again until the next reload. */
   private final Set<String> unloaded = new HashSet<>();
-  private HookRegistry hooks;
-  private EventLogThread eventLog;
-  private Change pending = new Change();
-  private boolean started;
-  private long reloads;
-  private long counter;
 
   /** What the next generation will change: made in prepare, carried out in commit. */
-  private static final class Change {
-    ModuleSigners signers = ModuleSigners.ANYBODY;
-    final List<ModuleInstance> added = new ArrayList<>();
-    final List<ModuleInstance> removed = new ArrayList<>();
-    final List<Map.Entry<ModuleInstance, StanzaOfModule>> reconfigured = new ArrayList<>();
-  }
+  private ModuleChange pending;
+
+  private long reloads;
+  private long revisions;
 
   /**
    * @param own the folder of the modules that came with the distribution
    * @param partners the folder of those that did not
    */
-  @SuppressWarnings("NullAway.Init")
   public ModuleLoader(
       BundleContext context,
       ComponentLog componentLog,
@@ -90,10 +71,11 @@ public final class ModuleLoader implements ConfigParticipant {
       Path own,
       Path partners) {
     this.context = context;
-    this.componentLog = componentLog;
     this.engine = engine;
     this.catalog = new ModuleCatalog(context, options);
     this.wanted = new WantedModules(catalog);
+    this.running = new RunningModules(context, componentLog, catalog);
+    this.pending = new ModuleChange(running, catalog);
     this.own = own;
     this.partners = partners;
   }
@@ -133,12 +115,8 @@ public final class ModuleLoader implements ConfigParticipant {
    * Starts what the generation in force asks for. Called once, when the services of the core are
    * there.
    */
-  public synchronized void start(HookRegistry hookRegistry, EventLogThread log)
-      throws ConfigException {
-    hooks = hookRegistry;
-    eventLog = log;
-    hooks.publish(active(running), Set.of()); // I/O wrappers that an include needed
-    started = true;
+  public synchronized void start(HookRegistry hooks, EventLogThread log) throws ConfigException {
+    running.start(hooks, log); // I/O wrappers that an include needed run already
     Generation now = engine.current();
     prepare(now);
     commit(now);
@@ -159,10 +137,7 @@ public final class ModuleLoader implements ConfigParticipant {
 
   /** Stops the instances of {@code kinds}, the last started first. */
   public synchronized void stop(Set<Module.Kind> kinds) {
-    List<ModuleInstance> going = new ArrayList<>(running.reversed());
-    going.removeIf(instance -> !kinds.contains(instance.module.kind()));
-    going.forEach(this::dispose);
-    running.removeAll(going);
+    running.stop(kinds);
   }
 
   // ---- generations
@@ -172,221 +147,29 @@ public final class ModuleLoader implements ConfigParticipant {
     if (next.reloads() != reloads) {
       unloaded.clear();
     }
-    Change change = new Change();
-    pending = change;
+    pending = new ModuleChange(running, catalog);
     try {
-      change.signers = ModuleSigners.of(next);
-      List<StanzaOfModule> stanzas = wanted.of(next, unloaded);
-      for (ModuleInstance instance : running) {
-        if (!(instance.stanza.stanza() instanceof StanzaOfModule.Empty)
-            && find(stanzas, instance).isEmpty()) {
-          change.removed.add(instance);
-        } else {
-          catalog.requireAdmitted(instance.module, change.signers);
-        }
-      }
-      for (StanzaOfModule stanza : stanzas) {
-        prepare(stanza, change);
-      }
+      pending.prepare(next, wanted, unloaded);
     } catch (ConfigException | RuntimeException e) {
       rollback(next);
       throw e;
     }
   }
 
-  private void prepare(StanzaOfModule stanza, Change change) throws ConfigException {
-    Optional<ModuleInstance> old = running.stream().filter(i -> same(i.stanza, stanza)).findFirst();
-    if (old.isPresent()) {
-      Reconfigurable reconfigurable = old.get().reconfigurable();
-      if (reconfigurable != null) {
-        requireHooks(old.get().module, stanza, reconfigurable);
-        reconfigurable.prepare(stanza);
-        change.reconfigured.add(Map.entry(old.get(), stanza));
-        return;
-      }
-      if (old.get().stanza.stanza().equals(stanza.stanza())) {
-        return;
-      }
-      change.removed.add(old.get());
-    }
-    change.added.add(create(known(stanza.module()), stanza, change.signers));
-  }
-
-  /** What others use by its name, not by its hooks, cannot be loaded passively. */
-  private static void requireHooks(KnownModule module, StanzaOfModule stanza, Object component)
-      throws ConfigException {
-    boolean used =
-        component instanceof IoWrapper
-            || component instanceof DeliveryMethod
-            || component instanceof DatasourceDriver
-            || component instanceof Datasources;
-    if (used && module.mayBePassive() && !stanza.options(PassiveOptions.class).enabled()) {
-      throw new ConfigException(
-          "%s: in %s: found enabled = false, which is for modules with hooks; expected true"
-              .formatted(stanza.stanza().position(), module.name()));
-    }
-  }
-
   @Override
   public synchronized void commit(Generation now) {
-    Change change = pending;
-    pending = new Change();
+    ModuleChange change = pending;
+    pending = new ModuleChange(running, catalog);
     reloads = now.reloads();
-    catalog.admit(change.signers);
-    for (Map.Entry<ModuleInstance, StanzaOfModule> entry : change.reconfigured) {
-      commit(entry.getKey(), entry.getValue());
-    }
-    exchange(change.added, change.removed);
-    running.forEach(instance -> instance.follow(now));
-  }
-
-  /** A defect of one module is its own: the others take the generation all the same. */
-  private void commit(ModuleInstance instance, StanzaOfModule stanza) {
-    boolean passive = instance.passive();
-    instance.stanza = stanza;
-    Reconfigurable reconfigurable = instance.reconfigurable();
-    try {
-      if (reconfigurable != null) {
-        reconfigurable.commit(stanza);
-      }
-    } catch (RuntimeException | LinkageError e) {
-      LOG.error("module {} did not take up the new configuration", instance.title(), e);
-    }
-    if (passive != instance.passive()) {
-      Set<String> key = Set.of(instance.key);
-      hooks.publish(passive ? key : Set.of(), passive ? Set.of() : key);
-    }
+    change.carryOut();
+    running.follow(now);
   }
 
   @Override
   public synchronized void rollback(Generation refused) {
-    Change change = pending;
-    pending = new Change();
-    for (Map.Entry<ModuleInstance, StanzaOfModule> entry : change.reconfigured) {
-      Reconfigurable reconfigurable = entry.getKey().reconfigurable();
-      try {
-        if (reconfigurable != null) {
-          reconfigurable.rollback(entry.getValue());
-        }
-      } catch (RuntimeException | LinkageError e) {
-        LOG.error("module {} did not give up what it prepared", entry.getKey().title(), e);
-      }
-    }
-    change.added.forEach(this::dispose);
-  }
-
-  private static boolean same(StanzaOfModule one, StanzaOfModule other) {
-    return one.module().equals(other.module()) && one.instance().equals(other.instance());
-  }
-
-  private static Optional<StanzaOfModule> find(
-      List<StanzaOfModule> wanted, ModuleInstance instance) {
-    return wanted.stream().filter(stanza -> same(stanza, instance.stanza)).findFirst();
-  }
-
-  // ---- instances
-
-  /** Makes an instance whose hooks are not in force yet. */
-  private ModuleInstance create(KnownModule module, StanzaOfModule stanza, ModuleSigners signers)
-      throws ConfigException {
-    catalog.requireAdmitted(module, signers);
-    String key = module.name() + "#" + ++counter;
-    Hashtable<String, Object> properties = new Hashtable<>();
-    properties.put(ModuleStanza.PROPERTY, stanza);
-    properties.put(HookRegistry.MODULE, module.name());
-    properties.put(HookRegistry.INSTANCE, key);
-    properties.put(HookRegistry.ORDER, stanza.stanza().order());
-    componentLog.forget();
-    try {
-      module.bundle().start(Bundle.START_TRANSIENT);
-      ComponentInstance<Object> component = factory(module).newInstance(properties);
-      try {
-        requireHooks(module, stanza, component.getInstance());
-      } catch (ConfigException e) {
-        component.dispose();
-        throw e;
-      }
-      return new ModuleInstance(module, key, stanza, component);
-    } catch (BundleException | ComponentException | IllegalStateException e) {
-      Throwable cause = componentLog.failure().orElse(e);
-      String reason = ComponentLog.reason(cause);
-      String position = stanza.stanza().position().toString();
-      throw new ConfigException(
-          reason.startsWith(position)
-              ? reason
-              : position + ": module " + module.name() + ": " + reason,
-          cause);
-    }
-  }
-
-  private ComponentFactory<Object> factory(KnownModule module) {
-    String filter = "(component.factory=" + Module.FACTORY + module.name() + ")";
-    try {
-      for (ServiceReference<ComponentFactory<Object>> reference : references(filter)) {
-        if (module.bundle().equals(reference.getBundle())) {
-          return context.getService(reference);
-        }
-      }
-    } catch (InvalidSyntaxException e) {
-      throw new IllegalStateException("module name " + module.name() + " makes no filter", e);
-    }
-    throw new IllegalStateException(
-        "its component "
-            + module.component()
-            + " is not available; is a service that it references missing?");
-  }
-
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private List<ServiceReference<ComponentFactory<Object>>> references(String filter)
-      throws InvalidSyntaxException {
-    return (List) List.copyOf(context.getServiceReferences(ComponentFactory.class, filter));
-  }
-
-  /** Old and new instances change places; nothing is called while none of them is there. */
-  private void exchange(List<ModuleInstance> added, List<ModuleInstance> removed) {
-    if (added.isEmpty() && removed.isEmpty()) {
-      return;
-    }
-    boolean loggers =
-        !removed.isEmpty() && removed.stream().anyMatch(i -> i.module.kind() == Module.Kind.LOGGER);
-    if (loggers) {
-      eventLog.pause();
-    }
-    try {
-      hooks.publish(active(added), keys(removed));
-      if (!removed.isEmpty()) {
-        hooks.awaitQuiet();
-      }
-      removed.forEach(this::dispose);
-      running.removeAll(removed);
-      running.addAll(added);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for hooks to end", e);
-    } finally {
-      if (loggers) {
-        eventLog.resume();
-      }
-    }
-  }
-
-  /** The keys of those whose hooks are called. */
-  private static Set<String> active(List<ModuleInstance> instances) {
-    return keys(instances.stream().filter(instance -> !instance.passive()).toList());
-  }
-
-  private static Set<String> keys(List<ModuleInstance> instances) {
-    Set<String> keys = new HashSet<>();
-    instances.forEach(instance -> keys.add(instance.key));
-    return keys;
-  }
-
-  private void dispose(ModuleInstance instance) {
-    try {
-      instance.component.dispose();
-    } catch (RuntimeException e) {
-      LOG.error("module {} did not stop properly", instance.title(), e);
-    }
+    ModuleChange change = pending;
+    pending = new ModuleChange(running, catalog);
+    change.giveUp();
   }
 
   // ---- I/O wrappers
@@ -398,7 +181,7 @@ public final class ModuleLoader implements ConfigParticipant {
    * @param said what the configuration says of the module, if it has to be started
    */
   synchronized IoWrapper wrapper(KnownModule module, UriReader.SoFar said) throws ConfigException {
-    Optional<ModuleInstance> found = instances(module).stream().findFirst();
+    Optional<ModuleInstance> found = running.of(module).stream().findFirst();
     ModuleInstance instance = found.isPresent() ? found.get() : startForUse(module, said);
     if (instance.component.getInstance() instanceof IoWrapper wrapper) {
       return wrapper;
@@ -411,20 +194,15 @@ public final class ModuleLoader implements ConfigParticipant {
       throws ConfigException {
     ModuleInstance last = null;
     for (StanzaOfModule stanza : wanted.with(module, said.of(module.name()))) {
-      boolean runs = running.stream().anyMatch(i -> i.module.name().equals(stanza.module()));
       boolean another = last != null && last.module.equals(module);
-      if (runs || another) {
+      if (running.runs(stanza.module()) || another) {
         continue;
       }
-      last = create(known(stanza.module()), stanza, catalog.signers());
-      if (started) {
-        exchange(List.of(last), List.of());
-      } else {
-        running.add(last);
-      }
+      last = create(stanza);
+      running.add(last);
     }
     unloaded.remove(module.name());
-    return java.util.Objects.requireNonNull(last, "the module asked for does not run");
+    return Objects.requireNonNull(last, "the module asked for does not run");
   }
 
   ModuleCatalog catalog() {
@@ -441,14 +219,13 @@ public final class ModuleLoader implements ConfigParticipant {
   /** Starts a module: the stanzas that name it, or one instance with all defaults. */
   public synchronized List<String> load(String name) throws ConfigException {
     rescan();
-    KnownModule module = known(name);
-    if (running.stream().anyMatch(instance -> instance.module.equals(module))) {
+    KnownModule module = catalog.require(name);
+    if (!running.of(module).isEmpty()) {
       throw new ConfigException("module " + module.name() + " is loaded already");
     }
     Generation now = engine.current();
     List<StanzaOfModule> stanzas = new ArrayList<>(wanted.with(module, now));
-    stanzas.removeIf(
-        stanza -> running.stream().anyMatch(i -> i.module.name().equals(stanza.module())));
+    stanzas.removeIf(stanza -> running.runs(stanza.module()));
     List<String> titles = titles(start(stanzas, List.of()));
     stanzas.forEach(stanza -> unloaded.remove(stanza.module()));
     return titles;
@@ -456,17 +233,16 @@ public final class ModuleLoader implements ConfigParticipant {
 
   /** Stops all instances of a module, then its bundle. */
   public synchronized List<String> unload(String name) throws ConfigException {
-    KnownModule module = known(name);
-    List<ModuleInstance> instances = instances(module);
+    KnownModule module = catalog.require(name);
+    List<ModuleInstance> instances = running.of(module);
     if (instances.isEmpty()) {
       throw new ConfigException("module " + module.name() + " is not loaded");
     }
     requireNotNeeded(module);
     unloaded.add(module.name());
-    exchange(List.of(), instances);
+    running.exchange(List.of(), instances);
     try {
-      if (running.stream()
-          .noneMatch(instance -> instance.module.bundle().equals(module.bundle()))) {
+      if (running.of(module.bundle()).isEmpty()) {
         module.bundle().stop(Bundle.STOP_TRANSIENT);
       }
     } catch (BundleException e) {
@@ -481,14 +257,13 @@ public final class ModuleLoader implements ConfigParticipant {
    * module, and of the others that are in the same jar.
    */
   public synchronized List<String> update(String name) throws ConfigException {
-    Bundle oldBundle = known(name).bundle();
-    List<ModuleInstance> instances =
-        running.stream().filter(instance -> instance.module.bundle().equals(oldBundle)).toList();
+    Bundle oldBundle = catalog.require(name).bundle();
+    List<ModuleInstance> instances = running.of(oldBundle);
     Bundle newBundle = null;
     catalog.retire(oldBundle);
     try {
-      newBundle = catalog.reinstall(++counter, oldBundle);
-      boolean listener = known(name).kind() == Module.Kind.LISTENER;
+      newBundle = catalog.reinstall(++revisions, oldBundle);
+      boolean listener = catalog.require(name).kind() == Module.Kind.LISTENER;
       Generation now = engine.current();
       List<StanzaOfModule> stanzas = new ArrayList<>();
       for (ModuleInstance instance : instances) {
@@ -514,7 +289,7 @@ public final class ModuleLoader implements ConfigParticipant {
 
   /** Takes a module, and all that its bundle holds, out of the server. */
   public synchronized List<String> uninstall(String name) throws ConfigException {
-    KnownModule named = known(name);
+    KnownModule named = catalog.require(name);
     Bundle bundle = named.bundle();
     List<KnownModule> modules =
         catalog.all().values().stream().filter(m -> m.bundle().equals(bundle)).toList();
@@ -528,9 +303,9 @@ public final class ModuleLoader implements ConfigParticipant {
         throw new ConfigException(
             "the configuration in force names module " + module.name() + "; remove it there first");
       }
-      instances.addAll(instances(module));
+      instances.addAll(running.of(module));
     }
-    exchange(List.of(), instances);
+    running.exchange(List.of(), instances);
     try {
       catalog.uninstall(bundle);
     } catch (BundleException e) {
@@ -543,7 +318,7 @@ public final class ModuleLoader implements ConfigParticipant {
   }
 
   private void requireNotNeeded(KnownModule module) throws ConfigException {
-    for (ModuleInstance instance : running) {
+    for (ModuleInstance instance : running.all()) {
       if (instance.module.requires().contains(module.name())
           && !instance.module.bundle().equals(module.bundle())) {
         throw new ConfigException(
@@ -591,15 +366,15 @@ public final class ModuleLoader implements ConfigParticipant {
    */
   private List<ModuleInstance> takeOver(List<StanzaOfModule> stanzas, List<ModuleInstance> replaced)
       throws ConfigException {
-    exchange(List.of(), replaced);
+    running.exchange(List.of(), replaced);
     try {
       return start(stanzas, List.of());
     } catch (ConfigException | RuntimeException e) {
       List<ModuleInstance> back = new ArrayList<>();
       for (ModuleInstance instance : replaced) {
-        back.add(create(instance.module, instance.stanza, ModuleSigners.ANYBODY));
+        back.add(running.create(instance.module, instance.stanza, ModuleSigners.ANYBODY));
       }
-      exchange(back, List.of());
+      running.exchange(back, List.of());
       throw e;
     }
   }
@@ -609,13 +384,13 @@ public final class ModuleLoader implements ConfigParticipant {
     List<ModuleInstance> added = new ArrayList<>();
     try {
       for (StanzaOfModule stanza : stanzas) {
-        added.add(create(known(stanza.module()), stanza, catalog.signers()));
+        added.add(create(stanza));
       }
     } catch (ConfigException | RuntimeException e) {
-      added.forEach(this::dispose);
+      added.forEach(running::dispose);
       throw e;
     }
-    exchange(added, replaced);
+    running.exchange(added, replaced);
     return added;
   }
 
@@ -628,20 +403,8 @@ public final class ModuleLoader implements ConfigParticipant {
     }
   }
 
-  private KnownModule known(String name) throws ConfigException {
-    return catalog
-        .find(name)
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "there is no module \"%s\"; known are: %s"
-                        .formatted(
-                            name.toLowerCase(Locale.ROOT),
-                            String.join(", ", catalog.all().keySet()))));
-  }
-
-  private List<ModuleInstance> instances(KnownModule module) {
-    return running.stream().filter(instance -> instance.module.equals(module)).toList();
+  private ModuleInstance create(StanzaOfModule stanza) throws ConfigException {
+    return running.create(catalog.require(stanza.module()), stanza, catalog.signers());
   }
 
   private static List<String> titles(List<ModuleInstance> instances) {
@@ -661,7 +424,7 @@ public final class ModuleLoader implements ConfigParticipant {
   /** The instances that run, in the order in which they were started. */
   public synchronized List<Listed> list() {
     List<Listed> list = new ArrayList<>();
-    for (ModuleInstance instance : running) {
+    for (ModuleInstance instance : running.all()) {
       KnownModule module = instance.module;
       Optional<String> name =
           module.singleton() ? Optional.empty() : Optional.of(instance.stanza.instance());
@@ -681,8 +444,8 @@ public final class ModuleLoader implements ConfigParticipant {
 
   /** All that there is to say of one module, for {@code module info}. */
   public synchronized List<String> info(String name, HookRegistry registry) throws ConfigException {
-    KnownModule module = known(name);
-    return ModuleInfo.lines(module, instances(module), catalog, registry);
+    KnownModule module = catalog.require(name);
+    return ModuleInfo.lines(module, running.of(module), catalog, registry);
   }
 
   /** The names of all modules that could be loaded. */

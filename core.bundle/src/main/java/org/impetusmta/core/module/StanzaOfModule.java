@@ -45,6 +45,11 @@ final class StanzaOfModule implements ModuleStanza {
     return generation;
   }
 
+  /** Whether the other speaks of the same instance, whatever it says of it. */
+  boolean isSame(StanzaOfModule other) {
+    return module.equals(other.module) && instance.equals(other.instance);
+  }
+
   /** A generation that says the same of this instance is in force. */
   void follow(Generation now) {
     generation = now;

@@ -29,7 +29,8 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * Reception: what every inbound session shares, and the sessions that are open. The phases are
- * {@link InboundConversation}'s, what follows the final dot is {@link Spooling}'s. Concurrent.
+ * {@link InboundConversation}'s and {@link MailTransactions}', what follows the final dot is {@link
+ * Spooling}'s. Concurrent.
  */
 @Component(
     service = {Reception.class, CoreReception.class},
@@ -109,20 +110,17 @@ public final class CoreReception implements Reception {
       SocketAddress remote,
       EventLoop loop) {
     Generation generation = configuration.current();
-    ReceptionOptions options = generation.options(ReceptionOptions.class, scope);
+    InboundPathway pathway = new InboundPathway(this, generation, scope);
     InboundConversation session =
         new InboundConversation(
             this,
             protocol,
-            scope,
             generation,
-            options,
-            rules(generation, options),
-            new MessageRepair(generation.options(RepairOptions.class, scope)),
+            pathway,
             Endpoint.of(local),
             Endpoint.of(remote),
             loop,
-            InboundThrottle.of(throttles, generation, scope, options, loop));
+            InboundThrottle.of(throttles, generation, scope, pathway.options(), loop));
     CoreMessageOperations.defaultCharset(generation, scope)
         .ifPresent(name -> session.context().set(CoreMessageOperations.DEFAULT_CHARSET, name));
     open.add(session);

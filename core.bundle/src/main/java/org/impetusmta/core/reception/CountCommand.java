@@ -12,7 +12,7 @@ import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.DomainConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,12 +27,12 @@ import org.osgi.service.component.annotations.Reference;
 public final class CountCommand implements ConsoleCommand {
   private static final Pattern MASKS = Pattern.compile("/?(\\d{1,3})(?:-/?(\\d{1,3}))?");
 
-  private final QueueConsole queues;
+  private final DomainConsole domains;
   private final CoreReception reception;
 
   @Activate
-  public CountCommand(@Reference QueueConsole queues, @Reference CoreReception reception) {
-    this.queues = queues;
+  public CountCommand(@Reference DomainConsole domains, @Reference CoreReception reception) {
+    this.domains = domains;
     this.reception = reception;
   }
 
@@ -125,7 +125,7 @@ public final class CountCommand implements ConsoleCommand {
     String lower = type.toLowerCase(Locale.ROOT);
     if (lower.equals("outbound") || lower.startsWith("outbound/")) {
       String binding = type.length() > 9 ? type.substring(9) : "";
-      return queues.outbound().stream()
+      return domains.outbound().stream()
           .filter(c -> binding.isEmpty() || c.binding().equals(binding))
           .map(c -> InetAddress.ofLiteral(c.address().replaceFirst("%.*", "")))
           .toList();

@@ -86,7 +86,7 @@ final class InboundAuthentication {
 
   /** A hook that throws lets nobody in, and keeps nobody out for good. */
   private Optional<AuthStatus> failedHook(Decision.Refused failed) {
-    session.log(failed.module(), failed.reply(), failed.reason(), Map.of());
+    session.answers.log(failed.module(), failed.reply(), failed.reason(), Map.of());
     return Optional.of(AuthStatus.ERROR);
   }
 
@@ -143,7 +143,7 @@ final class InboundAuthentication {
     Outcome outcome =
         switch (decision) {
           case Decision.Refused refused -> {
-            session.log(refused.module(), refused.reply(), refused.reason(), Map.of());
+            session.answers.log(refused.module(), refused.reply(), refused.reason(), Map.of());
             if (result.status() == AuthStatus.PASS) {
               context.set("auth_status", AuthStatus.FAIL.text());
               context.remove(GROUPS);
@@ -162,7 +162,7 @@ final class InboundAuthentication {
                 authenticated ? 1 : 0,
                 "",
                 ""));
-    session.tell(outcome, then);
+    session.answers.tell(outcome, then);
   }
 
   private Outcome outcome(AuthResult result) {
@@ -170,7 +170,7 @@ final class InboundAuthentication {
       authenticated = true;
       context.set("can_relay", "true");
     } else {
-      session.log("core", result.reply(), result.reason(), Map.of());
+      session.answers.log("core", result.reply(), result.reason(), Map.of());
     }
     return new Outcome(result.reply(), false);
   }

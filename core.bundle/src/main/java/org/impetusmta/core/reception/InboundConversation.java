@@ -2,13 +2,10 @@ package org.impetusmta.core.reception;
 
 import java.net.InetAddress;
 import java.net.SocketAddress;
-import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.impetusmta.api.auth.AuthMechanism;
 import org.impetusmta.api.auth.AuthResult;
 import org.impetusmta.api.auth.AuthStatus;
@@ -32,11 +29,11 @@ import org.impetusmta.api.reception.ValidationContext;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.api.tls.InboundTlsChoice;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One inbound session as the core keeps it: the phases connect to data, each the modules' verdicts
- * followed by the core's own decision; limits are looked at before modules are asked.
+ * One inbound session as the core keeps it: who is at its ends, what is configured for it, where it
+ * stands. The phases until ehlo are here; those of TLS are {@link InboundSecurity}'s, those of AUTH
+ * {@link InboundAuthentication}'s, those of mail {@link MailTransactions}'.
  *
  * <p>Thread-safety: single; owned by the session's loop. {@link #state}, {@link #since}, {@link
  * #remote} and {@link #floating} may be read by any thread.
@@ -44,23 +41,9 @@ import org.jspecify.annotations.Nullable;
 final class InboundConversation implements InboundSession {
   private static final Outcome CONNECTED = accepted(220, "");
   private static final Outcome GREETED = accepted(250, "");
-  private static final Outcome SENDER = accepted(250, "MAIL FROM accepted");
-  private static final Outcome RECIPIENT = accepted(250, "RCPT TO accepted");
-  private static final Outcome GO_AHEAD =
-      new Outcome(new Reply(354, "", "continue.  finished with \"\\r\\n.\\r\\n\""), false);
 
-  private static final Reply OVERLOADED =
-      new Reply(451, "4.3.0", "Resource limitations, please try later");
   static final Reply NO_STORAGE =
       new Reply(452, "4.3.1", "Insufficient system storage, please try later");
-  private static final Reply ENOUGH_MESSAGES = new Reply(421, "4.4.5", "Service unavailable");
-  private static final Reply ENOUGH_RECIPIENTS =
-      new Reply(452, "4.5.3", "Service unavailable, recipients per message limit reached");
-  private static final Reply ENOUGH_RECIPIENTS_OF_CONNECTION =
-      new Reply(452, "4.5.3", "Service unavailable, recipients per connection limit reached");
-
-  private static final Reply TOO_MANY_MESSAGES =
-      new Reply(451, "4.4.5", "too many messages at this time, please try later");
 
   static final Decision.Refused NO_RECIPIENTS =
       new Decision.Refused(
@@ -69,86 +52,65 @@ final class InboundConversation implements InboundSession {
           "core",
           "policy removed all recipients");
 
-  private static final String CORE = "core";
-  private static final String PATHWAY = "pathway";
-  private static final String LOW_MEMORY = "low memory";
-
-  /** The numbers that most counts are, as text. */
-  private static final String[] COUNTS =
-      IntStream.range(0, 128).mapToObj(Integer::toString).toArray(String[]::new);
+  private static final String CAN_RELAY = "can_relay";
 
   final CoreReception reception;
   volatile Endpoint remote;
   final EventLoop loop;
   final PhaseRunner phases;
   final InboundValidation validation;
+  final InboundGreeting greeting;
+  final InboundAnswers answers;
+  final MailTransactions transactions;
 
-  private final @Nullable InboundThrottle throttle;
+  private final InboundSecurity security;
+  private final InboundAuthentication authentication;
   private final String protocol;
-  private ScopePath.Receiving scope;
   private final Generation generation;
-  private MessageRepair repair;
   private volatile Endpoint local;
   private final MessageId id;
   private final long number;
   private final Context context = new Context();
-  private final InboundAuthentication authentication = new InboundAuthentication(this);
-
-  // of the pathway, which policy may change
-  ReceptionOptions options;
-  private RelayRules relay;
-  private EnvelopeRules rules;
-  private String pathway;
-
   private final EarlyTalk early = new EarlyTalk();
-  private String ehloDomain = "";
 
-  /** What the client greeted with: {@code h}elo, {@code e}hlo, {@code l}hlo. */
-  private char verb;
+  private InboundPathway pathway;
 
-  private byte @Nullable [] traceBeginning;
-  private @Nullable InboundTls tls;
-  private int messages;
-  private int recipients;
+  /** Those of the pathway. */
+  ReceptionOptions options;
 
   /** Octets of content that the listener holds for it. */
   private int received;
 
-  private boolean overloadTold;
-  private EventLoop.@Nullable Timer tarpit;
   private boolean closed;
-  private @Nullable InboundTransaction transaction;
   private volatile ReceptionState state = ReceptionState.JUST_CONNECTED;
   private volatile long since = System.nanoTime();
 
   InboundConversation(
       CoreReception reception,
       String protocol,
-      ScopePath.Receiving scope,
       Generation generation,
-      ReceptionOptions options,
-      RelayRules relay,
-      MessageRepair repair,
+      InboundPathway pathway,
       Endpoint local,
       Endpoint remote,
       EventLoop loop,
       Optional<InboundThrottle> throttle) {
     this.reception = reception;
-    this.throttle = throttle.orElse(null);
     this.protocol = protocol;
-    this.verb = protocol.equals("esmtp") ? 'h' : 'e';
-    this.scope = scope;
     this.generation = generation;
-    this.options = options;
-    this.relay = relay;
-    this.repair = repair;
+    this.pathway = pathway;
+    this.options = pathway.options();
     this.local = local;
     this.remote = remote;
     this.loop = loop;
     this.id = reception.ids.next();
     this.number = reception.nextNumber();
-    this.rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
-    this.validation = new InboundValidation(!protocol.equals("ecstream"), this::recipientsChanged);
+    this.greeting = new InboundGreeting(this);
+    this.answers = new InboundAnswers(this);
+    this.security = new InboundSecurity(this);
+    this.authentication = new InboundAuthentication(this);
+    this.transactions = new MailTransactions(this, throttle.orElse(null));
+    this.validation =
+        new InboundValidation(!protocol.equals("ecstream"), transactions::recipientsChanged);
     this.phases =
         new PhaseRunner(
             loop,
@@ -156,16 +118,14 @@ final class InboundConversation implements InboundSession {
             validation,
             options.validationTimeout(),
             reception.notices.remembersAsked());
-    this.pathway = options.pathway().orElse("default");
-    describe();
+    pathway.describe(context);
+    trust();
   }
 
-  /** What the dictionary begins with. */
-  private void describe() {
-    context.set(PATHWAY, pathway);
-    options.context().ifPresent(pairs -> pairs.forEach(context::set));
-    if (relay.trusts(remote.address())) {
-      context.set("can_relay", "true");
+  /** A client that relay rules name may relay. */
+  private void trust() {
+    if (pathway.trusts(remote.address())) {
+      context.set(CAN_RELAY, "true");
     }
   }
 
@@ -173,74 +133,52 @@ final class InboundConversation implements InboundSession {
    * Policy may have chosen another pathway, in either dictionary: what is configured for it applies
    * from here on.
    */
-  private void followPathway() {
+  void followPathway() {
     if (!phases.askedAny()) {
       return;
     }
-    InboundTransaction current = transaction;
-    Optional<String> ofMessage =
-        current == null ? Optional.empty() : current.context().get(PATHWAY);
-    String chosen = ofMessage.or(() -> context.get(PATHWAY)).orElse(pathway);
-    if (chosen.equals(pathway)) {
-      return;
+    InboundTransaction current = transactions.open();
+    InboundPathway chosen = pathway.chosen(current == null ? null : current.context(), context);
+    if (chosen != pathway) {
+      stand(chosen);
+      trust();
     }
-    pathway = chosen;
-    ScopePath path = new ScopePath.OnPathway(scope, chosen);
-    options = generation.options(ReceptionOptions.class, path);
-    repair = new MessageRepair(generation.options(RepairOptions.class, path));
-    relay = reception.rules(generation, options);
-    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
-    traceBeginning = null;
-    if (relay.trusts(remote.address())) {
-      context.set("can_relay", "true");
-    }
+  }
+
+  private void stand(InboundPathway other) {
+    pathway = other;
+    options = other.options();
+    greeting.changed();
+  }
+
+  /** What is configured for it. */
+  InboundPathway pathway() {
+    return pathway;
   }
 
   private static Outcome accepted(int code, String text) {
     return new Outcome(new Reply(code, text.isEmpty() ? "" : "2.0.0", text), false);
   }
 
-  // TLS
+  // the phases
 
   @Override
   public InboundTlsChoice tlsChoice() {
-    return InboundSecurity.choice(reception.hooks, this);
+    return security.choice();
   }
 
   @Override
   public void secured(InboundTls established, Consumer<Outcome> then) {
     reset();
-    ehloDomain = "";
-    traceBeginning = null;
-    context.remove("ehlo_string");
-    context.remove("ehlo_domain");
-    authentication.forget(relay.trusts(remote.address()));
-    InboundTls judged = InboundSecurity.verified(reception.hooks, this, established);
-    tls = judged;
-    InboundSecurity.describe(judged, context);
-    if (judged.verified() && options.tlsVerifiedPeerCanRelay()) {
-      context.set("can_relay", "true");
-    }
-    Decision decision =
-        reception.hooks.tlsPostAccept().isEmpty()
-            ? Decision.PASSED
-            : phases.run(
-                "tls_post_accept",
-                reception.hooks.tlsPostAccept(),
-                false,
-                hook -> hook.inboundSmtpTlsPostAccept(this, judged),
-                later -> answer(later, CONNECTED, then));
-    if (decision != null) {
-      answer(decision, CONNECTED, then);
-    }
+    greeting.forget();
+    authentication.forget(pathway.trusts(remote.address()));
+    security.secured(established, then);
   }
 
   @Override
   public Optional<InboundTls> tls() {
-    return Optional.ofNullable(tls);
+    return security.tls();
   }
-
-  // the phases
 
   @Override
   public void command(byte[] line, int length) {
@@ -257,7 +195,7 @@ final class InboundConversation implements InboundSession {
             : phases.run(
                 false,
                 null,
-                later -> answer(later, CONNECTED, then),
+                later -> answers.answer(later, CONNECTED, then),
                 new Question<>("accept", hooks.accept(), hook -> hook.validateAccept(this)),
                 new Question<>("connect", hooks.connect(), hook -> hook.validateConnect(this)),
                 Question.telling(
@@ -265,14 +203,14 @@ final class InboundConversation implements InboundSession {
                     hooks.coreConnect(),
                     hook -> hook.coreValidateConnect(this)));
     if (decision != null) {
-      answer(decision, CONNECTED, then);
+      answers.answer(decision, CONNECTED, then);
     }
   }
 
   @Override
   public void ehlo(String domain, String line, Consumer<Outcome> then) {
     reset();
-    greeted(domain, line);
+    greeting.said(domain, line);
     Decision decision =
         reception.hooks.ehlo().isEmpty()
             ? Decision.PASSED
@@ -281,18 +219,10 @@ final class InboundConversation implements InboundSession {
                 reception.hooks.ehlo(),
                 false,
                 hook -> hook.validateEhlo(line, this),
-                later -> answer(later, GREETED, then));
+                later -> answers.answer(later, GREETED, then));
     if (decision != null) {
-      answer(decision, GREETED, then);
+      answers.answer(decision, GREETED, then);
     }
-  }
-
-  private void greeted(String domain, String line) {
-    ehloDomain = domain;
-    verb = protocol.equals("esmtp") ? (char) (line.charAt(0) | ' ') : 'e';
-    traceBeginning = null;
-    context.set("ehlo_string", line);
-    context.set("ehlo_domain", domain);
   }
 
   @Override
@@ -321,194 +251,17 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void mailfrom(MailCommand command, Consumer<Outcome> then) {
-    followPathway();
-    if (reception.log.overloaded()) {
-      overloaded(OVERLOADED, "too many events wait for the log", then);
-      return;
-    }
-    if (reception.queues.memory().full()) {
-      overloaded(NO_STORAGE, LOW_MEMORY, then);
-      return;
-    }
-    if (!reception.spool.writable()) {
-      overloaded(NO_STORAGE, "the spool takes no mail", then);
-      return;
-    }
-    overloadTold = false;
-    if (options.maxReceptionsPerConnection() > 0
-        && messages >= options.maxReceptionsPerConnection()) {
-      refuse(ENOUGH_MESSAGES, true, "max_receptions_per_connection reached", then);
-      return;
-    }
-    InboundTransaction begun =
-        new InboundTransaction(
-            this, reception.ids.next(), rules.qualifiedSender(command.sender()), command);
-    transaction = begun;
-    validation.transaction(begun);
-    context.remove("message_rcpt_count");
-    command.context().forEach(begun.context()::set);
-    begun.context().set("mailfrom_string", command.line());
-    begun.context().set("mailfrom_localpart", begun.sender().localpart());
-    begun.context().set("mailfrom_domain", begun.sender().domain());
-    Decision decision =
-        reception.hooks.mailfrom().isEmpty()
-            ? Decision.PASSED
-            : phases.run(
-                false,
-                begun.context(),
-                later -> mailfromDecided(begun, later, then),
-                new Question<>(
-                    "mailfrom", reception.hooks.mailfrom(), hook -> hook.validateMailfrom(begun)));
-    if (decision != null) {
-      mailfromDecided(begun, decision, then);
-    }
-  }
-
-  /**
-   * The log, the memory or the disk is what is short: a client that asks again and again gets one
-   * line in the rejectlog.
-   */
-  private void overloaded(Reply reply, String reason, Consumer<Outcome> then) {
-    if (overloadTold) {
-      reception.counters.rejected.increment();
-      tell(new Outcome(reply, false), then);
-    } else {
-      overloadTold = true;
-      refuse(reply, false, reason, then);
-    }
-  }
-
-  private void mailfromDecided(
-      InboundTransaction begun, Decision decision, Consumer<Outcome> then) {
-    followPathway();
-    EnvelopeRules.Refusal refusal =
-        decision instanceof Decision.Passed ? rules.sender(begun.sender()) : null;
-    if (refusal != null) {
-      refuse(refusal, then);
-    } else {
-      answer(decision, SENDER, then);
-    }
-    if (refusal != null || !(decision instanceof Decision.Passed)) {
-      reset();
-    }
+    transactions.mailfrom(command, then);
   }
 
   @Override
   public void rcptto(RcptCommand command, Consumer<Outcome> then) {
-    Address recipient = command.recipient();
-    InboundTransaction current = current();
-    int limit = options.maxRecipientsPerMessage();
-    if (limit > 0 && current.recipients().size() >= limit) {
-      refuse(ENOUGH_RECIPIENTS, false, ENOUGH_RECIPIENTS.text(), then);
-      return;
-    }
-    limit = options.maxRecipientsPerConnection();
-    if (limit > 0 && recipients >= limit) {
-      Reply reply = ENOUGH_RECIPIENTS_OF_CONNECTION;
-      refuse(reply, false, reply.text(), then);
-      return;
-    }
-    Address qualified = rules.qualifiedRecipient(recipient);
-    RcptCommand asked =
-        qualified == recipient
-            ? command
-            : new RcptCommand(qualified, command.line(), command.context());
-    current.lookingAt(asked);
-    Decision decision =
-        reception.hooks.rcptto().isEmpty()
-            ? Decision.PASSED
-            : phases.run(
-                false,
-                current.context(),
-                later -> rcpttoDecided(current, asked, later, then),
-                new Question<>(
-                    "rcptto",
-                    reception.hooks.rcptto(),
-                    hook -> hook.validateRcptto(qualified, current)));
-    if (decision != null) {
-      rcpttoDecided(current, asked, decision, then);
-    }
-  }
-
-  private void rcpttoDecided(
-      InboundTransaction current, RcptCommand command, Decision decision, Consumer<Outcome> then) {
-    if (decision instanceof Decision.Passed) {
-      followPathway();
-      EnvelopeRules.Refusal refusal = rules.recipient(current, command.recipient(), mayRelay());
-      if (refusal != null) {
-        refuse(refusal, then);
-        return;
-      }
-      current.add(command);
-      recipients++;
-      context.set("connection_rcpt_count", count(recipients));
-      recipientsChanged();
-    }
-    answer(decision, RECIPIENT, then);
-  }
-
-  /** The list of the transaction is another. */
-  private void recipientsChanged() {
-    context.set("message_rcpt_count", count(validation.count()));
-  }
-
-  /** Whether mail to {@code recipient} is a report of failed delivery. */
-  boolean isBounce(Address recipient) {
-    return relay.isBounce(recipient, generation);
-  }
-
-  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
-  boolean dropsBounce(Address recipient) {
-    return relay.dropsBounce(recipient, generation);
-  }
-
-  private static String count(int count) {
-    return count < COUNTS.length ? COUNTS[count] : Integer.toString(count);
-  }
-
-  /** Modules may have said so in the meantime, authentication for one. */
-  private boolean mayRelay() {
-    return context.get("can_relay").filter("true"::equals).isPresent();
+    transactions.rcptto(command, then);
   }
 
   @Override
   public void data(Consumer<Outcome> then) {
-    InboundThrottle held = throttle;
-    if (held == null
-        || held.admits(
-            () -> askForData(then),
-            () -> refuse(TOO_MANY_MESSAGES, false, "inbound_throttle_messages reached", then))) {
-      askForData(then);
-    }
-  }
-
-  private void askForData(Consumer<Outcome> then) {
-    InboundTransaction current = current();
-    ReceptionHooks hooks = reception.hooks;
-    Decision decision =
-        hooks.rcpttoList().isEmpty() && hooks.rcpttoListFinal().isEmpty()
-            ? Decision.PASSED
-            : phases.run(
-                false,
-                current.context(),
-                later -> listDecided(current, later, then),
-                new Question<>(
-                    "rcptto_list", hooks.rcpttoList(), hook -> hook.validateRcpttoList(current)),
-                new Question<>(
-                    "rcptto_list_final",
-                    hooks.rcpttoListFinal(),
-                    hook -> hook.validateRcpttoListFinal(current)));
-    if (decision != null) {
-      listDecided(current, decision, then);
-    }
-  }
-
-  private void listDecided(InboundTransaction current, Decision decision, Consumer<Outcome> then) {
-    if (decision instanceof Decision.Passed && current.recipients().isEmpty()) {
-      answer(NO_RECIPIENTS, GO_AHEAD, then);
-    } else {
-      answer(decision, GO_AHEAD, then);
-    }
+    transactions.data(then);
   }
 
   @Override
@@ -526,73 +279,17 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void spool(Body received, boolean loneLineEnds, Consumer<Outcome> then) {
-    spoolMessage(received, loneLineEnds, null, then);
+    transactions.spool(received, loneLineEnds, null, then);
   }
 
   @Override
   public void spool(Body received, Runnable ahead, Consumer<Outcome> then) {
-    spoolMessage(received, false, ahead, then);
-  }
-
-  private void spoolMessage(
-      Body received, boolean loneLineEnds, @Nullable Runnable ahead, Consumer<Outcome> then) {
-    InboundTransaction current = current();
-    Body body = repaired(current, received, loneLineEnds, then);
-    if (body != null) {
-      new Spooling(this, current, body, ahead, then).begin();
-    }
+    transactions.spool(received, false, ahead, then);
   }
 
   @Override
   public void spoolForEach(Body received, boolean loneLineEnds, Consumer<List<Outcome>> then) {
-    InboundTransaction current = current();
-    int count = current.named();
-    Body body =
-        repaired(
-            current,
-            received,
-            loneLineEnds,
-            outcome -> then.accept(Collections.nCopies(count, outcome)));
-    if (body != null) {
-      Spooling.forEach(this, current, body, then).begin();
-    }
-  }
-
-  /** Ends the transaction; null where the content is refused, which {@code then} is told. */
-  private @Nullable Body repaired(
-      InboundTransaction current, Body received, boolean loneLineEnds, Consumer<Outcome> then) {
-    followPathway();
-    if (reception.queues.memory().full()) {
-      refuse(NO_STORAGE, false, LOW_MEMORY, then);
-      reset();
-      return null;
-    }
-    try {
-      Body body =
-          repair.settled(
-              received,
-              loneLineEnds,
-              current.context(),
-              () -> reception.trace.date(now() / 1000),
-              () -> messageId(current.batchId()));
-      messages++;
-      context.set("connection_message_count", count(messages));
-      transaction = null;
-      return body;
-    } catch (BadContent bad) {
-      refuse(bad.reply(), false, bad.reply().text(), then);
-      reset();
-      return null;
-    }
-  }
-
-  /** What a Message-ID field says that is added here. */
-  private String messageId(MessageId batch) {
-    return "<"
-        + batch.toString().replace('/', '.')
-        + "@"
-        + CoreReception.receivedHostname(generation, options)
-        + ">";
+    transactions.spoolForEach(received, loneLineEnds, then);
   }
 
   @Override
@@ -602,18 +299,13 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public void client(ScopePath.Receiving other, SocketAddress client) {
-    if (relay.trusts(remote.address())) {
-      context.remove("can_relay");
+    if (pathway.trusts(remote.address())) {
+      context.remove(CAN_RELAY);
     }
     remote = Endpoint.of(client);
-    scope = other;
-    options = generation.options(ReceptionOptions.class, other);
-    repair = new MessageRepair(generation.options(RepairOptions.class, other));
-    relay = reception.rules(generation, options);
-    rules = new EnvelopeRules(options, relay, generation, reception.hooks, reception.queues);
-    pathway = options.pathway().orElse("default");
-    describe();
-    traceBeginning = null;
+    stand(new InboundPathway(reception, generation, other));
+    pathway.describe(context);
+    trust();
   }
 
   @Override
@@ -624,127 +316,53 @@ final class InboundConversation implements InboundSession {
   @Override
   public void greeting(String domain, boolean extended) {
     if (domain.isEmpty()) {
-      ehloDomain = "";
-      traceBeginning = null;
-      context.remove("ehlo_string");
-      context.remove("ehlo_domain");
+      greeting.forget();
     } else {
-      greeted(domain, (extended ? "EHLO " : "HELO ") + domain);
+      greeting.said(domain, (extended ? "EHLO " : "HELO ") + domain);
     }
   }
 
   @Override
   public void reset() {
-    transaction = null;
-    validation.transaction(null);
-    context.remove("message_rcpt_count");
-  }
-
-  // refusals
-
-  private void answer(Decision decision, Outcome passed, Consumer<Outcome> then) {
-    switch (decision) {
-      case Decision.Passed ok -> tell(validation.passed(passed), then);
-      case Decision.Refused refused -> tell(refused(refused, messageContext()), then);
-      case Decision.Discarded never -> tell(new Outcome(PhaseRunner.FAILED, false), then);
-    }
-  }
-
-  /** Gives the answer, after the time that policy has the client wait. */
-  void tell(Outcome outcome, Consumer<Outcome> then) {
-    if (validation.untouched()) {
-      then.accept(outcome);
-      return;
-    }
-    validation.begin();
-    afterTarpit(() -> then.accept(outcome));
-  }
-
-  /** Goes on when the client has waited, unless it goes before. */
-  void afterTarpit(Runnable next) {
-    Duration wait = validation.takeTarpit();
-    if (wait.isZero()) {
-      next.run();
-      return;
-    }
-    tarpit =
-        loop.schedule(
-            () -> {
-              if (!closed) {
-                next.run();
-              }
-            },
-            wait);
-  }
-
-  /** Logs a refusal of a message that is complete. */
-  Outcome refused(Decision.Refused refused, Message message) {
-    return refused(refused, message.context().asMap());
-  }
-
-  private Outcome refused(Decision.Refused refused, Map<String, String> messageContext) {
-    Decision.Seen seen = refused.seen();
-    log(
-        refused.module(),
-        refused.reply(),
-        refused.reason(),
-        seen == null ? context.asMap() : seen.connection(),
-        seen == null ? messageContext : seen.message());
-    return new Outcome(refused.reply(), refused.disconnect());
-  }
-
-  private void refuse(Reply reply, boolean disconnect, String reason, Consumer<Outcome> then) {
-    log(CORE, reply, reason, messageContext());
-    tell(new Outcome(reply, disconnect), then);
-  }
-
-  private void refuse(EnvelopeRules.Refusal refusal, Consumer<Outcome> then) {
-    ReceptionState before = state;
-    if (refusal.reply() == EnvelopeRules.RELAYING_DENIED) {
-      state = ReceptionState.RELAYING_DENIED;
-    }
-    log(refusal.module(), refusal.reply(), refusal.reason(), messageContext());
-    state = before;
-    tell(new Outcome(refusal.reply(), validation.disconnects()), then);
+    transactions.reset();
   }
 
   @Override
   public void rejected(Reply reply, String reason) {
     reception.notices.refused(this, reply);
-    log(CORE, reply, reason, messageContext());
+    answers.rejected(reply, reason);
   }
 
-  private Map<String, String> messageContext() {
-    InboundTransaction current = transaction;
-    return current == null ? Map.of() : current.context().asMap();
+  // for those who ask and answer elsewhere
+
+  /** See {@link InboundAnswers#tell}. */
+  void tell(Outcome outcome, Consumer<Outcome> then) {
+    answers.tell(outcome, then);
   }
 
-  /** Appends a rejection. */
+  /** See {@link InboundAnswers#afterTarpit}. */
+  void afterTarpit(Runnable next) {
+    answers.afterTarpit(next);
+  }
+
+  /** Logs a refusal of a message that is complete. */
+  Outcome refused(Decision.Refused refused, Message message) {
+    return answers.refused(refused, message.context().asMap());
+  }
+
+  /** See {@link InboundAnswers#log}. */
   void log(String module, Reply reply, String reason, Map<String, String> messageContext) {
-    log(module, reply, reason, context.asMap(), messageContext);
+    answers.log(module, reply, reason, messageContext);
   }
 
-  private void log(
-      String module,
-      Reply reply,
-      String reason,
-      Map<String, String> connectionContext,
-      Map<String, String> messageContext) {
-    reception.counters.rejected.increment();
-    reception.log.append(
-        new LogEvent.Rejection(
-            nowMicros(),
-            remote.text(),
-            local.text(),
-            id,
-            pathway,
-            CoreReception.pathwayGroup(generation, pathway),
-            state,
-            module,
-            connectionContext,
-            messageContext,
-            reply,
-            reason));
+  /** Whether mail to {@code recipient} is a report of failed delivery. */
+  boolean isBounce(Address recipient) {
+    return pathway.isBounce(recipient);
+  }
+
+  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
+  boolean dropsBounce(Address recipient) {
+    return pathway.dropsBounce(recipient);
   }
 
   long now() {
@@ -814,64 +432,21 @@ final class InboundConversation implements InboundSession {
   @Override
   public void closed() {
     closed = true;
-    EventLoop.Timer waits = tarpit;
-    tarpit = null;
-    if (waits != null) {
-      waits.cancel();
-    }
+    answers.close();
     phases.close(() -> reception.notices.closed(this, phases::wasAsked));
-    if (throttle != null) {
-      throttle.close();
-    }
-    transaction = null;
+    transactions.close();
     receiving(-received);
     reception.closed(this);
   }
 
-  private InboundTransaction current() {
-    InboundTransaction current = transaction;
-    if (current == null) {
-      throw new IllegalStateException("no transaction");
-    }
-    return current;
-  }
-
   @Override
   public Optional<Transaction> transaction() {
-    return Optional.ofNullable(transaction);
-  }
-
-  /** The Received field up to the sender; the same for all mail until the next EHLO. */
-  byte[] traceBeginning() {
-    byte[] known = traceBeginning;
-    if (known == null) {
-      known =
-          TraceHeader.beginning(
-              remote.ip(),
-              remote.text(),
-              ehloDomain,
-              CoreReception.receivedHostname(generation, options));
-      traceBeginning = known;
-    }
-    return known;
-  }
-
-  /** What follows {@code with} in the Received field of a message. */
-  String with(Context message) {
-    return TraceProtocol.word(protocol, verb, context, message);
+    return Optional.ofNullable(transactions.open());
   }
 
   /** Whether the client proved who it is by AUTH. */
   boolean isAuthenticated() {
     return authentication.authenticated();
-  }
-
-  /** What Authentication-Results calls this host. */
-  String authservId() {
-    return options
-        .authservId()
-        .map(AuthservId::text)
-        .orElseGet(() -> CoreReception.receivedHostname(generation, options));
   }
 
   @Override
@@ -921,6 +496,6 @@ final class InboundConversation implements InboundSession {
 
   @Override
   public String ehloDomain() {
-    return ehloDomain;
+    return greeting.domain();
   }
 }

@@ -3,6 +3,7 @@ package org.impetusmta.core.reception;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -10,30 +11,46 @@ import javax.security.auth.x500.X500Principal;
 import org.impetusmta.api.hook.InboundSmtpTlsVerify;
 import org.impetusmta.api.hook.InboundTlsParameters;
 import org.impetusmta.api.message.Context;
-import org.impetusmta.api.reception.AcceptConstruct;
+import org.impetusmta.api.message.Reply;
+import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.tls.InboundTls;
 import org.impetusmta.api.tls.InboundTlsChoice;
 import org.impetusmta.core.hook.HookEntry;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What policy is asked of TLS on an inbound connection, and the variables that it finds in the
- * connection dictionary. Called on the session's loop; keeps nothing. Source:
- * policy.context.variables.
+ * What TLS does to a session: its hooks, the variables that policy finds in the connection
+ * dictionary, and that who is verified may relay where that is configured. Single; owned by the
+ * session's loop. Source: policy.context.variables.
  */
 final class InboundSecurity {
   private static final Logger LOG = LoggerFactory.getLogger(InboundSecurity.class);
   private static final int LONGEST = 1_000;
 
-  private InboundSecurity() {}
+  private static final Outcome SECURED = new Outcome(new Reply(220, "", ""), false);
+
+  private final InboundConversation session;
+  private final ReceptionHooks hooks;
+  private @Nullable InboundTls tls;
+
+  InboundSecurity(InboundConversation session) {
+    this.session = session;
+    this.hooks = session.reception.hooks;
+  }
+
+  /** What a handshake came to. */
+  Optional<InboundTls> tls() {
+    return Optional.ofNullable(tls);
+  }
 
   /** What modules want, the last word counting; one that fails has none. */
-  static InboundTlsChoice choice(ReceptionHooks hooks, AcceptConstruct connection) {
+  InboundTlsChoice choice() {
     InboundTlsChoice wanted = InboundTlsChoice.NONE;
     for (HookEntry<InboundTlsParameters> entry : hooks.tlsParameters().entries()) {
       try {
-        wanted = entry.hook().inboundTlsParameters(connection, wanted);
+        wanted = entry.hook().inboundTlsParameters(session, wanted);
       } catch (RuntimeException | LinkageError cause) {
         LOG.error("module {} failed in inbound_tls_parameters", entry.module(), cause);
       }
@@ -41,16 +58,37 @@ final class InboundSecurity {
     return wanted;
   }
 
+  /** A handshake was done, and what the client said before is forgotten. */
+  void secured(InboundTls established, Consumer<Outcome> then) {
+    InboundTls judged = verified(established);
+    tls = judged;
+    describe(judged, session.context());
+    if (judged.verified() && session.options.tlsVerifiedPeerCanRelay()) {
+      session.context().set("can_relay", "true");
+    }
+    Decision decision =
+        hooks.tlsPostAccept().isEmpty()
+            ? Decision.PASSED
+            : session.phases.run(
+                "tls_post_accept",
+                hooks.tlsPostAccept(),
+                false,
+                hook -> hook.inboundSmtpTlsPostAccept(session, judged),
+                later -> session.answers.answer(later, SECURED, then));
+    if (decision != null) {
+      session.answers.answer(decision, SECURED, then);
+    }
+  }
+
   /**
    * Whether modules agree with the verdict on the client's certificate; one that fails does not.
    */
-  static InboundTls verified(
-      ReceptionHooks hooks, AcceptConstruct connection, InboundTls established) {
+  private InboundTls verified(InboundTls established) {
     InboundTls judged = established;
     for (HookEntry<InboundSmtpTlsVerify> entry : hooks.tlsVerify().entries()) {
       boolean good = false;
       try {
-        good = entry.hook().inboundSmtpTlsVerify(connection, judged);
+        good = entry.hook().inboundSmtpTlsVerify(session, judged);
       } catch (RuntimeException | LinkageError cause) {
         LOG.error("module {} failed in inbound_smtp_tls_verify", entry.module(), cause);
       }
@@ -60,7 +98,7 @@ final class InboundSecurity {
   }
 
   /** Sets the variables. */
-  static void describe(InboundTls tls, Context context) {
+  private static void describe(InboundTls tls, Context context) {
     context.set("tls", "on");
     context.set("tls_protocol", tls.protocol());
     context.set("tls_cipher", tls.cipher());

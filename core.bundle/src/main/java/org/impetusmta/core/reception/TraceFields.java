@@ -51,9 +51,9 @@ final class TraceFields {
             hooks.protocolString(),
             hook -> hook.getProtocolString(shared, session).map(TraceProtocol::checked));
     return session.reception.trace.field(
-        session.traceBeginning(),
+        session.greeting.traceBeginning(),
         shared.sender(),
-        said.isPresent() ? said.get() : session.with(shared.context()),
+        said.isPresent() ? said.get() : session.greeting.with(shared.context()),
         shared.id(),
         now);
   }
@@ -68,9 +68,9 @@ final class TraceFields {
       // who it was is nobody's business
       results.add(AuthenticationResult.of("auth", "pass"));
     }
-    Body honest = AuthenticationResults.withoutForged(body, session.authservId());
+    Body honest = AuthenticationResults.withoutForged(body, session.pathway().authservId());
     return results.isEmpty()
         ? honest
-        : honest.withFields(AuthenticationResults.field(session.authservId(), results));
+        : honest.withFields(AuthenticationResults.field(session.pathway().authservId(), results));
   }
 }

@@ -11,7 +11,7 @@ import org.impetusmta.api.spool.Spool;
 import org.impetusmta.api.spool.Spool.Found;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.queue.MailQueues;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.MessageConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,14 +27,14 @@ public final class SpoolInCommand implements ConsoleCommand {
 
   private final Spool spool;
   private final MailQueues queues;
-  private final QueueConsole console;
+  private final MessageConsole messages;
 
   @Activate
   public SpoolInCommand(
-      @Reference Spool spool, @Reference MailQueues queues, @Reference QueueConsole console) {
+      @Reference Spool spool, @Reference MailQueues queues, @Reference MessageConsole messages) {
     this.spool = spool;
     this.queues = queues;
-    this.console = console;
+    this.messages = messages;
   }
 
   @Override
@@ -85,7 +85,7 @@ public final class SpoolInCommand implements ConsoleCommand {
   }
 
   private boolean queued(MessageId id) throws ConsoleException {
-    if (console.isQueued(id)) {
+    if (messages.isQueued(id)) {
       return true;
     }
     try {
@@ -94,6 +94,6 @@ public final class SpoolInCommand implements ConsoleCommand {
       Thread.currentThread().interrupt();
       throw new ConsoleException("interrupted");
     }
-    return console.isQueued(id);
+    return messages.isQueued(id);
   }
 }

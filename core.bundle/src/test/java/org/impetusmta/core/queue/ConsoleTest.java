@@ -55,18 +55,18 @@ class ConsoleTest {
             new MailqCommand(t.console),
             new ActiveCommand(t.console),
             new DelayedCommand(t.console),
-            new DomainCommand(t.console, RoutedFixture.details(t)),
+            new DomainCommand(t.domains, RoutedFixture.details(t)),
             new DomainAllCommand(t.console),
             new DomainsCommand(t.console),
-            new ShowqueueCommand(t.console),
-            new MessageDetailsCommand(t.console),
-            new MessageFailCommand(t.console),
-            new MessageFailQuietCommand(t.console),
-            new MessageRetryCommand(t.console),
-            new FlushDomainCommand(t.console),
-            new FailDomainCommand(t.console, t.work),
-            new FailDomainQuietCommand(t.console, t.work),
-            new ShowOutboundCommand(t.console))) {
+            new ShowqueueCommand(t.messages),
+            new MessageDetailsCommand(t.messages),
+            new MessageFailCommand(t.messages),
+            new MessageFailQuietCommand(t.messages),
+            new MessageRetryCommand(t.messages),
+            new FlushDomainCommand(t.domains),
+            new FailDomainCommand(t.domains, t.work),
+            new FailDomainQuietCommand(t.domains, t.work),
+            new ShowOutboundCommand(t.domains))) {
       commands.put(command.name(), command);
     }
   }

@@ -16,7 +16,7 @@ class DomainCommandTest {
     ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(line, new ArrayList<>());
     f.t.scheduler.pump(
         () -> {
-          new DomainCommand(f.t.console, f.details()).run(invocation);
+          new DomainCommand(f.t.domains, f.details()).run(invocation);
           return true;
         });
     return invocation.lines();

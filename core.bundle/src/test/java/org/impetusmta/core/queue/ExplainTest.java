@@ -46,8 +46,8 @@ class ExplainTest {
   /** What stands behind {@code explain}, times in seconds from the start. */
   private List<String> explain(String domain) throws Exception {
     List<String> lines = new ArrayList<>();
-    List<QueueConsole.QueueState> states = t.scheduler.pump(() -> t.console.explain(domain));
-    for (QueueConsole.QueueState state : states) {
+    List<DomainConsole.QueueState> states = t.scheduler.pump(() -> t.domains.explain(domain));
+    for (DomainConsole.QueueState state : states) {
       for (WaitReasons.Reason reason : state.reasons()) {
         String until =
             reason.until().isPresent()
@@ -173,7 +173,7 @@ class ExplainTest {
     List<String> domain = new ArrayList<>();
     t.scheduler.pump(
         () -> {
-          new DomainCommand(t.console, RoutedFixture.details(t))
+          new DomainCommand(t.domains, RoutedFixture.details(t))
               .run(new Typed("d.example explain", domain));
           return true;
         });
@@ -188,7 +188,7 @@ class ExplainTest {
     List<String> details = new ArrayList<>();
     t.scheduler.pump(
         () -> {
-          new MessageDetailsCommand(t.console).run(new Typed(waiting.id().toString(), details));
+          new MessageDetailsCommand(t.messages).run(new Typed(waiting.id().toString(), details));
           return true;
         });
     assertThat(details.getLast())

@@ -114,11 +114,11 @@ class LedgerTest {
         }
         case 6 -> t.scheduler.run();
         case 7 -> t.advance(Duration.ofSeconds(random.nextInt(4000)));
-        case 8 -> t.scheduler.pump(() -> t.console.flush("all"));
+        case 8 -> t.scheduler.pump(() -> t.domains.flush("all", Optional.empty()));
         case 9 -> {
           String domain = "d" + random.nextInt(4) + ".example";
           boolean quiet = random.nextBoolean();
-          t.scheduler.pump(() -> t.console.failDomain(domain, quiet));
+          t.scheduler.pump(() -> t.domains.failDomain(domain, quiet));
         }
         case 12 -> t.queues.memory().rest(random.nextBoolean() ? QueueFixture.HEAP : 0);
         case 13 -> t.set("max_resident_active_queue", Integer.toString(random.nextInt(6) - 1));

@@ -48,6 +48,8 @@ final class QueueFixture {
   final List<LogEvent> log = new ArrayList<>();
   final LoopMailQueues queues;
   final QueueConsole console;
+  final DomainConsole domains;
+  final MessageConsole messages;
   final QueueWork work;
 
   static final class TestHooks implements Hooks {
@@ -123,6 +125,8 @@ final class QueueFixture {
             false);
     queues.addMethod(method);
     console = new QueueConsole(queues, counters, START);
+    domains = new DomainConsole(queues);
+    messages = new MessageConsole(queues);
     work = new QueueWork(queues);
     scheduler.run();
   }

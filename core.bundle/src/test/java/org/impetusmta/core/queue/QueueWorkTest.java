@@ -78,7 +78,7 @@ class QueueWorkTest {
   @Test
   void failByFilter() throws Exception {
     someMail();
-    FailDomainQuietCommand quiet = new FailDomainQuietCommand(t.console, t.work);
+    FailDomainQuietCommand quiet = new FailDomainQuietCommand(t.domains, t.work);
     assertThat(type(quiet, "--meta campaign summer example.org"))
         .containsExactly("example.org purged. 2 messages failed.");
     assertThat(type(new FailAllQuietCommand(t.work), "--header x-pick summer 550 no longer wanted"))
@@ -104,7 +104,7 @@ class QueueWorkTest {
     someMail();
     List<String> lines =
         type(
-            new FailDomainCommand(t.console, t.work),
+            new FailDomainCommand(t.domains, t.work),
             "--meta campaign summer example.net --dry-run");
     assertThat(lines).hasSize(4);
     assertThat(lines.getFirst())
@@ -256,7 +256,7 @@ class QueueWorkTest {
             "********************************************",
             "Summary Statistics For Binding Group g",
             "        Incore Messages:      0");
-    assertThat(type(new BindingFlushDomainCommand(bindings, t.console), "default example.org"))
+    assertThat(type(new BindingFlushDomainCommand(bindings, t.domains), "default example.org"))
         .containsExactly("example.org flushed.  0 messages requeued.");
     assertThat(type(new BindingFailDomainCommand(bindings, t.work), "one all"))
         .containsExactly("All domains purged.  0 messages failed.");

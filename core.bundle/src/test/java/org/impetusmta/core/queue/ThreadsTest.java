@@ -225,11 +225,12 @@ class ThreadsTest {
                 }
               }));
     }
-    QueueConsole console = new QueueConsole(queues, new Counters());
+    MessageConsole messages = new MessageConsole(queues);
+    DomainConsole domains = new DomainConsole(queues);
     for (int i = 0; i < 20; i++) {
-      console.messages(Optional.empty(), "d1.example", 10, 0);
-      console.outbound();
-      console.flush("all");
+      messages.list(Optional.empty(), "d1.example", 10, 0);
+      domains.outbound();
+      domains.flush("all", Optional.empty());
     }
     for (Future<?> sender : senders) {
       sender.get();

@@ -462,8 +462,8 @@ class RouterTest {
       dns.mx("huge.example", i + 1, "m" + i + ".example")
           .address("m" + i + ".example", "192.0.2.1");
     }
-    assertThat(route("huge.example").exchangers()).hasSize(Router.MOST_EXCHANGERS);
-    assertThat(dns.queries()).hasSizeLessThanOrEqualTo(2 + Router.MOST_EXCHANGERS);
+    assertThat(route("huge.example").exchangers()).hasSize(RouteLookup.MOST_EXCHANGERS);
+    assertThat(dns.queries()).hasSizeLessThanOrEqualTo(2 + RouteLookup.MOST_EXCHANGERS);
   }
 
   @ParameterizedTest

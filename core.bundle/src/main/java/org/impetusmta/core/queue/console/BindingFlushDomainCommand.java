@@ -7,7 +7,7 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.queue.BindingConsole;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.DomainConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -19,13 +19,13 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = ConsoleCommand.class)
 public final class BindingFlushDomainCommand implements ConsoleCommand {
   private final BindingConsole bindings;
-  private final QueueConsole queues;
+  private final DomainConsole domains;
 
   @Activate
   public BindingFlushDomainCommand(
-      @Reference BindingConsole bindings, @Reference QueueConsole queues) {
+      @Reference BindingConsole bindings, @Reference DomainConsole domains) {
     this.bindings = bindings;
-    this.queues = queues;
+    this.domains = domains;
   }
 
   @Override
@@ -49,6 +49,6 @@ public final class BindingFlushDomainCommand implements ConsoleCommand {
     String binding = bindings.known(words.getFirst());
     String domain = words.get(1).toLowerCase(Locale.ROOT);
     invocation.printf(
-        "%s flushed.  %d messages requeued.", domain, queues.flush(domain, Optional.of(binding)));
+        "%s flushed.  %d messages requeued.", domain, domains.flush(domain, Optional.of(binding)));
   }
 }

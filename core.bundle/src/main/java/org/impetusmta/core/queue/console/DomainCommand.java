@@ -6,13 +6,13 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.console.Report;
+import org.impetusmta.core.queue.DomainConsole;
+import org.impetusmta.core.queue.DomainConsole.ConnectionState;
+import org.impetusmta.core.queue.DomainConsole.DomainState;
+import org.impetusmta.core.queue.DomainConsole.ExchangerState;
+import org.impetusmta.core.queue.DomainConsole.HostState;
+import org.impetusmta.core.queue.DomainConsole.QueueState;
 import org.impetusmta.core.queue.DomainDetails;
-import org.impetusmta.core.queue.QueueConsole;
-import org.impetusmta.core.queue.QueueConsole.ConnectionState;
-import org.impetusmta.core.queue.QueueConsole.DomainState;
-import org.impetusmta.core.queue.QueueConsole.ExchangerState;
-import org.impetusmta.core.queue.QueueConsole.HostState;
-import org.impetusmta.core.queue.QueueConsole.QueueState;
 import org.impetusmta.core.route.Route;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -27,12 +27,12 @@ import org.osgi.service.component.annotations.Reference;
 public final class DomainCommand implements ConsoleCommand {
   private static final String SECURE = " +dnssec";
 
-  private final QueueConsole queues;
+  private final DomainConsole domains;
   private final DomainDetails details;
 
   @Activate
-  public DomainCommand(@Reference QueueConsole queues, @Reference DomainDetails details) {
-    this.queues = queues;
+  public DomainCommand(@Reference DomainConsole domains, @Reference DomainDetails details) {
+    this.domains = domains;
     this.details = details;
   }
 
@@ -69,7 +69,7 @@ public final class DomainCommand implements ConsoleCommand {
   }
 
   private void tell(String name, Report report) throws ConsoleException {
-    DomainState domain = queues.domain(name);
+    DomainState domain = domains.domain(name);
     List<String> stanzas = details.stanzas(name);
     report.value("domain", name).value("configuration", stanzas);
     stanzas.forEach(report::line);
@@ -115,7 +115,7 @@ public final class DomainCommand implements ConsoleCommand {
 
   private void explain(String name, Report report) throws ConsoleException {
     report.value("domain", name).rows("queues");
-    for (QueueState queue : queues.explain(name)) {
+    for (QueueState queue : domains.explain(name)) {
       List<String> reasons = queue.reasons().stream().map(Reasons::line).toList();
       report
           .row("queues")
@@ -190,7 +190,7 @@ public final class DomainCommand implements ConsoleCommand {
                 ? String.format(
                     Locale.ROOT,
                     " %.2fs since failure",
-                    (queues.now() - host.host().failedMillis()) / 1_000.0)
+                    (domains.now() - host.host().failedMillis()) / 1_000.0)
                 : "";
         report.linef(
             " %s     [%s]:%d %s (%.2fms con %.2fms dlv)%s",

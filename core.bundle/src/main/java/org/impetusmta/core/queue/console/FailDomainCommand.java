@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.queue.DomainConsole;
 import org.impetusmta.core.queue.MailFilter;
-import org.impetusmta.core.queue.QueueConsole;
 import org.impetusmta.core.queue.QueueWork;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -17,12 +17,12 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class FailDomainCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final DomainConsole domains;
   private final QueueWork work;
 
   @Activate
-  public FailDomainCommand(@Reference QueueConsole queues, @Reference QueueWork work) {
-    this.queues = queues;
+  public FailDomainCommand(@Reference DomainConsole domains, @Reference QueueWork work) {
+    this.domains = domains;
     this.work = work;
   }
 
@@ -58,7 +58,8 @@ public final class FailDomainCommand implements ConsoleCommand {
           words.rest().subList(1, words.rest().size()),
           false);
     } else {
-      invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, false));
+      invocation.printf(
+          "%s purged, %d messages failed.", domain, domains.failDomain(domain, false));
     }
   }
 }

@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
+import org.impetusmta.core.queue.DomainConsole;
 import org.impetusmta.core.queue.MailFilter;
-import org.impetusmta.core.queue.QueueConsole;
 import org.impetusmta.core.queue.QueueWork;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -17,12 +17,12 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class FailDomainQuietCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final DomainConsole domains;
   private final QueueWork work;
 
   @Activate
-  public FailDomainQuietCommand(@Reference QueueConsole queues, @Reference QueueWork work) {
-    this.queues = queues;
+  public FailDomainQuietCommand(@Reference DomainConsole domains, @Reference QueueWork work) {
+    this.domains = domains;
     this.work = work;
   }
 
@@ -58,7 +58,7 @@ public final class FailDomainQuietCommand implements ConsoleCommand {
           words.rest().subList(1, words.rest().size()),
           true);
     } else {
-      invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, true));
+      invocation.printf("%s purged, %d messages failed.", domain, domains.failDomain(domain, true));
     }
   }
 }

@@ -1,10 +1,11 @@
 package org.impetusmta.core.queue.console;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.DomainConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -15,11 +16,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class FlushDomainCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final DomainConsole domains;
 
   @Activate
-  public FlushDomainCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public FlushDomainCommand(@Reference DomainConsole domains) {
+    this.domains = domains;
   }
 
   @Override
@@ -40,6 +41,7 @@ public final class FlushDomainCommand implements ConsoleCommand {
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
     String domain = Words.one(invocation, "domain name").toLowerCase(Locale.ROOT);
-    invocation.printf("%s flushed.  %d messages requeued.", domain, queues.flush(domain));
+    invocation.printf(
+        "%s flushed.  %d messages requeued.", domain, domains.flush(domain, Optional.empty()));
   }
 }

@@ -7,8 +7,8 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.message.Body;
-import org.impetusmta.core.queue.QueueConsole;
-import org.impetusmta.core.queue.QueueConsole.MessageDetails;
+import org.impetusmta.core.queue.MessageConsole;
+import org.impetusmta.core.queue.MessageConsole.MessageDetails;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -19,11 +19,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class MessageDetailsCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final MessageConsole messages;
 
   @Activate
-  public MessageDetailsCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public MessageDetailsCommand(@Reference MessageConsole messages) {
+    this.messages = messages;
   }
 
   @Override
@@ -58,12 +58,12 @@ public final class MessageDetailsCommand implements ConsoleCommand {
     if (words.size() != at + 1) {
       throw new ConsoleException("message details " + synopsis());
     }
-    MessageDetails details = queues.details(Words.messageId(words.get(at)));
+    MessageDetails details = messages.details(Words.messageId(words.get(at)));
     if (metadata) {
       metadata(details, invocation);
     }
     if (body) {
-      body(queues.body(details), invocation);
+      body(messages.body(details), invocation);
     }
   }
 

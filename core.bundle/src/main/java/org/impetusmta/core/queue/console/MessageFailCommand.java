@@ -3,7 +3,7 @@ package org.impetusmta.core.queue.console;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.MessageConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -14,11 +14,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class MessageFailCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final MessageConsole messages;
 
   @Activate
-  public MessageFailCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public MessageFailCommand(@Reference MessageConsole messages) {
+    this.messages = messages;
   }
 
   @Override
@@ -38,7 +38,7 @@ public final class MessageFailCommand implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
-    queues.fail(Words.messageId(Words.one(invocation, "message id")), false);
+    messages.fail(Words.messageId(Words.one(invocation, "message id")), false);
     invocation.println("Message failed");
   }
 }

@@ -3,7 +3,7 @@ package org.impetusmta.core.queue.console;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.impetusmta.core.queue.QueueConsole;
+import org.impetusmta.core.queue.MessageConsole;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -14,11 +14,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class MessageRetryCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final MessageConsole messages;
 
   @Activate
-  public MessageRetryCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public MessageRetryCommand(@Reference MessageConsole messages) {
+    this.messages = messages;
   }
 
   @Override
@@ -38,7 +38,7 @@ public final class MessageRetryCommand implements ConsoleCommand {
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
-    queues.retry(Words.messageId(Words.one(invocation, "message id")));
+    messages.retry(Words.messageId(Words.one(invocation, "message id")));
     invocation.println("Message requeued for delivery");
   }
 }

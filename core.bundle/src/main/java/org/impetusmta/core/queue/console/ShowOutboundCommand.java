@@ -5,8 +5,8 @@ import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.delivery.Stage;
-import org.impetusmta.core.queue.QueueConsole;
-import org.impetusmta.core.queue.QueueConsole.ConnectionState;
+import org.impetusmta.core.queue.DomainConsole;
+import org.impetusmta.core.queue.DomainConsole.ConnectionState;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -17,11 +17,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class ShowOutboundCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final DomainConsole domains;
 
   @Activate
-  public ShowOutboundCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public ShowOutboundCommand(@Reference DomainConsole domains) {
+    this.domains = domains;
   }
 
   @Override
@@ -42,7 +42,7 @@ public final class ShowOutboundCommand implements ConsoleCommand {
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
     Words.none(invocation);
-    for (ConnectionState connection : queues.outbound()) {
+    for (ConnectionState connection : domains.outbound()) {
       String state =
           connection.stage() == Stage.NOT_CONNECTED
               ? "handleconnect"

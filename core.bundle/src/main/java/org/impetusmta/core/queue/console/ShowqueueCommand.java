@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.ConsoleInvocation;
-import org.impetusmta.core.queue.QueueConsole;
-import org.impetusmta.core.queue.QueueConsole.Place;
-import org.impetusmta.core.queue.QueueConsole.QueuedMessage;
+import org.impetusmta.core.queue.MessageConsole;
+import org.impetusmta.core.queue.MessageConsole.Place;
+import org.impetusmta.core.queue.MessageConsole.QueuedMessage;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -18,11 +18,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = ConsoleCommand.class)
 public final class ShowqueueCommand implements ConsoleCommand {
-  private final QueueConsole queues;
+  private final MessageConsole messages;
 
   @Activate
-  public ShowqueueCommand(@Reference QueueConsole queues) {
-    this.queues = queues;
+  public ShowqueueCommand(@Reference MessageConsole messages) {
+    this.messages = messages;
   }
 
   @Override
@@ -59,7 +59,7 @@ public final class ShowqueueCommand implements ConsoleCommand {
       limit = Words.number(numbers[0], "limit");
       offset = numbers.length > 1 ? Words.number(numbers[1], "offset") : 0;
     }
-    for (QueuedMessage message : queues.messages(binding, words.get(at), limit, offset)) {
+    for (QueuedMessage message : messages.list(binding, words.get(at), limit, offset)) {
       invocation.printf(
           "[%s/%s] %s Created: %d",
           message.place() == Place.ACTIVE ? "active" : "delayed",

@@ -208,7 +208,11 @@ class OnlineChangeTest {
     console.run("config set debug_flags debug ( START )");
     console.run("config set debug_flags info ( START )");
     console.run("config set message_expiration 5001");
-    assertThat(server.log("paniclog.ec")).anyMatch(line -> line.contains("is in force"));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                server.log("paniclog.ec").stream().anyMatch(line -> line.contains("is in force")));
   }
 
   @Test

@@ -16,19 +16,28 @@ import org.osgi.service.component.annotations.Reference;
  * console_commands.fail_domain.
  */
 @Component(service = ConsoleCommand.class)
-public final class FailDomainCommand implements ConsoleCommand {
+public class FailDomainCommand implements ConsoleCommand {
   private final QueueConsole queues;
   private final QueueWork work;
+  private final boolean quiet;
 
   @Activate
   public FailDomainCommand(@Reference QueueConsole queues, @Reference QueueWork work) {
+    this(queues, work, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  FailDomainCommand(QueueConsole queues, QueueWork work, boolean quiet) {
     this.queues = queues;
     this.work = work;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "fail domain";
+    return quiet ? "fail domain quiet" : "fail domain";
   }
 
   @Override
@@ -38,7 +47,9 @@ public final class FailDomainCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail all mail of a domain, with bounces";
+    return quiet
+        ? "Fail all mail of a domain, without bounces"
+        : "Fail all mail of a domain, with bounces";
   }
 
   @Override
@@ -56,9 +67,9 @@ public final class FailDomainCommand implements ConsoleCommand {
           "all",
           domain,
           words.rest().subList(1, words.rest().size()),
-          false);
+          quiet);
     } else {
-      invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, false));
+      invocation.printf("%s purged, %d messages failed.", domain, queues.failDomain(domain, quiet));
     }
   }
 }

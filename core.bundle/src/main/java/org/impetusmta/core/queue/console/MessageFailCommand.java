@@ -13,17 +13,26 @@ import org.osgi.service.component.annotations.Reference;
  * console_commands.message_fail.
  */
 @Component(service = ConsoleCommand.class)
-public final class MessageFailCommand implements ConsoleCommand {
+public class MessageFailCommand implements ConsoleCommand {
   private final QueueConsole queues;
+  private final boolean quiet;
 
   @Activate
   public MessageFailCommand(@Reference QueueConsole queues) {
+    this(queues, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  MessageFailCommand(QueueConsole queues, boolean quiet) {
     this.queues = queues;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "message fail";
+    return quiet ? "message fail quiet" : "message fail";
   }
 
   @Override
@@ -33,12 +42,12 @@ public final class MessageFailCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail a message for good";
+    return quiet ? "Fail a message for good without a bounce" : "Fail a message for good";
   }
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
-    queues.fail(Words.messageId(Words.one(invocation, "message id")), false);
+    queues.fail(Words.messageId(Words.one(invocation, "message id")), quiet);
     invocation.println("Message failed");
   }
 }

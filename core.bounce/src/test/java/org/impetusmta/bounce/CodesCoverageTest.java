@@ -1,16 +1,14 @@
 package org.impetusmta.bounce;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.impetusmta.api.bounce.BounceClass;
 import org.impetusmta.api.delivery.Stage;
+import org.impetusmta.testkit.Inventory;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,14 +16,6 @@ import org.junit.jupiter.api.Test;
  * classified so.
  */
 final class CodesCoverageTest {
-  private static final Path SPEC =
-      Path.of(
-          System.getProperty(
-              "impetus.spec",
-              Path.of(System.getProperty("impetus.root", ".."))
-                  .resolve("../shared/spec")
-                  .toString()));
-
   /** A reply for each class that replies have. */
   private static final Map<Integer, String> REPLIES =
       Map.ofEntries(
@@ -58,18 +48,15 @@ final class CodesCoverageTest {
 
   private final RuleClassifierTest.Fixture fixture = new RuleClassifierTest.Fixture();
 
-  private List<String> rows() throws IOException {
-    Path file = SPEC.resolve("bounce_codes.tsv");
-    assumeTrue(Files.isReadable(file), () -> "no inventory at " + file);
-    return Files.readAllLines(file).stream().skip(1).toList();
+  private static List<String[]> rows() throws IOException {
+    return Inventory.rows("bounce_codes.tsv").stream().skip(1).toList();
   }
 
   @Test
   void everyClassIsThere() throws IOException {
-    List<String> rows = rows();
+    List<String[]> rows = rows();
     assertThat(rows).hasSameSizeAs(BounceClass.ALL);
-    for (String row : rows) {
-      String[] cells = row.split("\t", -1);
+    for (String[] cells : rows) {
       BounceClass found = BounceClass.of(Integer.parseInt(cells[0])).orElseThrow();
       assertThat(found.name()).isEqualTo(cells[1]);
       assertThat(found.category().name().toLowerCase(Locale.ROOT)).isEqualTo(cells[2]);
@@ -78,8 +65,8 @@ final class CodesCoverageTest {
 
   @Test
   void everyClassIsGiven() throws IOException {
-    for (String row : rows()) {
-      int code = Integer.parseInt(row.split("\t", -1)[0]);
+    for (String[] cells : rows()) {
+      int code = Integer.parseInt(cells[0]);
       String reply = REPLIES.get(code);
       int given;
       if (reply != null) {
@@ -88,7 +75,7 @@ final class CodesCoverageTest {
         String[] parts = REPORTS.getOrDefault(code, "").split("\n\n", 2);
         given = fixture.report(parts[0], parts.length > 1 ? parts[1] : "").bounceClass().code();
       }
-      assertThat(given).as(row).isEqualTo(code);
+      assertThat(given).as(cells[1]).isEqualTo(code);
     }
   }
 }

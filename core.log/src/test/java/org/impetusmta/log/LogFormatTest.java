@@ -2,12 +2,9 @@ package org.impetusmta.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +14,7 @@ import java.util.TreeSet;
 import org.impetusmta.api.bounce.BounceClass;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.log.LogMacros;
+import org.impetusmta.testkit.Inventory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -204,17 +202,11 @@ final class LogFormatTest {
         .isEqualTo(header.replace("\\", "\\\\").replace("\r\n", "\\r\\n"));
   }
 
-  /** The inventory lies beside the repository, or where {@code impetus.spec} says. */
   @Test
   void everyMacroOfTheInventoryIsInTheTable() throws IOException {
-    Path inventory =
-        Path.of(System.getProperty("impetus.spec", "../../shared/spec"))
-            .resolve("logger_macros.tsv");
-    assumeTrue(Files.isRegularFile(inventory), () -> "no " + inventory);
     Set<String> missing = new TreeSet<>();
     Set<String> namespaces = new HashSet<>();
-    for (String row : Files.readAllLines(inventory, StandardCharsets.UTF_8)) {
-      String[] cells = row.split("\t");
+    for (String[] cells : Inventory.rows("logger_macros.tsv")) {
       namespaces.add(cells[0]);
       if (!Set.of("custom_logger", "sieve").contains(cells[0])) {
         continue; // outbound_tls: see TlsMacrosTest; maps and file names have macros of their own

@@ -2,7 +2,8 @@ package org.impetusmta.itest;
 
 import java.io.IOException;
 import java.util.List;
-import org.impetusmta.testkit.net.Daemon;
+import org.impetusmta.testkit.peers.Daemon;
+import org.impetusmta.testkit.peers.Peer;
 
 /**
  * A source of passwords, and of aliases where it keeps such, that a test starts, freezes and kills.
@@ -26,26 +27,12 @@ record BackEnd(
     List<String> members,
     String hurry,
     String complaint,
-    Running process,
+    Peer process,
     Filling fill)
     implements AutoCloseable {
   static final String USER = "ann";
   static final String PASSWORD = "wonder land";
   static final String LIST = "list@here.example";
-
-  /** Something that runs. */
-  interface Running extends AutoCloseable {
-    void freeze() throws IOException, InterruptedException;
-
-    void thaw() throws IOException, InterruptedException;
-
-    void kill() throws IOException, InterruptedException;
-
-    void start() throws IOException;
-
-    @Override
-    void close() throws IOException;
-  }
 
   /** Fills it. */
   interface Filling {
@@ -55,46 +42,17 @@ record BackEnd(
   /** What does not forget. */
   static final Filling NOTHING = () -> {};
 
-  static Running running(Daemon daemon) {
-    return new Running() {
-      @Override
-      public void freeze() throws IOException, InterruptedException {
-        daemon.freeze();
-      }
-
-      @Override
-      public void thaw() throws IOException, InterruptedException {
-        daemon.thaw();
-      }
-
-      @Override
-      public void kill() {
-        daemon.kill();
-      }
-
-      @Override
-      public void start() throws IOException {
-        daemon.start();
-      }
-
-      @Override
-      public void close() {
-        daemon.close();
-      }
-    };
-  }
-
   /** Another MTA of ours. */
-  static Running running(Server server) {
-    return new Running() {
+  static Peer peer(Server server) {
+    return new Peer() {
       @Override
       public void freeze() throws IOException, InterruptedException {
-        Daemon.run("kill", "-STOP", Long.toString(server.pid()));
+        Daemon.signal("-STOP", server.handle());
       }
 
       @Override
       public void thaw() throws IOException, InterruptedException {
-        Daemon.run("kill", "-CONT", Long.toString(server.pid()));
+        Daemon.signal("-CONT", server.handle());
       }
 
       @Override

@@ -1,10 +1,8 @@
 package org.impetusmta.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.impetusmta.testkit.Inventory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,14 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * as arguments and answers to them.
  */
 class ConsoleCoverageTest {
-  private static final Path SPEC =
-      Path.of(
-          System.getProperty(
-              "impetus.spec",
-              Path.of(System.getProperty("impetus.root", ".."))
-                  .resolve("../shared/spec")
-                  .toString()));
-
   /** What is not there, by the first words of the inventory's name, and why. */
   private static final Map<String, String> MISSING =
       """
@@ -81,13 +72,12 @@ class ConsoleCoverageTest {
 
   private static List<String> wanted() throws IOException {
     List<String> wanted = new ArrayList<>();
-    for (String line : Files.readAllLines(SPEC.resolve("console.tsv"))) {
-      if (!line.startsWith("command\t")) {
-        wanted.add(line.split("\t", -1)[0]);
+    for (String[] cells : Inventory.rows("console.tsv")) {
+      if (!cells[0].equals("command")) {
+        wanted.add(cells[0]);
       }
     }
-    for (String line : Files.readAllLines(SPEC.resolve("newer.tsv"))) {
-      String[] cells = line.split("\t", -1);
+    for (String[] cells : Inventory.rows("newer.tsv")) {
       if (cells[0].equals("console") && !cells[4].equals("rule")) {
         wanted.add(cells[1]);
       }
@@ -97,7 +87,7 @@ class ConsoleCoverageTest {
 
   @Test
   void every_command_of_the_manual_is_there_or_its_absence_has_a_reason() throws IOException {
-    assumeTrue(Files.isRegularFile(SPEC.resolve("console.tsv")), () -> "no inventory in " + SPEC);
+    List<String> wanted = wanted();
     Set<String> unused = new TreeSet<>(MISSING.keySet());
     List<String> absent = new ArrayList<>();
     int there = 0;
@@ -120,7 +110,7 @@ class ConsoleCoverageTest {
         """;
     try (Server server = Server.start(folder, modules)) {
       Set<String> known = names(server.console("help"));
-      for (String row : wanted()) {
+      for (String row : wanted) {
         String command =
             TYPED
                 .getOrDefault(row, row)

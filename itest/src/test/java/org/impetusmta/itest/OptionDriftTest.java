@@ -1,7 +1,6 @@
 package org.impetusmta.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,18 +17,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.impetusmta.testkit.Inventory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
  * What {@code ec_dump_config} knows of options, compared with the inventory of the manual's options
- * and with the committed reference page. The inventory lies beside the repository, or where the
- * system property {@code impetus.spec} says; without it the comparison is skipped.
+ * and with the committed reference page. Without the inventory the comparison is skipped.
  */
 class OptionDriftTest {
   private static final Path ROOT = Path.of(System.getProperty("impetus.root", ".."));
-  private static final Path SPEC =
-      Path.of(System.getProperty("impetus.spec", ROOT.resolve("../shared/spec").toString()));
 
   /** Where we differ from the inventory on purpose: option, what of it, and why. */
   private static final List<Difference> DIFFERENCES =
@@ -127,9 +124,6 @@ class OptionDriftTest {
 
   @Test
   void every_option_of_the_manual_is_there_as_the_manual_has_it() throws IOException {
-    assumeTrue(
-        Files.isRegularFile(SPEC.resolve("options.tsv")),
-        () -> "no inventory of options in " + SPEC);
     rows("options.tsv").forEach(this::compare);
     for (Row row : rows("newer.tsv")) {
       boolean published = !row.cell("scopes").startsWith("(changelog");
@@ -198,11 +192,10 @@ class OptionDriftTest {
   }
 
   private static List<Row> rows(String file) throws IOException {
-    List<String> lines = Files.readAllLines(SPEC.resolve(file));
-    String[] header = lines.getFirst().split("\t", -1);
+    List<String[]> lines = Inventory.rows(file);
+    String[] header = lines.getFirst();
     List<Row> rows = new ArrayList<>();
-    for (String line : lines.subList(1, lines.size())) {
-      String[] cells = line.split("\t", -1);
+    for (String[] cells : lines.subList(1, lines.size())) {
       Map<String, String> row = new HashMap<>();
       for (int i = 0; i < Math.min(header.length, cells.length); i++) {
         row.put(header[i], cells[i]);

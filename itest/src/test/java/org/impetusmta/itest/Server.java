@@ -146,6 +146,10 @@ final class Server implements AutoCloseable {
     return process.pid();
   }
 
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   boolean alive() {
     return process.isAlive();
   }

@@ -6,18 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.config.option.SampleOptions;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,45 +72,9 @@ class ConfigCommandsTest {
   @TempDir Path folder;
   private Path file;
   private ConfigEngine engine;
-  private final Session session = new Session();
 
   /** What the console keeps for one operator. */
-  private static final class Session {
-    final Map<Class<?>, Object> kept = new HashMap<>();
-  }
-
-  private record Call(Session typist, String text, List<String> lines)
-      implements ConsoleInvocation {
-    @Override
-    public List<String> arguments() {
-      return text.isBlank() ? List.of() : List.of(text.strip().replace("\"", "").split("\\s+"));
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.ofNullable(type.cast(typist.kept.get(type)));
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {
-      typist.kept.put(type, value);
-    }
-
-    @Override
-    public void forget(Class<?> type) {
-      typist.kept.remove(type);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-  }
+  private final Map<Class<?>, Object> session = new HashMap<>();
 
   @BeforeEach
   void load() throws Exception {
@@ -140,15 +102,15 @@ class ConfigCommandsTest {
         new WriteConfig(engine));
   }
 
-  private List<String> type(Session typist, String line) throws ConsoleException {
+  private List<String> type(Map<Class<?>, Object> typist, String line) throws ConsoleException {
     ConsoleCommand command =
         commands().stream()
             .filter(known -> (line + " ").startsWith(known.name() + " "))
             .max(Comparator.comparingInt(known -> known.name().length()))
             .orElseThrow();
-    List<String> lines = new ArrayList<>();
-    command.run(new Call(typist, line.substring(command.name().length()), lines));
-    return lines;
+    Typed typed = Typed.line(line.substring(command.name().length())).in(typist);
+    command.run(typed);
+    return typed.lines();
   }
 
   private List<String> type(String line) throws ConsoleException {
@@ -285,7 +247,7 @@ class ConfigCommandsTest {
     type("config unset domain earthlink.net");
     assertThat(type("config eval threadpool accept concurrency"))
         .containsExactly("Concurrency = 5");
-    Session other = new Session();
+    Map<Class<?>, Object> other = new HashMap<>();
     assertThat(type(other, "config eval threadpool accept concurrency"))
         .containsExactly("Concurrency = 4");
     assertThat(type("config replay"))
@@ -313,7 +275,7 @@ class ConfigCommandsTest {
 
   @Test
   void theFirstCommitWins() throws ConsoleException {
-    Session other = new Session();
+    Map<Class<?>, Object> other = new HashMap<>();
     type("config begin");
     type(other, "config begin");
     type("config set blackhole on");
@@ -331,11 +293,11 @@ class ConfigCommandsTest {
     assertThat(type("config reload")).containsExactly("Reconfigure succeeded.");
     assertThat(type("config eval blackhole")).containsExactly("Blackhole = 0");
     Files.writeString(file, "a = 1\nb = 2\n");
-    Call call = new Call(session, "", new ArrayList<>());
+    Typed call = Typed.words().in(session);
     assertThatThrownBy(() -> new ConfigChangeCommands.Reload(engine).run(call))
         .isInstanceOf(ConsoleException.class)
         .hasMessage("Reconfigure failed.");
-    assertThat(call.lines)
+    assertThat(call.lines())
         .containsExactly(
             file
                 + ":1:1: in the global scope: unknown option \"a\", expected an option of this"

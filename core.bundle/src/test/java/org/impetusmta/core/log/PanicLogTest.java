@@ -9,13 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.hook.LogDelivery;
 import org.impetusmta.api.hook.LogError;
 import org.impetusmta.api.hook.LogFlush;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.log.LogEvent.Diagnostic;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,44 +124,12 @@ final class PanicLogTest {
       panicLog.add(new Diagnostic(0, LogEvent.Level.INFO, "core.net", "info " + i));
     }
     panicLog.add(new Diagnostic(0, LogEvent.Level.ERROR, "dns", "error"));
-    List<String> lines = new ArrayList<>();
-    new PaniclogCommand(panicLog).run(new Printing(lines));
+    Typed typed = Typed.words();
+    new PaniclogCommand(panicLog).run(typed);
+    List<String> lines = typed.lines();
     assertThat(lines).hasSize(11);
     assertThat(lines.getFirst()).endsWith("[error] dns: error");
     assertThat(lines.get(1)).endsWith("[info] core.net: info 2");
     assertThat(lines.getLast()).endsWith("[info] core.net: info 11");
-  }
-
-  private record Printing(List<String> lines) implements ConsoleInvocation {
-    @Override
-    public List<String> arguments() {
-      return List.of();
-    }
-
-    @Override
-    public String text() {
-      return "";
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
   }
 }

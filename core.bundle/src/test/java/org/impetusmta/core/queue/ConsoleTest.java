@@ -7,14 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleCommand;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.console.TestConsole;
@@ -36,6 +34,7 @@ import org.impetusmta.core.queue.console.ShowOutboundCommand;
 import org.impetusmta.core.queue.console.ShowqueueCommand;
 import org.impetusmta.core.queue.console.SummaryCommand;
 import org.impetusmta.core.queue.console.SummaryResetCommand;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
 import org.junit.jupiter.api.Test;
@@ -71,42 +70,6 @@ class ConsoleTest {
     }
   }
 
-  record Invocation(String text, List<String> lines, boolean xml) implements ConsoleInvocation {
-    Invocation(String text, List<String> lines) {
-      this(text, lines, false);
-    }
-
-    @Override
-    public List<String> arguments() {
-      return text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void forget(Class<?> type) {
-      throw new UnsupportedOperationException();
-    }
-  }
-
   /** Types a line; the longest command that it begins with is run. */
   private List<String> type(String line) throws Exception {
     ConsoleCommand command =
@@ -114,14 +77,13 @@ class ConsoleTest {
             .filter(c -> line.equals(c.name()) || line.startsWith(c.name() + " "))
             .max(java.util.Comparator.comparingInt(c -> c.name().length()))
             .orElseThrow();
-    Invocation invocation =
-        new Invocation(line.substring(command.name().length()), new ArrayList<>());
+    Typed typed = Typed.line(line.substring(command.name().length()));
     t.scheduler.pump(
         () -> {
-          command.run(invocation);
+          command.run(typed);
           return true;
         });
-    return invocation.lines();
+    return typed.lines();
   }
 
   private void laterForAll() {

@@ -3,23 +3,23 @@ package org.impetusmta.core.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.impetusmta.api.hook.DescribeDomain;
 import org.impetusmta.core.queue.console.DomainCommand;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code domain} in the full shape that the manual shows. */
 class DomainCommandTest {
   private static List<String> type(RoutedFixture f, String line) throws Exception {
-    ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(line, new ArrayList<>());
+    Typed typed = Typed.line(line);
     f.t.scheduler.pump(
         () -> {
-          new DomainCommand(f.t.domains, f.details()).run(invocation);
+          new DomainCommand(f.t.domains, f.details()).run(typed);
           return true;
         });
-    return invocation.lines();
+    return typed.lines();
   }
 
   @Test

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.hook.CheckOutboundMessThrottle;
 import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
@@ -15,6 +14,7 @@ import org.impetusmta.core.config.ConfigEngine;
 import org.impetusmta.core.message.MailMessage;
 import org.impetusmta.core.queue.console.DomainCommand;
 import org.impetusmta.core.queue.console.MessageDetailsCommand;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.FakeConnection;
 import org.impetusmta.testkit.queue.FakeDeliveryMethod.Script;
 import org.junit.jupiter.api.Test;
@@ -170,13 +170,14 @@ class ExplainTest {
         });
     MailMessage waiting = t.mailFor("", "", "last@d.example");
     t.run();
-    List<String> domain = new ArrayList<>();
-    t.scheduler.pump(
-        () -> {
-          new DomainCommand(t.domains, RoutedFixture.details(t))
-              .run(new Typed("d.example explain", domain));
-          return true;
-        });
+    List<String> domain =
+        t.scheduler.pump(
+            () ->
+                Typed.run(
+                        new DomainCommand(t.domains, RoutedFixture.details(t)),
+                        "d.example",
+                        "explain")
+                    .lines());
     assertThat(domain.getFirst())
         .isEqualTo(
             "Domain 'd.example' binding 'default' group 'default': 2 active, 0 delayed, 0 in"
@@ -185,45 +186,11 @@ class ExplainTest {
         .startsWith(
             "  throttle: outbound_throttle_messages = 1/60 of global: 1 of 1 used; 1 wait for it,"
                 + " 0 before this one (until 20");
-    List<String> details = new ArrayList<>();
-    t.scheduler.pump(
-        () -> {
-          new MessageDetailsCommand(t.messages).run(new Typed(waiting.id().toString(), details));
-          return true;
-        });
+    List<String> details =
+        t.scheduler.pump(
+            () ->
+                Typed.run(new MessageDetailsCommand(t.messages), waiting.id().toString()).lines());
     assertThat(details.getLast())
         .startsWith("                 Waits: throttle: outbound_throttle_messages = 1/60");
-  }
-
-  private record Typed(String text, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public List<String> arguments() {
-      return List.of(text.split(" "));
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void forget(Class<?> type) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

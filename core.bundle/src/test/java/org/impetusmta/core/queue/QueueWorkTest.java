@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.console.ConsoleCommand;
@@ -25,6 +24,7 @@ import org.impetusmta.core.queue.console.FailDomainCommand;
 import org.impetusmta.core.queue.console.FailDomainQuietCommand;
 import org.impetusmta.core.queue.console.RebindCommand;
 import org.impetusmta.core.queue.console.RerouteQueueCommand;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.Test;
 
 /** What an operator does to much mail at once, beside the examples of the manual. */
@@ -33,12 +33,12 @@ class QueueWorkTest {
   private final BindingConsole bindings = new BindingConsole(t.queues);
 
   private List<String> type(ConsoleCommand command, String words) throws Exception {
-    ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(words, new ArrayList<>());
+    Typed typed = Typed.line(words);
     Optional<ConsoleException> refused =
         t.scheduler.pump(
             () -> {
               try {
-                command.run(invocation);
+                command.run(typed);
                 return Optional.empty();
               } catch (ConsoleException e) {
                 return Optional.of(e);
@@ -48,7 +48,7 @@ class QueueWorkTest {
     if (refused.isPresent()) {
       throw refused.get();
     }
-    return invocation.lines();
+    return typed.lines();
   }
 
   private void hold() {
@@ -142,14 +142,14 @@ class QueueWorkTest {
   private List<String> typeXml(String words) throws Exception {
     RerouteQueueCommand command = new RerouteQueueCommand(t.work);
     assertThat(command.hasXml()).isTrue();
-    ConsoleTest.Invocation invocation = new ConsoleTest.Invocation(words, new ArrayList<>(), true);
+    Typed typed = Typed.line(words).behindXml();
     t.scheduler.pump(
         () -> {
-          command.run(invocation);
+          command.run(typed);
           return true;
         });
     t.run();
-    return invocation.lines();
+    return typed.lines();
   }
 
   @Test

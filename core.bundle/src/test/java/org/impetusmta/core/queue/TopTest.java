@@ -15,6 +15,7 @@ import org.impetusmta.api.message.Reply;
 import org.impetusmta.core.console.TestConsole;
 import org.impetusmta.core.queue.console.RecentFailures;
 import org.impetusmta.core.queue.console.TopCommand;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.Test;
 
 /** {@code top}: figures, rates between two looks, the last errors. */
@@ -24,10 +25,9 @@ class TopTest {
   private final TopCommand top = new TopCommand(t.console, new BindingConsole(t.queues), failures);
 
   private List<String> type(String line) throws Exception {
-    ConsoleTest.Invocation invocation =
-        new ConsoleTest.Invocation(line, new java.util.ArrayList<>());
-    top.run(invocation);
-    return invocation.lines();
+    Typed typed = Typed.line(line);
+    top.run(typed);
+    return typed.lines();
   }
 
   private void fail(String domain, String text) {

@@ -2,84 +2,32 @@ package org.impetusmta.delivery.esmtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.impetusmta.api.message.Message;
+import org.impetusmta.testkit.mx.OutboundMessage;
 import org.impetusmta.testkit.mx.RecordingDelivery;
+import org.impetusmta.testkit.mx.RecordingDelivery.Event.Delivered;
+import org.impetusmta.testkit.mx.RecordingDelivery.Event.Failed;
 import org.impetusmta.testkit.net.NettyTestLoop;
 
-/** A mail server of a package, run from a temporary folder on a free port of loopback. */
+/** What is delivered to mail servers of other packages, and what has to come of it. */
 final class RealServer {
   /** Where {@code .ci/run} unpacks servers that cannot be installed beside each other. */
   static final Path PEERS = Path.of("/opt/impetus-peers");
 
   private RealServer() {}
 
-  /** Skips the test where the program is missing or may not be run like this. */
-  static void needs(Path program, String debianPackage) {
-    assumeTrue(Files.isExecutable(program), "install the Debian package " + debianPackage);
-    assumeTrue(
-        System.getProperty("user.name").equals("root"),
-        debianPackage + " changes users and has to be started by root");
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
-  }
-
   static InetSocketAddress address(int port) {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  /** Runs a command to its end; its output is in the message where it fails. */
-  static void run(Path folder, String... command) throws IOException, InterruptedException {
-    Path output = folder.resolve("output");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    boolean ended = process.waitFor(60, TimeUnit.SECONDS);
-    if (!ended || process.exitValue() != 0) {
-      process.destroyForcibly();
-      throw new IOException(List.of(command) + ": " + Files.readString(output));
-    }
-  }
-
-  /** Starts a command that stays. */
-  static Process start(Path folder, String... command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(folder.resolve("output").toFile())
-        .start();
-  }
-
-  static void awaitListening(int port) {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> {
-              try (Socket socket = new Socket()) {
-                socket.connect(address(port), 1000);
-                return true;
-              } catch (IOException notYet) {
-                return false;
-              }
-            });
   }
 
   /** Delivers on one connection, which has to keep the contract. */
@@ -93,6 +41,35 @@ final class RealServer {
             .open(new EsmtpDelivery("client.example", dialect, Auth.NONE));
     await().atMost(Duration.ofSeconds(30)).until(delivery::isClosed);
     assertThat(delivery.violations()).isEmpty();
+    return delivery;
+  }
+
+  /**
+   * Delivers three that are taken, between them one to an unknown user and one of 150,000 octets.
+   */
+  static RecordingDelivery deliverSome(NettyTestLoop loop, int port) {
+    Message[] batch = OutboundMessage.batch(2, "Subject: first\r\n\r\n..\r\n..dot\r\nHello\r\n");
+    Message unknown = OutboundMessage.to("nobody@destination.example", "Subject: no\r\n\r\nx\r\n");
+    Message huge =
+        OutboundMessage.to(
+            "r0@destination.example", "Subject: huge\r\n\r\n" + "x\r\n".repeat(50_000));
+    Message last = OutboundMessage.to("r0@destination.example", "Subject: last\r\n\r\nx\r\n");
+    RecordingDelivery delivery =
+        deliver(
+            loop,
+            port,
+            Dialect.ESMTP,
+            TestOptions.seconds(30),
+            batch[0],
+            batch[1],
+            unknown,
+            huge,
+            last);
+    assertThat(delivery.events(Delivered.class)).hasSize(3);
+    assertThat(delivery.events(Failed.class))
+        .extracting(e -> e.reply().code())
+        .containsExactly(550, 552);
+    assertThat(delivery.events(Failed.class).getLast().reply()).isEqualTo(Failures.TOO_BIG);
     return delivery;
   }
 

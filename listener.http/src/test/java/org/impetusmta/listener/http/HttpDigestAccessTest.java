@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.assertj.core.groups.Tuple;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.log.LogEvent;
-import org.impetusmta.testkit.net.Daemon;
+import org.impetusmta.testkit.peers.Daemon;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

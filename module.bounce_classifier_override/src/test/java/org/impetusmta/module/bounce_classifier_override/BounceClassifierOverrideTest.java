@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +17,11 @@ import org.impetusmta.api.bounce.BounceReport;
 import org.impetusmta.api.bounce.Classified;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.datasource.StandInDatasource;
 import org.impetusmta.testkit.datasource.StandInDatasources;
 import org.impetusmta.testkit.io.FileWrappers;
@@ -54,34 +53,6 @@ final class BounceClassifierOverrideTest {
           forgotten++;
         }
       };
-
-  private record Typed(List<String> arguments, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
-  }
 
   private BounceClassifierOverride module(String userSmtp, boolean system, Map<String, String> own)
       throws ConfigException {
@@ -221,23 +192,19 @@ final class BounceClassifierOverrideTest {
   @Test
   void console() throws Exception {
     BounceClassifierOverride module = module();
-    List<String> lines = new ArrayList<>();
-    module.run(new Typed(List.of("test", "go", "away"), lines));
-    module.run(new Typed(List.of("test", "450 go away"), lines));
-    assertThat(lines)
-        .containsExactly(
-            "40 Generic Bounce", "550 by a rule", "40 Generic Bounce", "450 by a rule");
-    lines.clear();
+    assertThat(Typed.run(module, "test", "go", "away").lines())
+        .containsExactly("40 Generic Bounce", "550 by a rule");
+    assertThat(Typed.run(module, "test", "450 go away").lines())
+        .containsExactly("40 Generic Bounce", "450 by a rule");
     write("user_smtp_classification.ovr", ",10,one\n");
-    module.run(new Typed(List.of("reload"), lines));
-    assertThat(lines).containsExactly("1 rules for replies, 0 for mail that came back");
+    assertThat(Typed.run(module, "reload").lines())
+        .containsExactly("1 rules for replies, 0 for mail that came back");
     assertThat(code(module, "550 one", "")).isEqualTo(10);
     write("user_smtp_classification.ovr", "?\n");
-    assertThatThrownBy(() -> module.run(new Typed(List.of("reload"), lines)))
+    assertThatThrownBy(() -> Typed.run(module, "reload"))
         .isInstanceOf(ConsoleException.class)
         .hasMessageContaining("stay as they were");
-    assertThatThrownBy(() -> module.run(new Typed(List.of("test"), lines)))
-        .hasMessageContaining("usage");
+    assertThatThrownBy(() -> Typed.run(module, "test")).hasMessageContaining("usage");
   }
 
   @Test
@@ -262,7 +229,7 @@ final class BounceClassifierOverrideTest {
     assertThat(module.smtpErrorClassify(Reply.parse("550 no such user"), "example.com"))
         .isPresent();
     db.fail("down");
-    assertThatThrownBy(() -> module.run(new Typed(List.of("reload"), new ArrayList<>())))
+    assertThatThrownBy(() -> Typed.run(module, "reload"))
         .isInstanceOf(ConsoleException.class)
         .hasMessageContaining("down; the rules stay as they were");
     assertThat(module.smtpErrorClassify(Reply.parse("550 no such user"), "example.com"))

@@ -2,7 +2,6 @@ package org.impetusmta.module.bounce_logger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +22,7 @@ import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Reply;
+import org.impetusmta.testkit.Inventory;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.io.FileWrappers;
 import org.impetusmta.testkit.mx.OutboundMessage;
@@ -32,14 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The lines have the fields of the manual, each in its place. */
 final class BounceLoggerTest {
-  private static final Path SPEC =
-      Path.of(
-          System.getProperty(
-              "impetus.spec",
-              Path.of(System.getProperty("impetus.root", ".."))
-                  .resolve("../shared/spec")
-                  .toString()));
-
   @TempDir Path folder;
 
   private final ManualClock clock = new ManualClock(1_251_222_268_000L);
@@ -125,8 +117,7 @@ final class BounceLoggerTest {
 
   @Test
   void everyFieldOfTheInventory() throws Exception {
-    Path inventory = SPEC.resolve("log_formats.tsv");
-    assumeTrue(Files.isReadable(inventory), () -> "no inventory at " + inventory);
+    List<String[]> inventory = Inventory.rows("log_formats.tsv");
     BounceLogger logger = logger(true, true, true);
     logger.logPermanentFailure(
         failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
@@ -157,8 +148,7 @@ final class BounceLoggerTest {
             Map.entry("remote_ip", "10.0.0.1"),
             Map.entry("empty", ""));
     int rows = 0;
-    for (String row : Files.readAllLines(inventory)) {
-      String[] cells = row.split("\t", -1);
+    for (String[] cells : inventory) {
       if (!cells[0].equals("bouncelog")) {
         continue;
       }
@@ -174,7 +164,7 @@ final class BounceLoggerTest {
             case "timestamp" -> cells[1].equals("M1") ? "1251222328" : "1064868656";
             default -> values.get(cells[3]);
           };
-      assertThat(found).as(row).isEqualTo(expected);
+      assertThat(found).as(String.join(" ", cells)).isEqualTo(expected);
     }
     assertThat(rows).isEqualTo(37);
   }

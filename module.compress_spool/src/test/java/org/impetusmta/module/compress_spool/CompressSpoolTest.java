@@ -3,73 +3,24 @@ package org.impetusmta.module.compress_spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.Stanza;
-import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.module.compress_spool.CompressSpool.Compression;
 import org.impetusmta.module.compress_spool.CompressSpool.Options;
+import org.impetusmta.testkit.module.Configured;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.junit.jupiter.api.Test;
 
 class CompressSpoolTest {
-  /** A stanza with these options. */
-  private record Configured(Options options, boolean mapped) implements ModuleStanza {
-    @Override
-    public String module() {
-      return "compress_spool";
-    }
-
-    @Override
-    public String instance() {
-      return "compress_spool";
-    }
-
-    @Override
-    public Stanza stanza() {
-      return new Stanza() {
-        @Override
-        public String name() {
-          return "compress_spool";
-        }
-
-        @Override
-        public Optional<String> instance() {
-          return Optional.empty();
-        }
-
-        @Override
-        public List<Stanza> children(String name) {
-          return List.of();
-        }
-
-        @Override
-        public int order() {
-          return 1;
-        }
-
-        @Override
-        public String position() {
-          return "ecelerity.conf:7";
-        }
-      };
-    }
-
-    @Override
-    public Generation generation() {
-      return new TestConfiguration().set("use_mmap", String.valueOf(mapped)).current();
-    }
-
-    @Override
-    public <T extends Record> T options(Class<T> type) {
-      return type.cast(options);
-    }
+  private static Configured stanza(Options options, boolean mapped) {
+    return new Configured(
+        "compress_spool",
+        options,
+        new TestConfiguration().set("use_mmap", String.valueOf(mapped)).current());
   }
 
   private static Configured stanza(Compression compress, int minimum, boolean readOnly) {
-    return new Configured(new Options(compress, minimum, readOnly), false);
+    return stanza(new Options(compress, minimum, readOnly), false);
   }
 
   private static Optional<String> encoding(
@@ -102,10 +53,10 @@ class CompressSpoolTest {
 
   @Test
   void itDoesNotGoWithMapping() throws ConfigException {
-    Configured mapped = new Configured(new Options(Compression.GZIP, 4096, false), true);
+    Configured mapped = stanza(new Options(Compression.GZIP, 4096, false), true);
     assertThatThrownBy(() -> new CompressSpool(mapped))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("ecelerity.conf:7: compress_spool does not go with use_mmap");
+        .hasMessageStartingWith("test.conf:1: compress_spool does not go with use_mmap");
     CompressSpool module = new CompressSpool(stanza(Compression.GZIP, 4096, false));
     assertThatThrownBy(() -> module.prepare(mapped)).isInstanceOf(ConfigException.class);
   }

@@ -2,7 +2,6 @@ package org.impetusmta.module.custom_bounce_logger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -28,6 +27,7 @@ import org.impetusmta.api.message.MessageOperations;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.log.LogFormat;
 import org.impetusmta.log.Sanitizer;
+import org.impetusmta.testkit.Inventory;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.io.FileWrappers;
 import org.impetusmta.testkit.mx.OutboundMessage;
@@ -37,14 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The lines have the fields of the manual, each in its place. */
 final class CustomBounceLoggerTest {
-  private static final Path SPEC =
-      Path.of(
-          System.getProperty(
-              "impetus.spec",
-              Path.of(System.getProperty("impetus.root", ".."))
-                  .resolve("../shared/spec")
-                  .toString()));
-
   @TempDir Path folder;
 
   private final ManualClock clock = new ManualClock(1_251_222_268_000L);
@@ -148,8 +140,7 @@ final class CustomBounceLoggerTest {
 
   @Test
   void everyFieldOfTheInventory() throws Exception {
-    Path inventory = SPEC.resolve("log_formats.tsv");
-    assumeTrue(Files.isReadable(inventory), () -> "no inventory at " + inventory);
+    List<String[]> inventory = Inventory.rows("log_formats.tsv");
     CustomBounceLogger logger = logger("%{vctx_conn:foo} x");
     message.connectionContext().set("foo", "bar");
     assertThat(logger.dictionaries()).isTrue();
@@ -183,8 +174,7 @@ final class CustomBounceLoggerTest {
             Map.entry("remote_ip", "10.0.0.1"),
             Map.entry("user_string", "bar x"));
     int rows = 0;
-    for (String row : Files.readAllLines(inventory)) {
-      String[] cells = row.split("\t", -1);
+    for (String[] cells : inventory) {
       if (!cells[0].equals("bouncelog(custom_bounce_logger)")) {
         continue;
       }
@@ -200,7 +190,7 @@ final class CustomBounceLoggerTest {
             case "timestamp" -> cells[1].equals("M1") ? "1251222328" : "1064868656";
             default -> values.get(cells[3]);
           };
-      assertThat(found).as(row).isEqualTo(expected);
+      assertThat(found).as(String.join(" ", cells)).isEqualTo(expected);
     }
     assertThat(rows).isEqualTo(17);
   }

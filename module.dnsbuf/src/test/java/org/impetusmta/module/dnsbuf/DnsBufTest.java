@@ -12,7 +12,7 @@ import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.dns.DnsSockets;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.testkit.ManualClock;
-import org.impetusmta.testkit.policy.Typed;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -18,13 +17,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.console.Report;
 import org.impetusmta.api.datasource.Datasource;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.Query;
 import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,53 +63,12 @@ final class DsCoreTest {
     return Query.of(text);
   }
 
-  private record Typed(List<String> arguments, List<String> lines, List<Report> reports)
-      implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public void print(Report report) {
-      reports.add(report);
-      ConsoleInvocation.super.print(report);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void forget(Class<?> type) {
-      throw new UnsupportedOperationException();
-    }
-  }
-
   private static Typed type(DsCore core, String... words) throws ConsoleException {
-    Typed typed = new Typed(List.of(words), new ArrayList<>(), new ArrayList<>());
-    core.run(typed);
-    return typed;
+    return Typed.run(core, words);
   }
 
   private static Report row(Typed typed) {
-    Object rows = typed.reports().getFirst().values().get("caches");
+    Object rows = typed.values().get("caches");
     return (Report) ((List<?>) Objects.requireNonNull(rows)).getFirst();
   }
 
@@ -157,7 +115,7 @@ final class DsCoreTest {
             "---------------------- ----- -------------------- -------- ------------------",
             "ecdb",
             "                           1   67   33    0      9        3   0 100   0      2");
-    assertThat(typed.reports().getFirst().values().toString()).isNotEmpty();
+    assertThat(typed.values()).isNotEmpty();
     assertThat(row(typed).values())
         .containsEntry("name", "ecdb")
         .containsEntry("hits", 6L)

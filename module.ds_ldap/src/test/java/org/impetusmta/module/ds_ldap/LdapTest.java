@@ -2,10 +2,7 @@ package org.impetusmta.module.ds_ldap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,12 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.Query;
 import org.impetusmta.api.datasource.Rows;
-import org.impetusmta.testkit.net.Daemon;
+import org.impetusmta.testkit.console.Typed;
+import org.impetusmta.testkit.peers.Peer;
+import org.impetusmta.testkit.peers.Slapd;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,9 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** The driver ldap before a real directory (Debian: slapd). */
 final class LdapTest {
-  private static @Nullable Daemon daemon;
-  private static int tlsPort;
-  private static Path folder = Path.of("");
+  private static @Nullable Slapd server;
 
   private final AtomicLong nanos = new AtomicLong();
   private final List<Ldap> made = new ArrayList<>();
@@ -68,68 +64,13 @@ final class LdapTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> slapd = Daemon.program("slapd");
-    Optional<Path> slapadd = Daemon.program("slapadd");
-    assumeTrue(slapd.isPresent() && slapadd.isPresent(), "slapd is not installed");
-    folder = Daemon.folder("slapd");
-    Files.createDirectory(folder.resolve("data"));
-    Daemon.run(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-keyout",
-        folder.resolve("key.pem").toString(),
-        "-out",
-        folder.resolve("cert.pem").toString());
-    Path conf =
-        Files.writeString(
-            folder.resolve("slapd.conf"),
-            """
-            include /etc/ldap/schema/core.schema
-            include /etc/ldap/schema/cosine.schema
-            modulepath /usr/lib/ldap
-            moduleload back_mdb
-            allow bind_anon_cred bind_anon_dn
-            TLSCertificateFile %1$s/cert.pem
-            TLSCertificateKeyFile %1$s/key.pem
-            database mdb
-            suffix "dc=example"
-            rootdn "cn=admin,dc=example"
-            rootpw admin
-            directory %1$s/data
-            """
-                .formatted(folder));
-    Path ldif = Files.writeString(folder.resolve("data.ldif"), DATA);
-    Daemon.run(slapadd.get().toString(), "-q", "-f", conf.toString(), "-l", ldif.toString());
-    int port = Daemon.freePort();
-    tlsPort = Daemon.freePort();
-    daemon =
-        Daemon.start(
-            List.of(
-                slapd.get().toString(),
-                "-d",
-                "0",
-                "-f",
-                conf.toString(),
-                "-h",
-                "ldap://127.0.0.1:%d ldaps://127.0.0.1:%d".formatted(port, tlsPort)),
-            port,
-            folder);
+    server = Slapd.launch("allow bind_anon_cred bind_anon_dn", DATA);
   }
 
   @AfterAll
   static void stop() {
-    if (daemon != null) {
-      daemon.close();
+    if (server != null) {
+      server.close();
     }
   }
 
@@ -148,8 +89,12 @@ final class LdapTest {
     return driver;
   }
 
+  private static Slapd server() {
+    return Objects.requireNonNull(server);
+  }
+
   private static String plain() {
-    return "//127.0.0.1:" + Objects.requireNonNull(daemon).port();
+    return "//127.0.0.1:" + server().port();
   }
 
   private static Rows ask(DatasourceConnection connection, String url, String... values)
@@ -170,45 +115,7 @@ final class LdapTest {
   }
 
   private static List<String> type(Ldap driver, String... words) throws ConsoleException {
-    List<String> lines = new ArrayList<>();
-    driver.run(
-        new ConsoleInvocation() {
-          @Override
-          public List<String> arguments() {
-            return List.of(words);
-          }
-
-          @Override
-          public String text() {
-            return String.join(" ", words);
-          }
-
-          @Override
-          public void println(String line) {
-            lines.add(line);
-          }
-
-          @Override
-          public String session() {
-            return "test";
-          }
-
-          @Override
-          public <T> Optional<T> kept(Class<T> type) {
-            return Optional.empty();
-          }
-
-          @Override
-          public <T> void keep(Class<T> type, T value) {
-            throw new UnsupportedOperationException();
-          }
-
-          @Override
-          public void forget(Class<?> type) {
-            throw new UnsupportedOperationException();
-          }
-        });
-    return lines;
+    return Typed.run(driver, words).lines();
   }
 
   @Test
@@ -319,10 +226,11 @@ final class LdapTest {
 
   @Test
   void tls_asks_for_a_certificate_that_is_trusted() throws Exception {
-    Ldap trusting = driver(5, folder.resolve("cert.pem").toString());
+    Ldap trusting = driver(5, server().certificate().toString());
     String base = "/dc=example";
     try (DatasourceConnection tls =
-        trusting.connect("ldaps", "//127.0.0.1:" + tlsPort + base, LdapUrlTest.settings())) {
+        trusting.connect(
+            "ldaps", "//127.0.0.1:" + server().tlsPort() + base, LdapUrlTest.settings())) {
       assertThat(ask(tls, "ldap:///?dc").first()).contains("example");
     }
     try (DatasourceConnection startTls =
@@ -331,21 +239,23 @@ final class LdapTest {
     }
     Ldap other = driver(5, "");
     assertThatThrownBy(
-            () -> other.connect("ldaps", "//127.0.0.1:" + tlsPort + base, LdapUrlTest.settings()))
+            () ->
+                other.connect(
+                    "ldaps", "//127.0.0.1:" + server().tlsPort() + base, LdapUrlTest.settings()))
         .isInstanceOf(DatasourceException.class);
     assertThatThrownBy(
             () ->
                 other.connect(
                     "ldap", plain() + base + "????x-starttls=true", LdapUrlTest.settings()))
         .isInstanceOf(DatasourceException.class);
-    assertThatThrownBy(() -> driver(5, folder.resolve("key.pem").toString()))
+    assertThatThrownBy(() -> driver(5, server().key().toString()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("tls_ca_file");
   }
 
   @Test
   void a_frozen_directory_fails_in_time_and_a_dead_one_comes_back() throws Exception {
-    Daemon running = Objects.requireNonNull(daemon);
+    Peer running = server();
     Ldap driver = driver(5, "");
     try (DatasourceConnection connection =
         driver.connect(

@@ -2,17 +2,13 @@ package org.impetusmta.module.ds_memcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,7 +16,8 @@ import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.DatasourceSettings;
 import org.impetusmta.api.datasource.Query;
-import org.impetusmta.testkit.net.Daemon;
+import org.impetusmta.testkit.peers.Memcached;
+import org.impetusmta.testkit.peers.Peer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,26 +28,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The driver memcache before a real server (Debian: memcached), and before one that lies. */
 final class MemcacheTest {
-  private static @Nullable Daemon daemon;
+  private static @Nullable Memcached server;
   private final Memcache driver = new Memcache();
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> program = Daemon.program("memcached");
-    assumeTrue(program.isPresent(), "memcached is not installed");
-    int port = Daemon.freePort();
-    List<String> command = new ArrayList<>(List.of(program.get().toString()));
-    if (Daemon.isRoot()) {
-      command.addAll(List.of("-u", "nobody"));
-    }
-    command.addAll(List.of("-l", "127.0.0.1", "-p", Integer.toString(port), "-U", "0", "-m", "8"));
-    daemon = Daemon.start(command, port, Daemon.folder("memcached"));
+    server = Memcached.launch();
   }
 
   @AfterAll
   static void stop() {
-    if (daemon != null) {
-      daemon.close();
+    if (server != null) {
+      server.close();
     }
   }
 
@@ -60,7 +49,7 @@ final class MemcacheTest {
   }
 
   private static int port() {
-    return Objects.requireNonNull(daemon).port();
+    return Objects.requireNonNull(server).port();
   }
 
   private static void tell(String text, byte[] more) throws IOException {
@@ -150,7 +139,7 @@ final class MemcacheTest {
 
   @Test
   void a_frozen_server_fails_in_time_and_a_dead_one_comes_back() throws Exception {
-    Daemon running = Objects.requireNonNull(daemon);
+    Peer running = Objects.requireNonNull(server);
     try (DatasourceConnection connection = open(port(), Duration.ofMillis(300))) {
       running.freeze();
       try {

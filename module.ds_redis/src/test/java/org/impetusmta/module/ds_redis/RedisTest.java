@@ -2,10 +2,8 @@ package org.impetusmta.module.ds_redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +13,8 @@ import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.DatasourceSettings;
 import org.impetusmta.api.datasource.Query;
-import org.impetusmta.testkit.net.Daemon;
+import org.impetusmta.testkit.peers.Peer;
+import org.impetusmta.testkit.peers.RedisServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,37 +24,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The driver redis before a real server (Debian: redis-server). */
 final class RedisTest {
-  private static @Nullable Daemon daemon;
+  private static @Nullable RedisServer server;
   private final Redis driver = new Redis();
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> program = Daemon.program("redis-server");
-    assumeTrue(program.isPresent(), "redis-server is not installed");
-    Path folder = Daemon.folder("redis");
-    int port = Daemon.freePort();
-    daemon =
-        Daemon.start(
-            List.of(
-                program.get().toString(),
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "--save",
-                "",
-                "--dir",
-                folder.toString(),
-                "--requirepass",
-                "secret"),
-            port,
-            folder);
+    server = RedisServer.launch();
   }
 
   @AfterAll
   static void stop() {
-    if (daemon != null) {
-      daemon.close();
+    if (server != null) {
+      server.close();
     }
   }
 
@@ -67,16 +47,16 @@ final class RedisTest {
         timeout,
         (host, user, facility) ->
             user.equals("default") && facility.equals("redis")
-                ? Optional.of("secret")
+                ? Optional.of(RedisServer.PASSWORD)
                 : Optional.empty());
   }
 
   private static String uri() {
-    return "host=127.0.0.1;port=" + Objects.requireNonNull(daemon).port();
+    return "host=127.0.0.1;port=" + Objects.requireNonNull(server).port();
   }
 
   private DatasourceConnection open(Duration timeout) throws DatasourceException {
-    return driver.connect("redis", uri() + ";password=secret", settings(timeout));
+    return driver.connect("redis", uri() + ";password=" + RedisServer.PASSWORD, settings(timeout));
   }
 
   @Test
@@ -161,7 +141,7 @@ final class RedisTest {
 
   @Test
   void a_frozen_server_fails_in_time_and_a_dead_one_comes_back() throws Exception {
-    Daemon running = Objects.requireNonNull(daemon);
+    Peer running = Objects.requireNonNull(server);
     try (DatasourceConnection connection = open(Duration.ofMillis(300))) {
       running.freeze();
       try {

@@ -18,13 +18,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.ReceptionState;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.io.FileWrappers;
 import org.impetusmta.testkit.log.LoggedMessage;
 import org.junit.jupiter.api.AfterEach;
@@ -555,10 +555,9 @@ final class EcLoggerTest {
   void theInstanceHasConsoleCommands() throws Exception {
     EcLogger logger = logger();
     assertThat(logger.name()).isEqualTo("ec_logger:ec_logger1");
-    List<String> printed = new ArrayList<>();
-    logger.run(new Typed(List.of("help"), printed));
-    assertThat(printed).containsExactly("reopen logs", "\tClose and reopen log files");
-    assertThatThrownBy(() -> logger.run(new Typed(List.of("rotate"), printed)))
+    assertThat(Typed.run(logger, "help").lines())
+        .containsExactly("reopen logs", "\tClose and reopen log files");
+    assertThatThrownBy(() -> Typed.run(logger, "rotate"))
         .isInstanceOf(ConsoleException.class)
         .hasMessage("usage: ec_logger:ec_logger1 help | reopen logs");
 
@@ -572,38 +571,10 @@ final class EcLoggerTest {
                     logger.logFlush();
                   }
                 });
-    logger.run(new Typed(List.of("reopen", "logs"), printed));
+    Typed reopened = Typed.run(logger, "reopen", "logs");
     answered.set(true);
     flushing.join();
-    assertThat(printed).last().isEqualTo("Logs reopened.");
+    assertThat(reopened.lines()).containsExactly("Logs reopened.");
     assertThat(folder.resolve("log/mainlog.ec")).exists();
-  }
-
-  private record Typed(List<String> arguments, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
   }
 }

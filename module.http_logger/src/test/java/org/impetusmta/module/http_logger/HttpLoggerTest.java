@@ -2,7 +2,6 @@ package org.impetusmta.module.http_logger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,15 +11,13 @@ import java.util.List;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Option;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.testkit.Inventory;
 import org.impetusmta.testkit.io.FileWrappers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The line is that of the manual's example, field by field. */
 final class HttpLoggerTest {
-  private static final Path SPEC =
-      Path.of(System.getProperty("impetus.spec", "../../../shared/spec"));
-
   @TempDir Path folder;
 
   private String line(boolean micros, LogEvent.HttpExchange event) throws Exception {
@@ -62,13 +59,8 @@ final class HttpLoggerTest {
 
   @Test
   void every_field_of_the_inventory_is_in_its_place() throws Exception {
-    Path inventory = SPEC.resolve("log_formats.tsv");
-    assumeTrue(Files.isRegularFile(inventory), () -> "no inventory of log formats in " + SPEC);
     List<String[]> rows =
-        Files.readAllLines(inventory).stream()
-            .map(row -> row.split("\t", -1))
-            .filter(row -> row[0].equals("httplog"))
-            .toList();
+        Inventory.rows("log_formats.tsv").stream().filter(row -> row[0].equals("httplog")).toList();
     String[] fields = line(false, event("POST", "/api", "HTTP/1.0")).replace("\"", "").split(" ");
     assertThat(rows).hasSize(fields.length);
     for (String[] row : rows) {

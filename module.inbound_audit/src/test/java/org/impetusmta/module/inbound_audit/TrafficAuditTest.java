@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,6 @@ import org.impetusmta.api.config.Cidr;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleCommand;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.MessageId;
@@ -32,6 +30,7 @@ import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.reception.ReceptionState;
 import org.impetusmta.audit.LocalAuditSeries;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.log.LoggedMessage;
 import org.impetusmta.testkit.queue.TestScheduler;
 import org.jspecify.annotations.Nullable;
@@ -135,38 +134,10 @@ final class TrafficAuditTest {
             "no"));
   }
 
-  private record Typed(List<String> arguments, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
-  }
-
   private static String type(ConsoleCommand command, String words) throws ConsoleException {
-    List<String> lines = new ArrayList<>();
-    command.run(new Typed(words.isEmpty() ? List.of() : List.of(words.split("\\s+")), lines));
-    return String.join("\n", lines);
+    Typed typed = Typed.line(words);
+    command.run(typed);
+    return typed.output();
   }
 
   private static String type(TrafficAudit module, String words) throws ConsoleException {

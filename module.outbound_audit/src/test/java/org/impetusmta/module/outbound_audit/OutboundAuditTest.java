@@ -4,18 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.log.LoggedMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,38 +80,8 @@ final class OutboundAuditTest {
         new Reply(permanent ? 550 : 450, "", "no"));
   }
 
-  private record Typed(List<String> arguments, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
-  }
-
   private static String type(OutboundAudit module, String words) throws ConsoleException {
-    List<String> lines = new ArrayList<>();
-    module.run(new Typed(List.of(words.split(" ")), lines));
-    return String.join("\n", lines);
+    return Typed.run(module, words.split(" ")).output();
   }
 
   @Test

@@ -16,11 +16,11 @@ import org.impetusmta.api.auth.AuthParameters;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.Console;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.api.console.Operator;
 import org.impetusmta.api.datasource.Query;
 import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.impetusmta.testkit.datasource.StandInDatasource;
 import org.impetusmta.testkit.datasource.StandInDatasources;
 import org.impetusmta.testkit.queue.TestScheduler;
@@ -75,39 +75,6 @@ final class SchedTest {
     }
   }
 
-  private record Typed(String text, Operator operator, List<String> lines)
-      implements ConsoleInvocation {
-    @Override
-    public List<String> arguments() {
-      return List.of(text.split("\\s+"));
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void forget(Class<?> type) {
-      throw new UnsupportedOperationException();
-    }
-  }
-
   private Sched module(Optional<String> file) throws ConfigException {
     return new Sched(file, "example.com", console, datasources, scheduler);
   }
@@ -118,9 +85,9 @@ final class SchedTest {
 
   private static String type(Sched module, String words, Operator operator)
       throws ConsoleException {
-    List<String> lines = new ArrayList<>();
-    module.run(new Typed(words, operator, lines));
-    return String.join("\n", lines);
+    Typed typed = Typed.line(words).by(operator);
+    module.run(typed);
+    return typed.output();
   }
 
   private void pass(long seconds) {

@@ -3,13 +3,11 @@ package org.impetusmta.module.sievelib;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.audit.LocalGaugeCaches;
 import org.impetusmta.testkit.ManualClock;
+import org.impetusmta.testkit.console.Typed;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,38 +17,8 @@ final class GaugeCacheCommandTest {
   private final LocalGaugeCaches caches = new LocalGaugeCaches(new ManualClock(0), List::of);
   private final GaugeCacheCommand command = new GaugeCacheCommand(caches);
 
-  private record Typed(List<String> arguments, List<String> lines) implements ConsoleInvocation {
-    @Override
-    public String text() {
-      return String.join(" ", arguments);
-    }
-
-    @Override
-    public void println(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public String session() {
-      return "test";
-    }
-
-    @Override
-    public <T> Optional<T> kept(Class<T> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public <T> void keep(Class<T> type, T value) {}
-
-    @Override
-    public void forget(Class<?> type) {}
-  }
-
   private String type(String words) throws ConsoleException {
-    List<String> lines = new ArrayList<>();
-    command.run(new Typed(List.of(words.split(" ")), lines));
-    return String.join("\n", lines);
+    return Typed.run(command, words.split(" ")).output();
   }
 
   @BeforeEach

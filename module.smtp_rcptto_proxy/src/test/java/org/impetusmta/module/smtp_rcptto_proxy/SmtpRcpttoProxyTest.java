@@ -2,29 +2,19 @@ package org.impetusmta.module.smtp_rcptto_proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.impetusmta.api.message.Address;
 import org.impetusmta.api.policy.RecipientProbe.Answer;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.mx.FakeMx;
 import org.impetusmta.testkit.mx.FakeMx.At;
+import org.impetusmta.testkit.peers.Postfix;
 import org.impetusmta.testkit.policy.StandInDns;
 import org.impetusmta.testkit.queue.TestScheduler;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,63 +107,9 @@ final class SmtpRcpttoProxyTest {
   }
 
   @Test
-  void a_real_postfix_tells_whom_it_knows(@TempDir Path folder) throws Exception {
-    Path postfix = Path.of("/usr/sbin/postfix");
-    Assumptions.assumeTrue(
-        Files.isExecutable(postfix) && System.getProperty("user.name").equals("root"),
-        "Postfix is not installed, or may not be started");
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-    // Postfix does not stay root
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path etc = Files.createDirectory(folder.resolve("etc"));
-    Files.createDirectory(folder.resolve("queue"));
-    Files.createDirectory(folder.resolve("data"));
-    Files.setAttribute(
-        folder.resolve("data"),
-        "posix:owner",
-        folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("postfix"));
-    Files.writeString(
-        etc.resolve("main.cf"),
-        """
-        compatibility_level = 3.6
-        queue_directory = %1$s/queue
-        data_directory = %1$s/data
-        maillog_file = %1$s/maillog
-        maillog_file_prefixes = %1$s
-        multi_instance_enable = no
-        inet_interfaces = loopback-only
-        inet_protocols = ipv4
-        myhostname = postfix.example
-        mydestination =
-        alias_maps =
-        virtual_mailbox_domains = destination.example
-        virtual_mailbox_maps = inline:{known@destination.example=a/}
-        virtual_mailbox_base = %1$s/mail
-        virtual_uid_maps = static:65534
-        virtual_gid_maps = static:65534
-        smtpd_relay_restrictions = reject_unauth_destination
-        """
-            .formatted(folder));
-    Files.writeString(
-        etc.resolve("master.cf"),
-        """
-        127.0.0.1:%d inet n - n - - smtpd
-        postlog unix-dgram n - n - 1 postlogd
-        cleanup unix n - n - 0 cleanup
-        rewrite unix - - n - - trivial-rewrite
-        proxymap unix - - n - - proxymap
-        anvil unix - - n - 1 anvil
-        """
-            .formatted(port));
-    run(folder, postfix.toString(), "-c", etc.toString(), "start");
-    try {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (!listens(port) && System.nanoTime() < deadline) {
-        Thread.onSpinWait();
-      }
+  void a_real_postfix_tells_whom_it_knows() throws Exception {
+    try (Postfix postfix = Postfix.launch("known@destination.example=a/", "")) {
+      int port = postfix.port();
       assertThat(ask("127.0.0.1", port, Address.NULL, Address.of("known@destination.example")))
           .matches(Answer::accepted);
       Answer unknown =
@@ -186,27 +122,6 @@ final class SmtpRcpttoProxyTest {
                   .orElseThrow()
                   .code())
           .isEqualTo(554);
-    } finally {
-      run(folder, postfix.toString(), "-c", etc.toString(), "abort");
     }
-  }
-
-  private static boolean listens(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
-  }
-
-  private static void run(Path folder, String... command) throws Exception {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
-            .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(Files.readString(folder.resolve("output"))).isZero();
   }
 }

@@ -3,73 +3,18 @@ package org.impetusmta.module.suppress_spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
-import java.util.Optional;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.api.config.Generation;
-import org.impetusmta.api.config.Stanza;
-import org.impetusmta.api.module.ModuleStanza;
+import org.impetusmta.testkit.module.Configured;
 import org.impetusmta.testkit.queue.MemorySpool;
 import org.impetusmta.testkit.queue.TestConfiguration;
 import org.junit.jupiter.api.Test;
 
 class SuppressSpoolTest {
-  /** A stanza with these options. */
-  private record Configured(SuppressSpool.Options options, boolean permitted)
-      implements ModuleStanza {
-    @Override
-    public String module() {
-      return "suppress_spool";
-    }
-
-    @Override
-    public String instance() {
-      return "suppress_spool";
-    }
-
-    @Override
-    public Stanza stanza() {
-      return new Stanza() {
-        @Override
-        public String name() {
-          return "suppress_spool";
-        }
-
-        @Override
-        public Optional<String> instance() {
-          return Optional.empty();
-        }
-
-        @Override
-        public List<Stanza> children(String name) {
-          return List.of();
-        }
-
-        @Override
-        public int order() {
-          return 1;
-        }
-
-        @Override
-        public String position() {
-          return "ecelerity.conf:7";
-        }
-      };
-    }
-
-    @Override
-    public Generation generation() {
-      return new TestConfiguration().set("_unsafe_spool", String.valueOf(permitted)).current();
-    }
-
-    @Override
-    public <T extends Record> T options(Class<T> type) {
-      return type.cast(options);
-    }
-  }
-
   private static Configured stanza(int retries, long most, boolean permitted) {
-    return new Configured(new SuppressSpool.Options(retries, most), permitted);
+    return new Configured(
+        "suppress_spool",
+        new SuppressSpool.Options(retries, most),
+        new TestConfiguration().set("_unsafe_spool", String.valueOf(permitted)).current());
   }
 
   private static SuppressSpool module(int retries, long most) throws ConfigException {
@@ -100,7 +45,7 @@ class SuppressSpoolTest {
   void itIsRefusedWithoutThePermission() throws ConfigException {
     assertThatThrownBy(() -> new SuppressSpool(stanza(2, 0, false), new MemorySpool()))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("ecelerity.conf:7: ")
+        .hasMessageStartingWith("test.conf:1: ")
         .hasMessageContaining("_unsafe_spool = true");
     SuppressSpool module = module(2, 0);
     assertThatThrownBy(() -> module.prepare(stanza(2, 0, false)))

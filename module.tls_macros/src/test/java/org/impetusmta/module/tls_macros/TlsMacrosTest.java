@@ -1,13 +1,10 @@
 package org.impetusmta.module.tls_macros;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +20,7 @@ import org.impetusmta.api.tls.OutboundTls;
 import org.impetusmta.log.LineBuffer;
 import org.impetusmta.log.LogFormat;
 import org.impetusmta.log.Sanitizer;
+import org.impetusmta.testkit.Inventory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,16 +116,10 @@ final class TlsMacrosTest {
     assertThat(line(MACROS, event(event))).isEqualTo(expected);
   }
 
-  /** The inventory lies beside the repository, or where {@code impetus.spec} says. */
   @Test
   void everyMacroOfTheInventoryIsThere() throws IOException {
-    Path inventory =
-        Path.of(System.getProperty("impetus.spec", "../../shared/spec"))
-            .resolve("logger_macros.tsv");
-    assumeTrue(Files.isRegularFile(inventory), () -> "no " + inventory);
     Set<String> names = new TreeSet<>();
-    for (String row : Files.readAllLines(inventory, StandardCharsets.UTF_8)) {
-      String[] cells = row.split("\t");
+    for (String[] cells : Inventory.rows("logger_macros.tsv")) {
       if (cells[0].equals(TlsMacros.NAMESPACE)) {
         names.add(cells[1].substring(1));
       }

@@ -2,28 +2,23 @@ package org.impetusmta.module.xclient_inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Proxy;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.impetusmta.api.message.Context;
 import org.impetusmta.api.message.Reply;
-import org.impetusmta.api.reception.AcceptConstruct;
-import org.impetusmta.api.reception.SmtpDialogue;
-import org.impetusmta.api.reception.Transaction;
+import org.impetusmta.testkit.policy.NotedDialogue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class XclientInboundTest {
-  private final Context context = new Context();
-  private final List<String> told = new ArrayList<>();
-  private String remote = "127.0.0.1:4711";
+  private final NotedDialogue dialogue = new NotedDialogue();
+  private final Context context = dialogue.context();
+  private final List<String> told = dialogue.told();
 
   private Optional<Reply> say(String argument) {
-    return new XclientInbound().command(argument, new Noting());
+    return new XclientInbound().command(argument, dialogue);
   }
 
   @ParameterizedTest
@@ -72,7 +67,7 @@ class XclientInboundTest {
     assertThat(say("ADDR=IPV6:2001:db8::1")).isEmpty();
     assertThat(told).containsExactly("client /[2001:db8:0:0:0:0:0:1]:4711", "EHLO ");
     told.clear();
-    remote = "[2001:db8::2]:99";
+    dialogue.remote("[2001:db8::2]:99");
     assertThat(say("PORT=25 DESTADDR=198.51.100.1")).isEmpty();
     assertThat(told)
         .containsExactly("client /[2001:db8:0:0:0:0:0:2]:25", "server /198.51.100.1:25", "EHLO ");
@@ -86,43 +81,5 @@ class XclientInboundTest {
     assertThat(say("NAME=[UNAVAILABLE] LOGIN=[unavailable] ADDR=[TEMPUNAVAIL]")).isEmpty();
     assertThat(told).containsExactly("client /0.0.0.0:4711", "EHLO ");
     assertThat(context.size()).isZero();
-  }
-
-  /** A session that notes what it is told. */
-  private final class Noting implements SmtpDialogue {
-    @Override
-    public AcceptConstruct connection() {
-      return (AcceptConstruct)
-          Proxy.newProxyInstance(
-              AcceptConstruct.class.getClassLoader(),
-              new Class<?>[] {AcceptConstruct.class},
-              (proxy, called, arguments) ->
-                  switch (called.getName()) {
-                    case "context" -> context;
-                    case "remote" -> remote;
-                    case "local" -> "127.0.0.1:25";
-                    default -> throw new AssertionError(called);
-                  });
-    }
-
-    @Override
-    public Optional<Transaction> transaction() {
-      return Optional.empty();
-    }
-
-    @Override
-    public void client(InetSocketAddress client) {
-      told.add("client " + client);
-    }
-
-    @Override
-    public void server(InetSocketAddress server) {
-      told.add("server " + server);
-    }
-
-    @Override
-    public void greeting(String domain, boolean extended) {
-      told.add((extended ? "EHLO " : "HELO ") + domain);
-    }
   }
 }

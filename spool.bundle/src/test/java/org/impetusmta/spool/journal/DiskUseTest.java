@@ -44,15 +44,8 @@ class DiskUseTest {
     disk.syncsSkipped.set(true);
     return new JournalSpool(
         base,
-        new JournalSettings(
-            segment,
-            () -> true,
-            0640,
-            SPARES,
-            Duration.ZERO,
-            Duration.ofMillis(1),
-            Duration.ZERO,
-            Duration.ofMillis(10)),
+        TestSettings.eager(
+            segment, () -> true, SPARES, Duration.ofMillis(1), Duration.ofMillis(10)),
         disk,
         InstantSource.system());
   }

@@ -39,16 +39,6 @@ class EveryCallFailsTest {
   private static final AttemptState TRIED = new AttemptState(1, 1_800_000_000_000L, "450 busy");
   private static final int MESSAGES = 24;
   private static final int TRIES = 40;
-  private static final JournalSettings SETTINGS =
-      new JournalSettings(
-          4096,
-          () -> true,
-          0640,
-          2,
-          Duration.ZERO,
-          Duration.ofNanos(1),
-          Duration.ZERO,
-          Duration.ofMillis(1));
 
   @TempDir Path folder;
 
@@ -120,7 +110,7 @@ class EveryCallFailsTest {
   }
 
   private static JournalSpool open(Path base, FaultyDisk disk) throws IOException {
-    return new JournalSpool(base, SETTINGS, disk, InstantSource.system());
+    return new JournalSpool(base, TestSettings.RESTLESS, disk, InstantSource.system());
   }
 
   private static String name(int i) {

@@ -50,15 +50,8 @@ class JournalFailureTest {
   private JournalSpool open(long segmentSize) throws IOException {
     return new JournalSpool(
         base,
-        new JournalSettings(
-            segmentSize,
-            forceFsync::get,
-            0640,
-            2,
-            Duration.ZERO,
-            Duration.ofMillis(1),
-            Duration.ZERO,
-            Duration.ofMillis(5)),
+        TestSettings.eager(
+            segmentSize, forceFsync::get, 2, Duration.ofMillis(1), Duration.ofMillis(5)),
         disk,
         InstantSource.system());
   }

@@ -37,15 +37,7 @@ import org.slf4j.LoggerFactory;
 class PowerLossTest {
   private static final int ROUNDS = Integer.getInteger("impetus.powerloss.rounds", 60);
   private static final JournalSettings SETTINGS =
-      new JournalSettings(
-          8192,
-          () -> true,
-          0640,
-          2,
-          Duration.ZERO,
-          Duration.ofMillis(1),
-          Duration.ZERO,
-          Duration.ofMillis(1));
+      TestSettings.eager(8192, () -> true, 2, Duration.ofMillis(1), Duration.ofMillis(1));
 
   @TempDir Path folder;
 

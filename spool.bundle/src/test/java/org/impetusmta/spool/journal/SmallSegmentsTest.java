@@ -8,15 +8,7 @@ import org.impetusmta.api.spool.Spool;
 /** The contract with segments so small that they are closed, copied on and reused all the time. */
 class SmallSegmentsTest extends JournalSpoolTest {
   static final JournalSettings SMALL =
-      new JournalSettings(
-          8192,
-          () -> true,
-          0640,
-          2,
-          Duration.ZERO,
-          Duration.ofMillis(1),
-          Duration.ZERO,
-          Duration.ofMillis(10));
+      TestSettings.eager(8192, () -> true, 2, Duration.ofMillis(1), Duration.ofMillis(10));
 
   @Override
   protected Spool open() throws IOException {

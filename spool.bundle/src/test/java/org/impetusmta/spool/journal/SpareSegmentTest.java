@@ -7,31 +7,19 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A segment that is not needed any more becomes the next one. */
 class SpareSegmentTest {
-  private static final JournalSettings SETTINGS =
-      new JournalSettings(
-          4096,
-          () -> true,
-          0640,
-          2,
-          Duration.ZERO,
-          Duration.ofNanos(1),
-          Duration.ZERO,
-          Duration.ofMillis(1));
-
   @TempDir Path base;
 
   @ParameterizedTest
   @EnumSource(names = {"BEFORE", "AFTER"})
   void aSpareWhoseRenamingFailedDoesNotStandInTheWay(FaultyDisk.Failing how) throws IOException {
     FaultyDisk disk = new FaultyDisk();
-    JournalDirectory directory = new JournalDirectory(base, SETTINGS, disk);
+    JournalDirectory directory = new JournalDirectory(base, TestSettings.RESTLESS, disk);
     JournalDirectory.Opened first = directory.create(0);
     first.channel().write(ByteBuffer.allocate(4096), 0);
     first.channel().close();

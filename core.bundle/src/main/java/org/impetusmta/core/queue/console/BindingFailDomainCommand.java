@@ -15,19 +15,28 @@ import org.osgi.service.component.annotations.Reference;
  * Source: console_commands.binding_fail_domain.
  */
 @Component(service = ConsoleCommand.class)
-public final class BindingFailDomainCommand implements ConsoleCommand {
+public class BindingFailDomainCommand implements ConsoleCommand {
   private final BindingConsole bindings;
   private final QueueWork work;
+  private final boolean quiet;
 
   @Activate
   public BindingFailDomainCommand(@Reference BindingConsole bindings, @Reference QueueWork work) {
+    this(bindings, work, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  BindingFailDomainCommand(BindingConsole bindings, QueueWork work, boolean quiet) {
     this.bindings = bindings;
     this.work = work;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "binding fail domain";
+    return quiet ? "binding fail domain quiet" : "binding fail domain";
   }
 
   @Override
@@ -38,7 +47,9 @@ public final class BindingFailDomainCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail the mail of a domain on a binding, with bounces";
+    return quiet
+        ? "Fail the mail of a domain on a binding, without bounces"
+        : "Fail the mail of a domain on a binding, with bounces";
   }
 
   @Override
@@ -55,6 +66,6 @@ public final class BindingFailDomainCommand implements ConsoleCommand {
         binding,
         words.rest().get(1),
         words.rest().subList(2, words.rest().size()),
-        false);
+        quiet);
   }
 }

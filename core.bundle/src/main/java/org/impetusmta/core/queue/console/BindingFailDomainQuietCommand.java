@@ -1,10 +1,7 @@
 package org.impetusmta.core.queue.console;
 
 import org.impetusmta.api.console.ConsoleCommand;
-import org.impetusmta.api.console.ConsoleException;
-import org.impetusmta.api.console.ConsoleInvocation;
 import org.impetusmta.core.queue.BindingConsole;
-import org.impetusmta.core.queue.MailFilter;
 import org.impetusmta.core.queue.QueueWork;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -15,47 +12,10 @@ import org.osgi.service.component.annotations.Reference;
  * Concurrent. Source: console_commands.binding_fail_domain_quiet.
  */
 @Component(service = ConsoleCommand.class)
-public final class BindingFailDomainQuietCommand implements ConsoleCommand {
-  private final BindingConsole bindings;
-  private final QueueWork work;
-
+public final class BindingFailDomainQuietCommand extends BindingFailDomainCommand {
   @Activate
   public BindingFailDomainQuietCommand(
       @Reference BindingConsole bindings, @Reference QueueWork work) {
-    this.bindings = bindings;
-    this.work = work;
-  }
-
-  @Override
-  public String name() {
-    return "binding fail domain quiet";
-  }
-
-  @Override
-  public String synopsis() {
-    return "[--dry-run] [--meta key value | --header name line] binding_name domain_name | all"
-        + " [message]";
-  }
-
-  @Override
-  public String summary() {
-    return "Fail the mail of a domain on a binding, without bounces";
-  }
-
-  @Override
-  public void run(ConsoleInvocation invocation) throws ConsoleException {
-    MailFilter.Words words = MailFilter.read(invocation.arguments());
-    if (words.rest().size() < 2) {
-      throw new ConsoleException("expected a binding and a domain");
-    }
-    String binding = bindings.known(words.rest().getFirst());
-    Purge.domain(
-        work,
-        invocation,
-        words,
-        binding,
-        words.rest().get(1),
-        words.rest().subList(2, words.rest().size()),
-        true);
+    super(bindings, work, true);
   }
 }

@@ -14,17 +14,26 @@ import org.osgi.service.component.annotations.Reference;
  * Source: the newer manual, fail all.
  */
 @Component(service = ConsoleCommand.class)
-public final class FailAllCommand implements ConsoleCommand {
+public class FailAllCommand implements ConsoleCommand {
   private final QueueWork work;
+  private final boolean quiet;
 
   @Activate
   public FailAllCommand(@Reference QueueWork work) {
+    this(work, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  FailAllCommand(QueueWork work, boolean quiet) {
     this.work = work;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "fail all";
+    return quiet ? "fail all quiet" : "fail all";
   }
 
   @Override
@@ -34,7 +43,9 @@ public final class FailAllCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail the mail of all domains that a filter fits, with bounces";
+    return quiet
+        ? "Fail the mail of all domains that a filter fits, without bounces"
+        : "Fail the mail of all domains that a filter fits, with bounces";
   }
 
   @Override
@@ -43,6 +54,6 @@ public final class FailAllCommand implements ConsoleCommand {
     if (!words.filtered()) {
       throw new ConsoleException("expected --meta key value or --header name line");
     }
-    Purge.domain(work, invocation, words, "all", "all", words.rest(), false);
+    Purge.domain(work, invocation, words, "all", "all", words.rest(), quiet);
   }
 }

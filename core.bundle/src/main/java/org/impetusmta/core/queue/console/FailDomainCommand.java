@@ -16,19 +16,28 @@ import org.osgi.service.component.annotations.Reference;
  * console_commands.fail_domain.
  */
 @Component(service = ConsoleCommand.class)
-public final class FailDomainCommand implements ConsoleCommand {
+public class FailDomainCommand implements ConsoleCommand {
   private final DomainConsole domains;
   private final QueueWork work;
+  private final boolean quiet;
 
   @Activate
   public FailDomainCommand(@Reference DomainConsole domains, @Reference QueueWork work) {
+    this(domains, work, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  FailDomainCommand(DomainConsole domains, QueueWork work, boolean quiet) {
     this.domains = domains;
     this.work = work;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "fail domain";
+    return quiet ? "fail domain quiet" : "fail domain";
   }
 
   @Override
@@ -38,7 +47,9 @@ public final class FailDomainCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail all mail of a domain, with bounces";
+    return quiet
+        ? "Fail all mail of a domain, without bounces"
+        : "Fail all mail of a domain, with bounces";
   }
 
   @Override
@@ -56,10 +67,10 @@ public final class FailDomainCommand implements ConsoleCommand {
           "all",
           domain,
           words.rest().subList(1, words.rest().size()),
-          false);
+          quiet);
     } else {
       invocation.printf(
-          "%s purged, %d messages failed.", domain, domains.failDomain(domain, false));
+          "%s purged, %d messages failed.", domain, domains.failDomain(domain, quiet));
     }
   }
 }

@@ -13,17 +13,26 @@ import org.osgi.service.component.annotations.Reference;
  * console_commands.message_fail.
  */
 @Component(service = ConsoleCommand.class)
-public final class MessageFailCommand implements ConsoleCommand {
+public class MessageFailCommand implements ConsoleCommand {
   private final MessageConsole messages;
+  private final boolean quiet;
 
   @Activate
   public MessageFailCommand(@Reference MessageConsole messages) {
+    this(messages, false);
+  }
+
+  /**
+   * @param quiet whether senders are told nothing
+   */
+  MessageFailCommand(MessageConsole messages, boolean quiet) {
     this.messages = messages;
+    this.quiet = quiet;
   }
 
   @Override
   public String name() {
-    return "message fail";
+    return quiet ? "message fail quiet" : "message fail";
   }
 
   @Override
@@ -33,12 +42,12 @@ public final class MessageFailCommand implements ConsoleCommand {
 
   @Override
   public String summary() {
-    return "Fail a message for good";
+    return quiet ? "Fail a message for good without a bounce" : "Fail a message for good";
   }
 
   @Override
   public void run(ConsoleInvocation invocation) throws ConsoleException {
-    messages.fail(Words.messageId(Words.one(invocation, "message id")), false);
+    messages.fail(Words.messageId(Words.one(invocation, "message id")), quiet);
     invocation.println("Message failed");
   }
 }

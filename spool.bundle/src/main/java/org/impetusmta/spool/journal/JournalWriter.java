@@ -196,15 +196,16 @@ final class JournalWriter implements Compaction.Target, Changes.Target {
       for (Request.Store store : stores) {
         append(store);
       }
+      boolean failing = health.isFailing();
       boolean copied = false;
-      if (compaction.isActive()) {
+      // a disk that fails may not be read either: copying waits until something could be written
+      if (compaction.isActive() && !failing) {
         if (appender.isOpen()) {
           appender.flush(); // a copy reads updates back
         }
         copied = compaction.copy(stores.isEmpty() ? COPY_IDLE : COPY_BUSY, codec, this);
       }
       changes.writeUnlinks(this);
-      boolean failing = health.isFailing();
       if (failing) {
         room(0); // nothing may be left to write, but it must be shown that it can be
       }

@@ -30,6 +30,7 @@ final class FaultyDisk implements Disk {
   /** Truncating fails too, so that what a failed commit wrote stays. */
   final AtomicBoolean truncatesFail = new AtomicBoolean();
 
+  final AtomicInteger failedOpens = new AtomicInteger();
   final AtomicInteger syncs = new AtomicInteger();
   final AtomicInteger directorySyncs = new AtomicInteger();
 
@@ -108,6 +109,7 @@ final class FaultyDisk implements Disk {
   @Override
   public FileChannel open(Path file, OpenOption... options) throws IOException {
     if (opensFail.get()) {
+      failedOpens.incrementAndGet();
       throw new IOException("No space left on device");
     }
     return call(() -> new FaultyChannel(FileChannel.open(file, options)));

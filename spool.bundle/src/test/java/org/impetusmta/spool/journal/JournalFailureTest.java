@@ -150,6 +150,23 @@ class JournalFailureTest {
     next.abandon();
   }
 
+  @Test
+  void aSegmentThatCannotBeOpenedWhileTheDiskFailsIsNotLeftForLong() throws IOException {
+    JournalSpool spool = open(1 << 20);
+    store(spool, "stays@x");
+    Fault.SYNC_AND_NO_NEW_FILE.strike(disk);
+    assertThatThrownBy(() -> store(spool, "failed@x")).isInstanceOf(IOException.class);
+    await().until(() -> disk.failedOpens.get() > 3); // it tries again and again
+    disk.heal();
+    Path journal = base.resolve("journal");
+    await()
+        .until(
+            () ->
+                segments(journal).stream()
+                    .noneMatch(f -> f.getFileName().toString().startsWith("0000000001")));
+    assertThat(restart(spool).recipients()).containsExactly("stays@x");
+  }
+
   private static List<Path> segments(Path journal) throws IOException {
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(journal, "*.journal")) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One message through the whole server, against swaks. */
 class EndToEndTest {
+  private static final String ID = "[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}";
+
   @TempDir Path folder;
 
   static boolean installed(String program) {
@@ -72,7 +74,7 @@ class EndToEndTest {
               .findFirst()
               .orElseThrow();
       id = id.substring(id.lastIndexOf(' ') + 1).strip();
-      assertThat(id).matches("[0-9A-F]{2}/[0-9A-F]{2}-\\d{5}-[0-9A-F]{8}");
+      assertThat(id).matches(ID);
       List<String> records =
           server.log("mainlog.ec").stream().filter(l -> !l.endsWith("@@@@M")).toList();
       assertThat(records).hasSize(2);
@@ -95,9 +97,9 @@ class EndToEndTest {
           .isCloseTo(System.currentTimeMillis() / 1000, org.assertj.core.data.Offset.offset(60L));
       String[] d = records.get(1).split("@", -1);
       assertThat(d).hasSize(12);
-      assertThat(List.of(d[1], d[2], d[3], d[4], d[5], d[7], d[8], d[9], d[11]))
-          .containsExactly(
-              id, r[2], r[3], "D", "example.org", "default", "default", "0", "127.0.0.1");
+      assertThat(List.of(d[1], d[2], d[4], d[5], d[7], d[8], d[9], d[11]))
+          .containsExactly(id, r[2], "D", "example.org", "default", "default", "0", "127.0.0.1");
+      assertThat(d[3]).as("another connection").matches(ID).isNotEqualTo(r[3]);
       assertThat(Integer.parseInt(d[6])).isEqualTo(octets.length());
       assertThat(Double.parseDouble(d[10])).isBetween(0.0, 60.0);
     }

@@ -12,8 +12,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -37,7 +39,7 @@ final class Sink implements AutoCloseable {
   final Set<String> clients = ConcurrentHashMap.newKeySet();
 
   /** How many recipients each message had, in order. */
-  final List<Integer> recipients = new CopyOnWriteArrayList<>();
+  final Queue<Integer> recipients = new ConcurrentLinkedQueue<>();
 
   /** Connections that ended without QUIT: what they had not finished was not taken. */
   final AtomicInteger troubles = new AtomicInteger();

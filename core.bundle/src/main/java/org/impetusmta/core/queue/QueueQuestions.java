@@ -47,7 +47,7 @@ final class QueueQuestions {
 
   /** Asks one queue. */
   static <T> T on(MailQueue queue, Supplier<T> question) throws ConsoleException {
-    return await(CompletableFuture.supplyAsync(question, queue.home().loop()));
+    return await(CompletableFuture.supplyAsync(question, queue.home().loop()), DEADLINE_SECONDS);
   }
 
   /** Asks the queues of every loop in slices; the first answer that is not null counts. */
@@ -68,7 +68,7 @@ final class QueueQuestions {
                 answer.completeExceptionally(failure);
               }
             });
-    return await(answer);
+    return await(answer, DEADLINE_SECONDS);
   }
 
   private static <T> void slice(
@@ -100,11 +100,12 @@ final class QueueQuestions {
     }
   }
 
-  private static <T> T await(CompletableFuture<T> answer) throws ConsoleException {
+  /** The answer, which is waited for so many seconds. */
+  static <T> T await(CompletableFuture<T> answer, long seconds) throws ConsoleException {
     try {
-      return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return answer.get(seconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new ConsoleException("no answer within " + DEADLINE_SECONDS + " seconds");
+      throw new ConsoleException("no answer within " + seconds + " seconds");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ConsoleException("interrupted");

@@ -12,9 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.impetusmta.api.console.ConsoleException;
@@ -417,17 +415,8 @@ public final class QueueWork {
   }
 
   private static <T> T on(MailQueue queue, Supplier<T> question) throws ConsoleException {
-    CompletableFuture<T> answer = CompletableFuture.supplyAsync(question, queue.home().loop());
-    try {
-      return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new ConsoleException("no answer within " + DEADLINE_SECONDS + " seconds");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ConsoleException("interrupted");
-    } catch (ExecutionException e) {
-      throw new ConsoleException("failed: " + e.getCause());
-    }
+    return QueueQuestions.await(
+        CompletableFuture.supplyAsync(question, queue.home().loop()), DEADLINE_SECONDS);
   }
 
   /** Whether any queue is meant. */

@@ -4,9 +4,9 @@ import java.util.concurrent.Executor;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * A named pool for work that blocks: jobs run in order of arrival on virtual threads, at most
- * {@code Concurrency} at a time; with concurrency 0 a job runs on the caller. Concurrent. Source:
- * conf.ref.threadpool.
+ * A named pool for work that blocks: jobs run in order of arrival on threads of the operating
+ * system, at most {@code Concurrency} at a time; with concurrency 0 a job runs on the caller.
+ * Concurrent. Source: conf.ref.threadpool.
  */
 @ProviderType
 public interface ThreadPool extends Executor {
@@ -22,8 +22,7 @@ public interface ThreadPool extends Executor {
 
   /**
    * Runs a job that stays, such as one that waits in the kernel for connections: at once, beside
-   * the jobs that take turns, on a thread of the operating system with the pool's name. It ends by
-   * itself.
+   * the jobs that take turns, on a thread with the pool's name. It ends by itself.
    */
   default void occupy(Runnable job) {
     execute(job);

@@ -28,7 +28,5 @@ public record PoolOptions(
             min = 0,
             max = 1 << 30,
             unit = Option.Unit.SIZE,
-            doc =
-                "Stack of a thread, which then is one of the operating system's; 0: virtual"
-                    + " threads, whose stacks grow. Concerns new threads")
+            doc = "Stack of a thread; 0: as the virtual machine has it. Concerns new threads")
         int stackSize) {}

@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A thread pool of the manual: at most {@code concurrency} jobs run, the others wait in order of
- * arrival. Its threads, which have its name, are virtual ones that end when no job waits, or, where
- * a stack size is set, the operating system's, which wait a while for the next job. Where a backlog
- * is set, a caller that finds it full waits. Concurrent.
+ * arrival. Its threads, which have its name, are the operating system's: jobs block in files and in
+ * the sockets of drivers, and so many as {@code concurrency} says have to be able to. They wait a
+ * while for the next job. Where a backlog is set, a caller that finds it full waits. Concurrent.
  */
 final class WorkerPool implements ThreadPool {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
@@ -48,7 +48,7 @@ final class WorkerPool implements ThreadPool {
 
   /**
    * @param jobsAtATime in force at once: what is too much ends after its job
-   * @param stackOctets of threads that are made from here on; 0: virtual threads
+   * @param stackOctets of threads that are made from here on; 0: as the virtual machine has it
    */
   void follow(int jobsAtATime, int stackOctets) {
     lock.lock();
@@ -79,20 +79,20 @@ final class WorkerPool implements ThreadPool {
 
   @Override
   public void occupy(Runnable job) {
-    Thread.Builder.OfPlatform builder = Thread.ofPlatform().daemon(true).name(name);
-    int octets = stackSize();
-    if (octets > 0) {
-      builder.stackSize(octets);
-    }
     staying.incrementAndGet();
-    builder.start(
+    start(
         () -> {
           try {
             run(job);
           } finally {
             staying.decrementAndGet();
           }
-        });
+        },
+        stackSize());
+  }
+
+  private void start(Runnable thread, int stackOctets) {
+    Thread.ofPlatform().daemon(true).name(name).stackSize(stackOctets).start(thread);
   }
 
   private int stackSize() {
@@ -127,28 +127,23 @@ final class WorkerPool implements ThreadPool {
   }
 
   private void startWorker() {
-    boolean platform = stackSize > 0;
-    Thread.Builder builder =
-        platform ? Thread.ofPlatform().daemon(true).stackSize(stackSize) : Thread.ofVirtual();
-    builder.name(name).start(() -> work(platform));
+    start(this::work, stackSize);
     threads++;
   }
 
-  private void work(boolean patient) {
-    Runnable job = take(patient);
+  private void work() {
+    Runnable job = take();
     while (job != null) {
       run(job);
-      job = take(patient);
+      job = take();
     }
   }
 
   /** The next job; null when this thread is to end. */
-  private @Nullable Runnable take(boolean patient) {
+  private @Nullable Runnable take() {
     lock.lock();
     try {
-      if (patient) {
-        awaitJob();
-      }
+      awaitJob();
       // one that is too many still takes what nobody else would: concurrency may have become 0
       Runnable job = threads > concurrency && concurrency > 0 ? null : jobs.poll();
       if (job == null) {

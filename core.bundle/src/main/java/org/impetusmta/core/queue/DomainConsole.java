@@ -110,7 +110,7 @@ public final class DomainConsole {
 
   private List<ConnectionState> connections(MailQueue queue) {
     long now = server.now();
-    return queue.maintainer().connections().stream()
+    return queue.maintainer().connections().all().stream()
         .map(
             c ->
                 new ConnectionState(

@@ -24,7 +24,7 @@ final class Exclusions {
     if (any(generation.options(ExclusionOptions.class, ScopePath.GLOBAL))) {
       return true;
     }
-    for (Stanza stanza : LoopMailQueues.sendingStanzas(generation)) {
+    for (Stanza stanza : SendingStanzas.all(generation)) {
       if (any(generation.options(ExclusionOptions.class, new ScopePath.Within(stanza)))) {
         return true;
       }

@@ -1,17 +1,12 @@
 package org.impetusmta.core.queue;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,16 +17,9 @@ import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Configuration;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
-import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.config.ServerName;
-import org.impetusmta.api.config.Stanza;
-import org.impetusmta.api.delivery.Delivery;
 import org.impetusmta.api.delivery.DeliveryMethod;
-import org.impetusmta.api.delivery.Stage;
-import org.impetusmta.api.hook.DeliveryResponse;
-import org.impetusmta.api.hook.GetMessageRoutingDomain;
 import org.impetusmta.api.hook.SecondaryBindAddress;
-import org.impetusmta.api.hook.VetoHostConnection;
 import org.impetusmta.api.log.EventLog;
 import org.impetusmta.api.log.LogEvent;
 import org.impetusmta.api.message.MessageId;
@@ -40,11 +28,8 @@ import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.spool.Envelope;
 import org.impetusmta.api.spool.Spool;
-import org.impetusmta.core.bounce.BounceOptions;
 import org.impetusmta.core.bounce.BounceRenderingOptions;
-import org.impetusmta.core.bounce.SuppressedRecipients;
 import org.impetusmta.core.config.ConfigParticipant;
-import org.impetusmta.core.hook.HookEntry;
 import org.impetusmta.core.hook.HookList;
 import org.impetusmta.core.hook.Hooks;
 import org.impetusmta.core.message.ExcludedKeys;
@@ -54,10 +39,7 @@ import org.impetusmta.core.message.WaitingDictionaries;
 import org.impetusmta.core.metrics.Counters;
 import org.impetusmta.core.queue.shape.ConnectionCaps;
 import org.impetusmta.core.queue.shape.Throttles;
-import org.impetusmta.core.route.Route;
-import org.impetusmta.core.route.RouteOptions;
 import org.impetusmta.core.route.Router;
-import org.impetusmta.core.route.Target;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -83,8 +65,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMailQueues.class);
   private static final Duration STOP = Duration.ofSeconds(5);
 
-  private static final long ROOM_MILLIS = 1_000;
-
   private final Configuration configuration;
   private final Spool spool;
   private final Scheduler scheduler;
@@ -109,16 +89,11 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   private final BindingChoice bindingChoice;
   private final HookList<SecondaryBindAddress> secondaryAddresses;
   private final List<QueueLoop> loops;
-  private final Map<String, DeliveryMethod> methods = new ConcurrentHashMap<>();
-  private final List<DeliveryMethod> local = new CopyOnWriteArrayList<>();
-  private final Set<String> missed = ConcurrentHashMap.newKeySet();
-  private final HookList<GetMessageRoutingDomain> routingDomain;
-  private final HookList<VetoHostConnection> vetoes;
-  private final HookList<DeliveryResponse> responses;
+  private final DeliveryMethods methods = new DeliveryMethods();
+  private final DeliveryHooks deliveryHooks;
   private final DialogueTraces traces;
   private final LongAdder queued = new LongAdder();
-  private final LongAdder spooledIn = new LongAdder();
-  private volatile boolean spoolInDone;
+  private final SpoolIn spoolIn;
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean delivering;
   private volatile boolean stopped;
@@ -173,6 +148,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.scheduler = scheduler;
     this.counters = counters;
     this.ids = ids;
+    this.spoolIn = new SpoolIn(this, ids);
     this.delivering = delivering;
     this.relief = new Relief(this, heapOctets, watchesHeap);
     this.memory = relief.memory();
@@ -180,7 +156,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     this.options = new ServerOptions(configuration, memory);
     this.keepsDictionaries = options.now().keepMessageDictsInMemory();
     this.router = router;
-    this.routingDomain = hooks.list(GetMessageRoutingDomain.class);
     this.secondaryAddresses = hooks.list(SecondaryBindAddress.class);
     this.sources =
         new SourceAddresses(
@@ -194,10 +169,9 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
                     .useIflistCache()),
             this::touchAll);
     this.bindingChoice = new BindingChoice(configuration, sources, hooks);
-    this.vetoes = hooks.list(VetoHostConnection.class);
     this.throttles = new Throttles(scheduler.clock());
     this.throttleHooks = new ThrottleHooks(hooks);
-    this.responses = hooks.list(DeliveryResponse.class);
+    this.deliveryHooks = new DeliveryHooks(hooks);
     this.traces = new DialogueTraces(configuration, scheduler);
     this.bounces = new Bounces(this, spool, log, counters, ids, hooks, hostname);
     this.disposition = new Disposition(this, spool, log, counters, bounces);
@@ -225,56 +199,24 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   void addMethod(DeliveryMethod method) {
-    String name = method.name().toLowerCase(Locale.ROOT);
-    methods.put(name, method);
-    if (method.isLocal()) {
-      local.add(method);
-    }
-    missed.remove(name);
+    methods.add(method);
     touchAll();
   }
 
   /** Blocks, for a bounded time, until the connections of {@code method} have ended. */
   void removeMethod(DeliveryMethod method) {
-    methods.remove(method.name().toLowerCase(Locale.ROOT), method);
-    local.remove(method);
+    methods.remove(method);
     await(drain(method), STOP, "connections of delivery method " + method.name());
-  }
-
-  /**
-   * The method that takes the mail of {@code domain}: the local one that claims it, else the one
-   * called {@code name}; null where it is not loaded.
-   */
-  @Nullable DeliveryMethod method(String name, String domain) {
-    if (!local.isEmpty()) {
-      for (DeliveryMethod method : local) {
-        if (method.claims(domain)) {
-          return method;
-        }
-      }
-    }
-    String key = name.toLowerCase(Locale.ROOT);
-    DeliveryMethod method = methods.get(key);
-    if (method == null && missed.add(key)) {
-      LOG.warn("mail waits: delivery method {} is not loaded", key);
-    }
-    return method;
-  }
-
-  /** Whether the method called {@code name} is loaded. */
-  boolean hasMethod(String name) {
-    return methods.containsKey(name.toLowerCase(Locale.ROOT));
   }
 
   // ---- mail ----
 
   @Override
   public void enqueue(MailMessage message) {
-    String domain = routingDomain(message);
+    String domain = deliveryHooks.routingDomain(message);
     message.settle(dictionaries);
-    queued.increment();
+    begun();
     bindingCounts.of(message.binding()).received.increment();
-    memory.add(Memory.MESSAGE);
     loop(message.binding(), domain).arrive(message, domain);
   }
 
@@ -286,30 +228,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** A message that has left its queue goes to another. */
   void move(MailMessage message, String domain) {
     loop(message.binding(), domain).arrive(message, domain);
-  }
-
-  /** Queues a message of an earlier process; waits while too many are on their way. */
-  private void spooledIn(MailMessage message) {
-    bindingChoice.restored(message);
-    String domain = message.reroutedTo().orElseGet(() -> routingDomain(message));
-    message.settle(dictionaries);
-    dictionaries.share(message);
-    QueueLoop loop = loop(message.binding(), domain);
-    try {
-      QueueLoop.Arrival arrival = new QueueLoop.Arrival(message, domain);
-      while (!loop.spoolIn().offer(arrival, ROOM_MILLIS)) {
-        if (stopped) {
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      LOG.error("message {} stays in the spool until the next start", message.id());
-      return;
-    }
-    queued.increment();
-    memory.add(Memory.MESSAGE);
-    loop.post();
   }
 
   @Override
@@ -333,61 +251,25 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return disposition.notification(failed, reply);
   }
 
-  private String routingDomain(MailMessage message) {
-    for (HookEntry<GetMessageRoutingDomain> entry : routingDomain.entries()) {
-      try {
-        Optional<String> domain = entry.hook().getMessageRoutingDomain(message);
-        if (domain.isPresent()) {
-          return domain.get().toLowerCase(Locale.ROOT);
-        }
-      } catch (RuntimeException e) {
-        LOG.error("{} failed to route message {}", entry.module(), message.id(), e);
-      }
-    }
-    return message.recipient().routingDomain();
-  }
-
-  private QueueLoop loop(String binding, String domain) {
+  /** The loop that owns the queue of mail to {@code domain}. */
+  QueueLoop loop(String binding, String domain) {
     return loops.get(scheduler.owner(binding, domain).index());
   }
 
   @Override
   public CompletableFuture<Spool.Recovery> spoolIn() {
-    CompletableFuture<Spool.Recovery> done = new CompletableFuture<>();
-    scheduler
-        .pool("SpoolIn")
-        .execute(
-            () -> {
-              try {
-                Spool.Recovery recovery =
-                    spool.recover(
-                        (entry, envelope, state, length) -> {
-                          ids.seen(envelope.id());
-                          spooledIn.increment();
-                          spooledIn(new MailMessage(entry, envelope, state, length));
-                        });
-                LOG.info(
-                    "spooled in {} messages, {} damaged records set aside",
-                    recovery.messages(),
-                    recovery.damagedRecords());
-                spoolInDone = true;
-                done.complete(recovery);
-              } catch (IOException | RuntimeException e) {
-                LOG.error("spooling in failed", e);
-                done.completeExceptionally(e);
-              }
-            });
-    return done;
+    return spoolIn.begin();
   }
 
-  /** Messages that an earlier process left and that came back so far. */
-  long spooledIn() {
-    return spooledIn.sum();
+  /** Mail of an earlier process on its way back. */
+  SpoolIn returning() {
+    return spoolIn;
   }
 
-  /** Whether all of them are back. */
-  boolean spoolInDone() {
-    return spoolInDone;
+  /** A message is on its way to its queue. */
+  void begun() {
+    queued.increment();
+    memory.add(Memory.MESSAGE);
   }
 
   /** A message left its queue for good. */
@@ -448,81 +330,7 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
 
   @Override
   public void prepare(Generation next) throws ConfigException {
-    BindingTable.check(next);
-    check(next, ScopePath.GLOBAL, "global");
-    Rollups.check(next);
-    SuppressedRecipients.check(
-        next.options(SuppressedRecipients.Options.class, ScopePath.GLOBAL), "global");
-    checkSecondaryAddresses(next);
-    for (Stanza stanza : sendingStanzas(next)) {
-      check(next, new ScopePath.Within(stanza), stanza.position() + ": in " + stanza.name());
-    }
-  }
-
-  /** Every stanza that speaks of mail going out, but the global one. */
-  static List<Stanza> sendingStanzas(Generation next) {
-    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.DOMAIN));
-    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
-      all.add(binding);
-      all.addAll(binding.children(Scopes.DOMAIN));
-    }
-    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
-      all.add(group);
-      all.addAll(group.children(Scopes.DOMAIN));
-      for (Stanza binding : group.children(Scopes.BINDING)) {
-        all.add(binding);
-        all.addAll(binding.children(Scopes.DOMAIN));
-      }
-    }
-    return all;
-  }
-
-  /** Every host stanza, in whatever stanza it stands. */
-  static List<Stanza> hostStanzas(Generation next) {
-    List<Stanza> all = new ArrayList<>(next.stanzas(Scopes.HOST));
-    for (Stanza binding : next.stanzas(Scopes.BINDING)) {
-      all.addAll(binding.children(Scopes.HOST));
-    }
-    for (Stanza group : next.stanzas(Scopes.BINDING_GROUP)) {
-      all.addAll(group.children(Scopes.HOST));
-      for (Stanza binding : group.children(Scopes.BINDING)) {
-        all.addAll(binding.children(Scopes.HOST));
-      }
-    }
-    return all;
-  }
-
-  private static void check(Generation next, ScopePath path, String where) throws ConfigException {
-    RetrySchedule.check(next.options(QueueOptions.class, path), where);
-    BounceOptions.check(next.options(BounceOptions.class, path), where);
-    Exclusions.check(next.options(ExclusionOptions.class, path), where);
-    try {
-      BindAddress.parse(next.options(BindAddressOptions.class, path).bindAddress());
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(where + ": bind_address is " + e.getMessage(), e);
-    }
-    try {
-      Target.of("domain", next.options(RouteOptions.class, path));
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(where + ": gateway or routes: " + e.getMessage(), e);
-    }
-  }
-
-  private void checkSecondaryAddresses(Generation next) throws ConfigException {
-    for (HookEntry<SecondaryBindAddress> entry : secondaryAddresses.entries()) {
-      for (BindingTable.Slot slot : new BindingTable(next).slots()) {
-        Optional<String> said =
-            entry
-                .hook()
-                .secondaryBindAddress(next, new ScopePath.Sending(slot.group(), slot.name(), ""));
-        try {
-          said.ifPresent(BindAddress::parse);
-        } catch (IllegalArgumentException e) {
-          throw new ConfigException(
-              "binding " + slot.name() + ": " + entry.module() + " is " + e.getMessage(), e);
-        }
-      }
-    }
+    SendingStanzas.check(next, secondaryAddresses);
   }
 
   @Override
@@ -632,6 +440,14 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
     return connectionCaps;
   }
 
+  DeliveryMethods methods() {
+    return methods;
+  }
+
+  DeliveryHooks hooks() {
+    return deliveryHooks;
+  }
+
   ThrottleHooks throttleHooks() {
     return throttleHooks;
   }
@@ -683,43 +499,6 @@ public final class LoopMailQueues implements MailQueues, ConfigParticipant {
   /** Who follows outbound dialogues. */
   public DialogueTraces traces() {
     return traces;
-  }
-
-  /** What modules make of the reply of a failed attempt. */
-  Reply response(Delivery delivery, MailMessage message, Stage stage, Reply said) {
-    Reply reply = said;
-    for (HookEntry<DeliveryResponse> entry : responses.entries()) {
-      try {
-        Reply other = entry.hook().deliveryResponse(delivery, message, stage, reply);
-        if (other.isPermanent() || other.isTransient()) {
-          reply = other;
-        } else {
-          LOG.warn("{} made {} of {}: left as it was", entry.module(), other, reply);
-        }
-      } catch (RuntimeException e) {
-        LOG.error("{} failed in delivery_response of {}", entry.module(), message.id(), e);
-      }
-    }
-    return reply;
-  }
-
-  /** Why no connection may be made to {@code choice}; empty where nobody objects. */
-  Optional<Reply> veto(String domain, Route.Choice choice) {
-    for (HookEntry<VetoHostConnection> entry : vetoes.entries()) {
-      try {
-        Optional<Reply> reply =
-            entry.hook().vetoHostConnection(domain, choice.name(), choice.host().address());
-        if (reply.isPresent()) {
-          return reply.get().isPermanent() || reply.get().isTransient()
-              ? reply
-              : Optional.of(Maintainer.NO_VALID_HOSTS);
-        }
-      } catch (RuntimeException e) {
-        LOG.error("{} failed in veto_host_connection of {}", entry.module(), domain, e);
-        return Optional.of(Maintainer.NO_VALID_HOSTS);
-      }
-    }
-    return Optional.empty();
   }
 
   // ---- figures ----

@@ -111,7 +111,7 @@ public final class MailQueue {
 
   /** Connections that are open or being opened. */
   public int connectionCount() {
-    return maintainer.connectionCount();
+    return maintainer.connections().count();
   }
 
   /** Messages delivered since the queue came into being. */
@@ -547,7 +547,7 @@ public final class MailQueue {
         && delayed.isEmpty()
         && inFlight == 0
         && unsettled == 0
-        && maintainer.connectionCount() == 0;
+        && maintainer.connections().count() == 0;
   }
 
   /** Since when it is {@link #empty}. */

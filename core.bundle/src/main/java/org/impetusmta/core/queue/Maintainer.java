@@ -1,9 +1,6 @@
 package org.impetusmta.core.queue;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.impetusmta.api.delivery.DeliveryMethod;
@@ -39,16 +36,13 @@ final class Maintainer {
   private final MailQueue queue;
   private final QueueLoop home;
   private final SourceAddress source;
-  private final List<OutboundConnection> connections = new ArrayList<>(1);
-  private final ArrayDeque<OutboundConnection> idle = new ArrayDeque<>(1);
+  private final QueueConnections connections;
   private final Sweeps sweeps;
   private final QueueSettings settings;
   private final Shaping shaping;
   private final NextHop nextHop;
   private final PassedOn passedOn = new PassedOn();
-  private volatile int connectionCount;
-  private int pending;
-  private int woken;
+  private final PassingOn passingOn;
 
   /** Since when mail waits for a source address; 0: it does not. */
   private long strandedSince;
@@ -71,10 +65,13 @@ final class Maintainer {
     this.queue = queue;
     this.home = home;
     this.source = home.server().sources().of(queue.path());
+    this.connections = new QueueConnections(home);
     this.sweeps = new Sweeps(queue, home);
     this.shaping = new Shaping(queue, home);
     this.settings = new QueueSettings(queue, home, shaping, this::settingsChanged);
     this.nextHop = new NextHop(queue, home, settings, source, connections, this::routeFound);
+    this.passingOn =
+        new PassingOn(queue, home, settings, shaping, nextHop, connections, passedOn, this::open);
   }
 
   /** What the configuration says of the queue. */
@@ -97,7 +94,7 @@ final class Maintainer {
   }
 
   private void routeFound(Route found) {
-    if (found.outcome() == Route.Outcome.TEMPORARY && connections.isEmpty()) {
+    if (found.outcome() == Route.Outcome.TEMPORARY && connections.none()) {
       unreachable(NO_VALID_HOSTS, Stage.NOT_CONNECTED, null, home.server().now());
     }
   }
@@ -131,18 +128,18 @@ final class Maintainer {
       queue.trim();
     }
     if (resting) {
-      takeBackPassedOn();
+      passingOn.takeBack();
       wantNot();
-      List.copyOf(idle).forEach(OutboundConnection::quit);
+      connections.quitIdle();
       if (source.suspended()) {
         stranded(now);
       }
     } else if (!rollUp(now)) {
       strandedSince = 0;
       if (!passedOn.isEmpty()) {
-        serveNext(now);
+        passingOn.serve(now);
       }
-      if (!idle.isEmpty()) {
+      if (!connections.noneIdle()) {
         queue.readAhead();
       }
       wakeIdle(now);
@@ -164,89 +161,6 @@ final class Maintainer {
     return passedOn;
   }
 
-  /** Finds the next host for mail that was passed on, or fails what all hosts have refused. */
-  private void serveNext(long now) {
-    Route known = nextHop.route(now);
-    if (known == null) {
-      return; // it is being looked up
-    }
-    if (known.outcome() != Route.Outcome.FOUND) {
-      takeBackPassedOn();
-      return;
-    }
-    for (PassedOn.Entry entry : passedOn.all()) {
-      if (nextHop.best(known, now, entry.refusedBy(), false).isEmpty()) {
-        noneLeft(entry, known);
-      }
-    }
-    PassedOn.Entry next = passedOn.first();
-    if (next == null || isUnderWay(next, now)) {
-      return;
-    }
-    DeliveryMethod method =
-        home.server().method(settings.options().deliveryMethod(), queue.domain());
-    if (method == null || !shaping.mayConnect(now)) {
-      return; // there is a turn when a connection may be opened
-    }
-    Route.Choice choice =
-        nextHop
-            .choose(known, now, next.refusedBy(), veto -> fail(next, Stage.NOT_CONNECTED, veto))
-            .orElse(null);
-    if (choice != null && home.acquire(queue, settings.options(), choice)) {
-      if (shaping.takeConnection(choice, now)) {
-        open(method, choice, now);
-      } else {
-        home.release(queue, choice);
-      }
-    }
-  }
-
-  /** Whether a connection will ask for it; an idle one is told. */
-  private boolean isUnderWay(PassedOn.Entry next, long now) {
-    for (OutboundConnection connection : connections) {
-      if (!next.refusedBy().contains(connection.hostRecord())) {
-        if (idle.contains(connection) && woken < shaping.messages(now, woken + 1)) {
-          notIdle(connection);
-          connection.wake();
-        }
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** It fails with the reply of those who refused it, or for now where one could not be asked. */
-  private void noneLeft(PassedOn.Entry entry, Route known) {
-    boolean all =
-        known.exchangers().stream()
-            .flatMap(exchanger -> exchanger.hosts().stream())
-            .allMatch(entry.refusedBy()::contains);
-    if (all) {
-      fail(entry, entry.stage(), entry.reply());
-    } else {
-      fail(entry, Stage.NOT_CONNECTED, NO_VALID_HOSTS);
-    }
-  }
-
-  private void fail(PassedOn.Entry entry, Stage stage, Reply reply) {
-    passedOn.forget(entry.message());
-    queue.answered();
-    Disposition disposition = home.server().disposition();
-    if (reply.isPermanent()) {
-      disposition.permanentFailure(queue, entry.message(), stage, reply, 0, null, false);
-    } else {
-      disposition.transientFailure(queue, entry.message(), stage, reply, 0, null, false);
-    }
-  }
-
-  private void takeBackPassedOn() {
-    List<PassedOn.Entry> all = passedOn.all();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      passedOn.forget(all.get(i).message());
-      queue.giveBack(all.get(i).message());
-    }
-  }
-
   /** Moves active mail to the queue that takes it by MX rollup; false where there is none. */
   private boolean rollUp(long now) {
     Rollups rollups = home.server().rollups();
@@ -254,7 +168,7 @@ final class Maintainer {
       return false;
     }
     DeliveryMethod method =
-        home.server().method(settings.options().deliveryMethod(), queue.domain());
+        home.server().methods().find(settings.options().deliveryMethod(), queue.domain());
     Route known = method == null || method.isLocal() ? null : nextHop.route(now);
     String to = known == null ? null : rollups.destination(queue.path(), known).orElse(null);
     if (to == null || !sweeps.isEmpty()) {
@@ -299,24 +213,20 @@ final class Maintainer {
 
   /** A connection may take its message, or find that it may not, while it is woken. */
   private void wakeIdle(long now) {
-    for (int left = idle.size();
+    for (int left = connections.idle();
         left > 0
-            && !idle.isEmpty()
-            && queue.available() > woken
-            && woken < shaping.messages(now, woken + 1);
+            && !connections.noneIdle()
+            && queue.available() > connections.woken()
+            && connections.woken() < shaping.messages(now, connections.woken() + 1);
         left--) {
-      OutboundConnection connection = idle.pollLast();
-      if (connection != null) {
-        home.notIdle(connection);
-        connection.wake();
-      }
+      connections.wakeLast();
     }
   }
 
   private void open(long now) {
     borrow(now);
     connect(now);
-    boolean wanted = idle.isEmpty() && queue.waiting() > woken && belowGoal();
+    boolean wanted = connections.noneIdle() && queue.waiting() > connections.woken() && belowGoal();
     Route known = nextHop.lastRoute();
     if (wanted && known != null && wantedOf != known) {
       wantNot();
@@ -339,8 +249,8 @@ final class Maintainer {
   /** Takes an idle connection of a sibling, one in a turn. */
   private void borrow(long now) {
     if (!home.siblings().mayLend()
-        || !idle.isEmpty()
-        || queue.waiting() <= woken
+        || !connections.noneIdle()
+        || queue.waiting() <= connections.woken()
         || !belowGoal()
         || shaping.messages(now, 1) == 0) {
       return;
@@ -362,25 +272,23 @@ final class Maintainer {
       return false;
     }
     home.siblings().tell(connection, queue, to.queue);
-    notIdle(connection);
+    connections.notIdle(connection);
     connections.remove(connection);
-    connectionCount = connections.size();
     connection.serve(to.queue);
     to.connections.add(connection);
-    to.connectionCount = to.connections.size();
     connection.wake();
     home.touch(queue);
     return true;
   }
 
   private void connect(long now) {
-    while (idle.isEmpty() && queue.waiting() > woken && mayOpen()) {
-      if (woken + pending >= shaping.messages(now, woken + pending + 1)
-          || !shaping.mayConnect(now)) {
+    while (connections.noneIdle() && queue.waiting() > connections.woken() && mayOpen()) {
+      int promised = connections.woken() + connections.pending();
+      if (promised >= shaping.messages(now, promised + 1) || !shaping.mayConnect(now)) {
         return;
       }
       DeliveryMethod method =
-          home.server().method(settings.options().deliveryMethod(), queue.domain());
+          home.server().methods().find(settings.options().deliveryMethod(), queue.domain());
       if (method == null) {
         return;
       }
@@ -419,22 +327,20 @@ final class Maintainer {
 
   /** In its next turn the queue may take one connection of the reserve, if it still has none. */
   void offerReserve() {
-    reserve = connections.isEmpty();
+    reserve = connections.none();
   }
 
   private boolean mayOpen() {
     if (passedOn.full()) {
       return false;
     }
-    int open = connections.size();
-    int established = open - pending;
-    int beginners = Math.max(established, nextHop.hosts() > 1 ? 2 : 1);
-    return pending < beginners && belowGoal();
+    int beginners = Math.max(connections.established(), nextHop.hosts() > 1 ? 2 : 1);
+    return connections.pending() < beginners && belowGoal();
   }
 
   private boolean belowGoal() {
     int messages = queue.waiting() + queue.inFlightNow();
-    return connections.size() < settings.options().connectionGoal(messages, shaping.ownMost());
+    return connections.count() < settings.options().connectionGoal(messages, shaping.ownMost());
   }
 
   private void open(DeliveryMethod method, Route.Choice choice, long now) {
@@ -448,9 +354,7 @@ final class Maintainer {
             choice,
             now);
     reserve = false;
-    connections.add(connection);
-    pending++;
-    connectionCount = connections.size();
+    connections.opening(connection);
     connection.open();
   }
 
@@ -460,7 +364,7 @@ final class Maintainer {
       long scan = now + home.server().scanIntervalMillis();
       at = scan;
       Route known = nextHop.lastRoute();
-      if (connections.isEmpty() && known != null && known.valid(now)) {
+      if (connections.none() && known != null && known.valid(now)) {
         at =
             Math.min(
                 at,
@@ -511,27 +415,18 @@ final class Maintainer {
     };
   }
 
-  /** Connections that are being opened. */
-  int pending() {
-    return pending;
-  }
-
   // ---- connections report ----
-
-  int connectionCount() {
-    return connectionCount;
-  }
 
   int failuresInRow() {
     return failuresInRow;
   }
 
-  List<OutboundConnection> connections() {
+  QueueConnections connections() {
     return connections;
   }
 
   void connected() {
-    pending--;
+    connections.settled();
     failuresInRow = 0;
     failingSince = 0;
     home.server().counters().outboundConnections.increment();
@@ -540,18 +435,8 @@ final class Maintainer {
   }
 
   void idle(OutboundConnection connection) {
-    idle.addLast(connection);
-    home.idle(connection);
+    connections.idle(connection);
     home.touch(queue);
-  }
-
-  void notIdle(OutboundConnection connection) {
-    idle.remove(connection);
-    home.notIdle(connection);
-  }
-
-  void woken(int change) {
-    woken += change;
   }
 
   void closed(OutboundConnection connection, Stage stage, Optional<Reply> cause) {
@@ -559,10 +444,9 @@ final class Maintainer {
       home.server().counters().outboundConnections.decrement();
       queue.counts().connections.decrement();
     } else {
-      pending--;
+      connections.settled();
     }
     connections.remove(connection);
-    connectionCount = connections.size();
     home.release(queue, connection.choice());
     if (connection.useless(cause) && home.server().delivering()) {
       long now = home.server().now();
@@ -585,7 +469,7 @@ final class Maintainer {
           !connection.blameless()
               && known != null
               && nextHop.best(known, now, Set.of(), false).isPresent();
-      if (connections.isEmpty() && !elsewhere) {
+      if (connections.none() && !elsewhere) {
         unreachable(reply, connection.wasConnected() ? stage : Stage.NOT_CONNECTED, remote, now);
       } else if (failingSince == 0) {
         failingSince = now;
@@ -609,15 +493,6 @@ final class Maintainer {
     MailMessage head = queue.pollHead();
     if (head != null) {
       home.server().disposition().transientFailure(queue, head, stage, reply, 0, remote, false);
-    }
-  }
-
-  /** Ends every connection, or those of one method. */
-  void quit(@Nullable DeliveryMethod method) {
-    for (OutboundConnection connection : List.copyOf(connections)) {
-      if (method == null || connection.method() == method) {
-        connection.quit();
-      }
     }
   }
 }

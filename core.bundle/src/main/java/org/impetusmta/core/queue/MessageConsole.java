@@ -142,7 +142,7 @@ public final class MessageConsole {
               Consumer<MailMessage> look = message -> found[0] |= message.id().equals(id);
               queue.forEachActive(look);
               queue.forEachDelayed(look);
-              queue.maintainer().connections().forEach(c -> c.taken().forEach(look));
+              queue.maintainer().connections().all().forEach(c -> c.taken().forEach(look));
               queue.maintainer().passedOn().all().forEach(entry -> look.accept(entry.message()));
               return found[0] ? id : null;
             })

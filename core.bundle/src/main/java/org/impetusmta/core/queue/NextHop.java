@@ -2,7 +2,6 @@ package org.impetusmta.core.queue;
 
 import java.net.Inet6Address;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -27,7 +26,7 @@ final class NextHop {
   private final QueueLoop home;
   private final QueueSettings settings;
   private final SourceAddress source;
-  private final List<OutboundConnection> connections;
+  private final QueueConnections connections;
   private final Consumer<Route> arrived;
   private final Refusals refusals = new Refusals();
 
@@ -46,7 +45,7 @@ final class NextHop {
       QueueLoop home,
       QueueSettings settings,
       SourceAddress source,
-      List<OutboundConnection> connections,
+      QueueConnections connections,
       Consumer<Route> arrived) {
     this.queue = queue;
     this.home = home;
@@ -59,7 +58,7 @@ final class NextHop {
   /** What is looked up for this queue now. */
   Target target() {
     DeliveryMethod method =
-        home.server().method(settings.options().deliveryMethod(), queue.domain());
+        home.server().methods().find(settings.options().deliveryMethod(), queue.domain());
     Generation now = home.server().generation();
     int port =
         method == null
@@ -155,7 +154,7 @@ final class NextHop {
         }
         return Optional.empty();
       }
-      Optional<Reply> refused = home.server().veto(queue.domain(), best.get());
+      Optional<Reply> refused = home.server().hooks().veto(queue.domain(), best.get());
       if (refused.isEmpty()) {
         return best;
       }
@@ -189,7 +188,7 @@ final class NextHop {
                 && !hasRoom(new Route.Choice(exchanger.name(), host, exchanger.secure()), now))) {
           continue;
         }
-        int load = load(host);
+        int load = connections.to(host);
         boolean later = ipv6First && !(host.address().getAddress() instanceof Inet6Address);
         if (best == null || (later == bestIsLater ? load < bestLoad : bestIsLater)) {
           bestIsLater = later;
@@ -209,16 +208,6 @@ final class NextHop {
   /** The address that the next connection would go to, for the console. */
   Optional<Host> nextHost(Route to, long now) {
     return best(to, now, Set.of(), false).map(Route.Choice::host);
-  }
-
-  private int load(Host host) {
-    int load = 0;
-    for (OutboundConnection connection : connections) {
-      if (connection.hostRecord() == host) {
-        load++;
-      }
-    }
-    return load;
   }
 
   /** Lets every host be tried again: an operator wants it. */

@@ -301,11 +301,11 @@ final class OutboundConnection implements Delivery {
   private void arrived() {
     if (woken) {
       woken = false;
-      maintainer.woken(-1);
+      maintainer.connections().woken(-1);
     }
     if (waiting) {
       waiting = false;
-      maintainer.notIdle(this);
+      maintainer.connections().notIdle(this);
     }
   }
 
@@ -407,7 +407,7 @@ final class OutboundConnection implements Delivery {
       return;
     }
     sinceMillis = now();
-    Reply reply = queue.home().server().response(this, mail, stage, said);
+    Reply reply = queue.home().server().hooks().response(this, mail, stage, said);
     Disposition disposition = queue.home().server().disposition();
     if (reply.isPermanent()) {
       disposition.permanentFailure(queue, mail, stage, reply, bytes, remote(), false);
@@ -499,7 +499,7 @@ final class OutboundConnection implements Delivery {
   void wake() {
     waiting = false;
     woken = true;
-    maintainer.woken(1);
+    maintainer.connections().woken(1);
     DeliveryConnection open = connection;
     if (open != null) {
       open.wake();

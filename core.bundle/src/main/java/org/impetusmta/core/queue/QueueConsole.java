@@ -67,12 +67,14 @@ public final class QueueConsole {
 
   /** How far spooling in is, {@code " 29/ 29"}: messages that came back, of how many. */
   public String spoolInProgress() {
-    long back = server.spooledIn();
+    long back = server.returning().messages();
     return String.format(
         Locale.ROOT,
         "%6d/%6d",
         back,
-        server.spoolInDone() ? back : Math.max(back, server.spool().statistics().messages()));
+        server.returning().isDone()
+            ? back
+            : Math.max(back, server.spool().statistics().messages()));
   }
 
   /** The limit of MX lookups. */

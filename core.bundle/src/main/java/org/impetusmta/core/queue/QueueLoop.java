@@ -463,7 +463,7 @@ final class QueueLoop {
           if (method == null) {
             bounceLine.end();
           }
-          queues().forEach(queue -> queue.maintainer().quit(method));
+          queues().forEach(queue -> queue.maintainer().connections().quit(method));
           drained();
         });
     return drain.done();
@@ -487,7 +487,7 @@ final class QueueLoop {
         drain -> {
           boolean gone =
               queues().stream()
-                  .flatMap(queue -> queue.maintainer().connections().stream())
+                  .flatMap(queue -> queue.maintainer().connections().all().stream())
                   .noneMatch(c -> drain.method() == null || c.method() == drain.method());
           if (gone && (drain.method() != null || unsettled == 0)) {
             drain.done().complete(null);

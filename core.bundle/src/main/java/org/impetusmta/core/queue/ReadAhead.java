@@ -47,7 +47,7 @@ final class ReadAhead {
 
   /** Reads what the connections take next, if it is not there. */
   void read() {
-    int window = Math.clamp(2L * queue.maintainer().connectionCount(), LEAST, MOST);
+    int window = Math.clamp(2L * queue.maintainer().connections().count(), LEAST, MOST);
     int there = active.ready() + reading;
     if (there > window / 2) {
       return;

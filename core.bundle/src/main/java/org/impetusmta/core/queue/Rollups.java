@@ -34,7 +34,7 @@ final class Rollups {
 
   static Rollups of(Generation generation) {
     Set<String> names = new HashSet<>();
-    for (Stanza host : LoopMailQueues.hostStanzas(generation)) {
+    for (Stanza host : SendingStanzas.hosts(generation)) {
       generation
           .options(HostRollupOptions.class, new ScopePath.Within(host))
           .rollupMxName()
@@ -47,7 +47,7 @@ final class Rollups {
    * @throws ConfigException when a host is rolled up and nobody says where to, or to no domain
    */
   static void check(Generation next) throws ConfigException {
-    for (Stanza host : LoopMailQueues.hostStanzas(next)) {
+    for (Stanza host : SendingStanzas.hosts(next)) {
       HostRollupOptions options = next.options(HostRollupOptions.class, new ScopePath.Within(host));
       String where =
           host.position() + ": in host \"" + host.instance().orElse("") + "\": rollup_mx";

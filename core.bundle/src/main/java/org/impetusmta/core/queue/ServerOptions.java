@@ -73,7 +73,7 @@ final class ServerOptions {
     if (current.options(DiscardOptions.class, ScopePath.GLOBAL).discards()) {
       return true;
     }
-    for (Stanza stanza : LoopMailQueues.sendingStanzas(current)) {
+    for (Stanza stanza : SendingStanzas.all(current)) {
       if (current.options(DiscardOptions.class, new ScopePath.Within(stanza)).discards()) {
         return true;
       }

@@ -505,7 +505,7 @@ final class Shaping {
 
   /** Whether any host stanza of {@code generation} says a limit. */
   static boolean shapesHosts(Generation generation) {
-    for (Stanza stanza : LoopMailQueues.hostStanzas(generation)) {
+    for (Stanza stanza : SendingStanzas.hosts(generation)) {
       HostShapingOptions said =
           generation.options(HostShapingOptions.class, new ScopePath.Within(stanza));
       if (said.outboundThrottleMessages().isPresent()

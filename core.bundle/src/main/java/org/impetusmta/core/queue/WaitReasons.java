@@ -98,7 +98,7 @@ public final class WaitReasons {
       return;
     }
     throttles(route);
-    if (maintainer.connectionCount() == 0) {
+    if (maintainer.connections().count() == 0) {
       hosts(route);
     }
     connections(route);
@@ -106,7 +106,10 @@ public final class WaitReasons {
       add(
           "turn",
           "nothing holds it: %d connections, %d of them being opened, take %d messages in order"
-              .formatted(maintainer.connectionCount(), maintainer.pending(), queue.waiting()));
+              .formatted(
+                  maintainer.connections().count(),
+                  maintainer.connections().pending(),
+                  queue.waiting()));
     }
   }
 
@@ -137,7 +140,7 @@ public final class WaitReasons {
               .formatted(queue.binding()));
       return true;
     }
-    if (!server.hasMethod(options.deliveryMethod())) {
+    if (!server.methods().has(options.deliveryMethod())) {
       add("method", "delivery method " + options.deliveryMethod() + " is not loaded");
       return true;
     }
@@ -229,7 +232,7 @@ public final class WaitReasons {
   }
 
   private void connections(@Nullable Route route) {
-    int open = maintainer.connectionCount();
+    int open = maintainer.connections().count();
     int most = maintainer.settings().shaping().ownMost();
     if (open >= most && most == options.maxOutboundConnections()) {
       add(

@@ -30,7 +30,7 @@ import org.osgi.service.component.annotations.Reference;
 /**
  * Reception: what every inbound session shares, and the sessions that are open. The phases are
  * {@link InboundConversation}'s and {@link MailTransactions}', what follows the final dot is {@link
- * Spooling}'s. Concurrent.
+ * ContentPhases}'s. Concurrent.
  */
 @Component(
     service = {Reception.class, CoreReception.class},

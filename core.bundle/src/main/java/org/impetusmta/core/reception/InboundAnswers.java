@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.impetusmta.api.log.LogEvent;
+import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.Reception.Outcome;
 import org.impetusmta.api.reception.ReceptionState;
@@ -91,6 +92,11 @@ final class InboundAnswers {
         seen == null ? session.context().asMap() : seen.connection(),
         seen == null ? messageContext : seen.message());
     return new Outcome(refused.reply(), refused.disconnect());
+  }
+
+  /** The same for a message that is complete. */
+  Outcome refused(Decision.Refused refused, Message message) {
+    return refused(refused, message.context().asMap());
   }
 
   /** A refusal of the core. */

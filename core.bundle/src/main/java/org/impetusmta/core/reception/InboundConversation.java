@@ -3,7 +3,6 @@ package org.impetusmta.core.reception;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.impetusmta.api.auth.AuthMechanism;
@@ -12,10 +11,8 @@ import org.impetusmta.api.auth.AuthStatus;
 import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.log.LogEvent;
-import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.Body;
 import org.impetusmta.api.message.Context;
-import org.impetusmta.api.message.Message;
 import org.impetusmta.api.message.MessageId;
 import org.impetusmta.api.message.Reply;
 import org.impetusmta.api.reception.MailCommand;
@@ -331,38 +328,6 @@ final class InboundConversation implements InboundSession {
   public void rejected(Reply reply, String reason) {
     reception.notices.refused(this, reply);
     answers.rejected(reply, reason);
-  }
-
-  // for those who ask and answer elsewhere
-
-  /** See {@link InboundAnswers#tell}. */
-  void tell(Outcome outcome, Consumer<Outcome> then) {
-    answers.tell(outcome, then);
-  }
-
-  /** See {@link InboundAnswers#afterTarpit}. */
-  void afterTarpit(Runnable next) {
-    answers.afterTarpit(next);
-  }
-
-  /** Logs a refusal of a message that is complete. */
-  Outcome refused(Decision.Refused refused, Message message) {
-    return answers.refused(refused, message.context().asMap());
-  }
-
-  /** See {@link InboundAnswers#log}. */
-  void log(String module, Reply reply, String reason, Map<String, String> messageContext) {
-    answers.log(module, reply, reason, messageContext);
-  }
-
-  /** Whether mail to {@code recipient} is a report of failed delivery. */
-  boolean isBounce(Address recipient) {
-    return pathway.isBounce(recipient);
-  }
-
-  /** Whether mail to {@code recipient} is a report of failed delivery that is dropped. */
-  boolean dropsBounce(Address recipient) {
-    return pathway.dropsBounce(recipient);
   }
 
   long now() {

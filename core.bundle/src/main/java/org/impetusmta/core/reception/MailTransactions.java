@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The mail transactions of one session (RFC 5321 section 3.3), one after the other: the phases
- * mailfrom, rcptto and rcptto_list, until content is there for {@link Spooling}. Limits are looked
- * at before modules are asked; the core's own decision ({@link EnvelopeRules}) comes after theirs.
+ * mailfrom, rcptto and rcptto_list, until content is there for {@link ContentPhases}. Limits are
+ * looked at before modules are asked; the core's own decision ({@link EnvelopeRules}) comes after
+ * theirs.
  *
  * <p>Thread-safety: single; owned by the session's loop.
  */
@@ -296,7 +297,7 @@ final class MailTransactions {
     InboundTransaction current = current();
     Body body = repaired(current, received, loneLineEnds, then);
     if (body != null) {
-      new Spooling(session, current, body, ahead, then).begin();
+      begin(current, body, new FinalAnswer.ForAll(session, then), ahead);
     }
   }
 
@@ -311,8 +312,13 @@ final class MailTransactions {
             loneLineEnds,
             outcome -> then.accept(Collections.nCopies(count, outcome)));
     if (body != null) {
-      Spooling.forEach(session, current, body, then).begin();
+      begin(current, body, new FinalAnswer.ForEach(session, current, then), null);
     }
+  }
+
+  private void begin(
+      InboundTransaction current, Body body, FinalAnswer answer, @Nullable Runnable ahead) {
+    new ContentPhases(session, current, body, answer, ahead).begin();
   }
 
   /** Ends the transaction; null where the content is refused, which {@code then} is told. */

@@ -196,12 +196,12 @@ class MessageRepairTest {
 
   @Test
   void aDiscardIsLoggedInTheWordsOfPolicy() {
-    assertThat(Spooling.discardReply("").toString()).isEqualTo("550 5.7.0 discarded by policy");
-    assertThat(Spooling.discardReply("550 Bounce message processed").toString())
+    assertThat(Acceptance.discardReply("").toString()).isEqualTo("550 5.7.0 discarded by policy");
+    assertThat(Acceptance.discardReply("550 Bounce message processed").toString())
         .isEqualTo("550 Bounce message processed");
-    assertThat(Spooling.discardReply("no code").toString())
+    assertThat(Acceptance.discardReply("no code").toString())
         .isEqualTo("550 5.7.1 [internal] discarded by policy: no code");
-    assertThat(Spooling.discardReply("250 ok").code()).isEqualTo(550);
+    assertThat(Acceptance.discardReply("250 ok").code()).isEqualTo(550);
   }
 
   @Test

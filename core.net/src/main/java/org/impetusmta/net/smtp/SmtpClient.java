@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of one SMTP dialogue, command by command (RFC 5321), for modules that ask
- * another server something and send no mail. Blocks, so it is used in a thread pool; friendly to
- * virtual threads. All of the dialogue has to be over by one deadline, however slowly the server
- * speaks; replies are bounded: {@value #LONGEST_LINE} octets a line, {@value #MOST_LINES} lines.
+ * another server something and send no mail. Blocks, so it is used in a thread pool. All of the
+ * dialogue has to be over by one deadline, however slowly the server speaks; replies are bounded:
+ * {@value #LONGEST_LINE} octets a line, {@value #MOST_LINES} lines.
  *
  * <p>Thread-safety: single. A dialogue that an IOException ended is closed and nothing more.
  */

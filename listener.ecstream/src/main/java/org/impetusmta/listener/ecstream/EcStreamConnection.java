@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.impetusmta.api.ecstream.Frame;
 import org.impetusmta.api.ecstream.FrameCodec;
 import org.impetusmta.api.ecstream.FrameReader;
 import org.impetusmta.net.ClientAddress;
+import org.impetusmta.tls.ImplicitTls;
 import org.impetusmta.tls.InboundTlsOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
     implements EcStreamSession.Line {
   private static final Logger LOG = LoggerFactory.getLogger(EcStreamConnection.class);
   private static final int LINGER_SECONDS = 2;
+  private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(60);
 
   /** Octets read at once, at most; many messages in one call of the system. */
   private static final int MOST_READ = 256 << 10;
@@ -81,7 +84,12 @@ final class EcStreamConnection extends ChannelInboundHandlerAdapter
     InboundTlsOptions tls = begun.tls();
     if (tls.useSsl()) {
       held = Unpooled.EMPTY_BUFFER;
-      new EcStreamTls(listener.contexts(), active, begun.inbound(), this::secured).begin(tls);
+      new ImplicitTls(
+              listener.contexts(),
+              active,
+              LONGEST_HANDSHAKE,
+              new EcStreamTls(begun.inbound(), this::secured, active::close))
+          .begin(tls, begun.inbound().tlsChoice());
     } else {
       active.channel().config().setAutoRead(true);
     }

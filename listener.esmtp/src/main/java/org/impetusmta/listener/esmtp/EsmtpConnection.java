@@ -26,10 +26,11 @@ import org.slf4j.LoggerFactory;
  * One client's connection: cuts what arrives into command lines and content for its {@link
  * EsmtpSession}, gathers the replies, keeps the clocks.
  *
- * <p>Replies to what arrived together leave together. While the session waits for reception ({@link
- * #park}) nothing is cut; should more arrive meanwhile, reading stops. A client that does not read
- * its replies is not read from. Progress is a whole command, or 4 KiB of content; without any for
- * {@code Idle_Time} the client gets 421.
+ * <p>Replies to what arrived together leave together, or, where commands wait for others one by
+ * one, several at a time. While the session waits for reception ({@link #park}) nothing is cut;
+ * should more arrive meanwhile, reading stops. A client that does not read its replies is not read
+ * from. Progress is a whole command, or 4 KiB of content; without any for {@code Idle_Time} the
+ * client gets 421.
  *
  * <p>Thread-safety: single; owned by its event loop.
  */
@@ -49,6 +50,9 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private static final int FLUSH_AT = 16 << 10;
   private static final int PROGRESS = 4 << 10;
   private static final int LINGER_SECONDS = 2;
+
+  /** For how long a reply may wait for those of the commands that arrived with its own. */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private enum Mode {
     COMMANDS,
@@ -81,6 +85,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private @Nullable SslHandler tls;
   private long idleNanos;
   private long since;
+  private boolean gathering;
 
   /** What the clock does next: looks for idleness, or ends what lingers. */
   private EventLoop.@Nullable Timer alarm;
@@ -166,7 +171,24 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
     since = System.nanoTime();
     if (!cutting) {
       cut();
-      flush();
+      if (parked && pipelined()) {
+        gather();
+      } else {
+        flush();
+      }
+    }
+  }
+
+  /** The replies leave with the next ones, or soon. */
+  private void gather() {
+    if (!gathering) {
+      gathering = true;
+      schedule(
+          () -> {
+            gathering = false;
+            flush();
+          },
+          GATHER_NANOS);
     }
   }
 

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,9 +32,13 @@ import org.impetusmta.api.config.Generation;
 import org.impetusmta.api.config.ScopePath;
 import org.impetusmta.api.config.Scopes;
 import org.impetusmta.api.tls.InboundTls;
+import org.impetusmta.api.tls.InboundTlsChoice;
 import org.impetusmta.net.ClientAddress;
 import org.impetusmta.net.Deadline;
+import org.impetusmta.tls.ImplicitTls;
 import org.impetusmta.tls.InboundTlsOptions;
+import org.impetusmta.tls.PkixCheck;
+import org.impetusmta.tls.Verdict;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,8 +136,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     InboundTlsOptions tls = generation.options(InboundTlsOptions.class, scope);
     ChannelHandlerContext first = active.pipeline().context(sent);
     if (tls.useSsl() && first != null) {
-      new HttpTls(listener.contexts(), first, secured -> serve(address, Optional.of(secured)))
-          .begin(tls);
+      new ImplicitTls(listener.contexts(), first, Limits.HANDSHAKE, secured(address))
+          .begin(tls, InboundTlsChoice.NONE);
     } else {
       serve(address, Optional.empty());
     }
@@ -144,6 +149,22 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       return ip.contains(":") ? "[" + ip + "]:" + inet.getPort() : ip + ":" + inet.getPort();
     }
     return "";
+  }
+
+  private ImplicitTls.Listener secured(Optional<InetAddress> address) {
+    return new ImplicitTls.Listener() {
+      @Override
+      public void established(InboundTls tls) {
+        serve(address, Optional.of(tls));
+      }
+
+      @Override
+      public void failed(Throwable cause) {
+        if (!(cause instanceof ClosedChannelException)) {
+          LOG.info("TLS handshake with {}: {}", remote, Verdict.printable(PkixCheck.words(cause)));
+        }
+      }
+    };
   }
 
   private void serve(Optional<InetAddress> address, Optional<InboundTls> tls) {

@@ -11,6 +11,7 @@ import org.impetusmta.api.audit.Series;
 import org.impetusmta.api.audit.SeriesDefinition;
 import org.impetusmta.api.audit.SeriesType;
 import org.impetusmta.api.config.Cidr;
+import org.impetusmta.audit.Monitor;
 
 /**
  * The series of the monitors: for each event, monitor and kind of address one of this server, which

@@ -29,6 +29,7 @@ import org.impetusmta.api.module.Reconfigurable;
 import org.impetusmta.api.reception.AcceptConstruct;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.audit.Monitor;
 import org.impetusmta.audit.SeriesJournal;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;

@@ -2,6 +2,7 @@ package org.impetusmta.module.outbound_audit;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.impetusmta.audit.Monitor;
 
 /**
  * What happened with mail for one domain, in the windows of each monitor. Windows begin at whole

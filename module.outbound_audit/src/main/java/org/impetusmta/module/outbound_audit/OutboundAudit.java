@@ -25,6 +25,7 @@ import org.impetusmta.api.message.AsciiDomain;
 import org.impetusmta.api.module.Module;
 import org.impetusmta.api.module.ModuleStanza;
 import org.impetusmta.api.scheduler.Scheduler;
+import org.impetusmta.audit.Monitor;
 import org.impetusmta.module.outbound_audit.DomainSeries.Shown;
 import org.impetusmta.module.outbound_audit.DomainSeries.What;
 import org.osgi.service.component.annotations.Activate;

@@ -156,24 +156,6 @@ public final class HashedSpool implements Engine {
   }
 
   @Override
-  public Body read(SpoolEntry entry) throws IOException {
-    return plain(entry, readEncoded(entry));
-  }
-
-  @Override
-  public Body swapIn(SpoolEntry entry) throws IOException {
-    return plain(entry, swapInEncoded(entry));
-  }
-
-  private static Body plain(SpoolEntry entry, EncodedBody body) throws SpoolException {
-    if (body.encoding() != 0) {
-      throw new SpoolException(
-          "message " + entry.id() + " has a body of encoding " + body.encoding());
-    }
-    return body.octets();
-  }
-
-  @Override
   public EncodedBody readEncoded(SpoolEntry entry) throws IOException {
     return read(id(entry), HashedSpool::body);
   }

@@ -135,11 +135,6 @@ final class MemoryEngine implements Engine {
   }
 
   @Override
-  public Body read(SpoolEntry entry) throws IOException {
-    return readEncoded(entry).octets();
-  }
-
-  @Override
   public Recovery recover(RecoveryListener listener) {
     disk()
         .forEach(

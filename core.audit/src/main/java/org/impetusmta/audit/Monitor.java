@@ -1,4 +1,4 @@
-package org.impetusmta.module.inbound_audit;
+package org.impetusmta.audit;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,13 +10,13 @@ import org.impetusmta.api.config.ConfigException;
  *
  * @param interval seconds
  */
-record Monitor(int interval, int windows) {
+public record Monitor(int interval, int windows) {
   /**
    * Reads one; blanks may stand around the numbers.
    *
    * @throws IllegalArgumentException where it is none
    */
-  static Monitor parse(String text) {
+  public static Monitor parse(String text) {
     String[] parts = text.split(",", -1);
     if (parts.length == 2
         && parts[0].strip().matches("[1-9]\\d{0,8}")
@@ -33,7 +33,7 @@ record Monitor(int interval, int windows) {
   }
 
   /** Reads the option; the same twice is one. */
-  static List<Monitor> parse(String module, List<String> texts) throws ConfigException {
+  public static List<Monitor> parse(String module, List<String> texts) throws ConfigException {
     List<Monitor> monitors = new ArrayList<>();
     for (String text : texts) {
       try {

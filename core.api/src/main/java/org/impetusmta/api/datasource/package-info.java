@@ -2,7 +2,7 @@
  * Data kept elsewhere, asked for by the name of a {@code Datasource} stanza: databases,
  * directories, files. Drivers are services; ds_core has the caches. Source: modules.ds_core.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package org.impetusmta.api.datasource;
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * source, the others wait for its answer; that is left out where there is no cache, so that every
  * query goes to the source there. Failures are not kept. Concurrent.
  */
-final class NamedDatasource implements Datasource, CacheWatch {
+final class NamedDatasource implements Datasource, CacheWatch, Lookups.Owner {
   private final String name;
   private final Surroundings around;
   private final AnswerCache cache;
@@ -36,6 +36,7 @@ final class NamedDatasource implements Datasource, CacheWatch {
   /** Counts up when the cache was flushed: answers to questions of before are not kept. */
   private final AtomicLong epoch = new AtomicLong();
 
+  private final Lookups lookups;
   private final long began;
   private volatile DatasourceOptions options;
   private volatile Sources sources;
@@ -58,6 +59,7 @@ final class NamedDatasource implements Datasource, CacheWatch {
     this.options = options;
     this.cache = new AnswerCache(options.cacheSize(), options.cacheLife(), around.ticker());
     this.sources = sources(options);
+    this.lookups = new Lookups(this, around.scheduler(), around.ticker()::read);
     this.began = around.ticker().read();
   }
 
@@ -194,41 +196,80 @@ final class NamedDatasource implements Datasource, CacheWatch {
     if (known != null) {
       return CompletableFuture.completedFuture(known);
     }
-    CompletableFuture<Rows> mine = new CompletableFuture<>();
+    Lookups.Lookup mine = new Lookups.Lookup(query, now);
     if (!now.noCache()) {
-      CompletableFuture<Rows> other = flights.putIfAbsent(query, mine);
+      CompletableFuture<Rows> other = flights.putIfAbsent(query, mine.answer);
       if (other != null) {
         cache.pending.increment();
         return typed(other);
       }
     }
     try {
-      around
-          .scheduler()
-          .pool(now.pool())
-          .execute(
-              () -> {
-                if (now.noCache()) {
-                  complete(query, mine, now);
-                } else {
-                  fly(query, mine, now);
-                }
-              });
+      lookups.add(mine);
     } catch (RejectedExecutionException full) {
-      flights.remove(query, mine);
-      mine.completeExceptionally(
-          new DatasourceException("the pool " + now.pool() + " takes no more", false, full));
+      failed(mine, full);
     }
-    return typed(mine);
+    return typed(mine.answer);
   }
 
-  private void complete(Query query, CompletableFuture<Rows> answer, DatasourceOptions now) {
-    try {
-      cache.misses.increment();
-      answer.complete(fetch(query, now));
-    } catch (DatasourceException | RuntimeException | Error e) {
-      answer.completeExceptionally(e);
+  @Override
+  public boolean settled(Lookups.Lookup lookup) {
+    lookup.epoch = epoch.get();
+    if (!lookup.options.noCache()) {
+      Rows known = cache.find(lookup.query); // another flight may have landed just now
+      if (known != null) {
+        land(lookup, known);
+        return true;
+      }
     }
+    cache.misses.increment();
+    if (lookup.options.noCache() || !lookup.options.serialized()) {
+      return false;
+    }
+    Optional<Rows> elsewhere = around.shared().find(name, lookup.query);
+    elsewhere.ifPresent(
+        rows -> {
+          keep(lookup, rows);
+          land(lookup, rows);
+        });
+    return elsewhere.isPresent();
+  }
+
+  @Override
+  public Sources sources() {
+    return sources;
+  }
+
+  @Override
+  public void answered(Lookups.Lookup lookup, Rows rows) {
+    if (!lookup.options.noCache() && keep(lookup, rows) && lookup.options.serialized()) {
+      around.shared().publish(name, lookup.query, rows);
+    }
+    land(lookup, rows);
+  }
+
+  /** Keeps an answer, unless the cache was flushed since it was asked for. */
+  private boolean keep(Lookups.Lookup lookup, Rows rows) {
+    boolean current = epoch.get() == lookup.epoch;
+    if (current) {
+      cache.put(lookup.query, rows);
+    }
+    return current;
+  }
+
+  private void land(Lookups.Lookup lookup, Rows rows) {
+    lookup.answer.complete(rows);
+    flights.remove(lookup.query, lookup.answer);
+  }
+
+  @Override
+  public void failed(Lookups.Lookup lookup, Throwable cause) {
+    lookup.answer.completeExceptionally(
+        cause instanceof RejectedExecutionException
+            ? new DatasourceException(
+                "the pool " + lookup.options.pool() + " takes no more", false, cause)
+            : cause);
+    flights.remove(lookup.query, lookup.answer);
   }
 
   /** A copy, which the caller cannot complete for others, with the failure itself. */

@@ -15,6 +15,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
 import org.impetusmta.api.console.Report;
@@ -199,6 +201,77 @@ final class DsCoreTest {
     assertThat(driver.asked).hasValue(1);
     Report row = row(type(core, "stats"));
     assertThat(row.values()).containsEntry("pending", 7L).containsEntry("misses", 1L);
+  }
+
+  private List<CompletableFuture<Rows>> ask(Datasource db, String text, String... values) {
+    return Stream.of(values)
+        .map(value -> db.ask(Query.of(text, value)).toCompletableFuture())
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  private static Stream<String> values(List<CompletableFuture<Rows>> answers) {
+    return answers.stream().map(answer -> answer.join().first("value").orElse(""));
+  }
+
+  @Test
+  void those_that_wait_are_asked_together() throws Exception {
+    driver.mostAtOnce = 8;
+    Datasource db = one(Conf.options("fake:one"));
+    List<CompletableFuture<Rows>> seven = ask(db, "q", "1", "2", "3", "4", "5", "6", "7");
+    List<CompletableFuture<Rows>> others = ask(db, "r", "8", "9");
+    List<CompletableFuture<Rows>> last = ask(db, "q", "10");
+    scheduler.run();
+    assertThat(values(seven)).containsExactly("1", "2", "3", "4", "5", "6", "7");
+    assertThat(values(others)).containsExactly("8", "9");
+    assertThat(values(last)).containsExactly("10");
+    assertThat(driver.log)
+        .as("a power of two each time, in their order")
+        .containsExactly("one 4 x q", "one 2 x q", "one q", "one 2 x r", "one q");
+    assertThat(db.cached(Query.of("q", "5"))).isPresent();
+    assertThat(seven.getFirst().join().first("most")).contains("101");
+  }
+
+  @Test
+  void one_that_fails_takes_no_other_with_it() throws Exception {
+    driver.mostAtOnce = 4;
+    driver.refused.put("2", "bad value");
+    Datasource db = one(Conf.options("fake:one"));
+    List<CompletableFuture<Rows>> all = ask(db, "q", "1", "2", "3", "4", "5", "6");
+    scheduler.run();
+    assertThat(all.remove(1))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withMessageContaining("bad value");
+    assertThat(values(all)).containsExactly("1", "3", "4", "5", "6");
+    assertThat(driver.log)
+        .containsExactlyInAnyOrder("one 4 x q", "one q", "one q", "one q", "one q", "one 2 x q");
+  }
+
+  @Test
+  void those_whose_connection_broke_are_asked_one_by_one() throws Exception {
+    driver.mostAtOnce = 4;
+    Datasource db = one(Conf.options("fake:one"));
+    db.query(query("a"));
+    driver.broken.add("one");
+    List<CompletableFuture<Rows>> all = ask(db, "q", "1", "2", "3", "4");
+    scheduler.run();
+    assertThat(values(all)).containsExactly("1", "2", "3", "4");
+    assertThat(driver.log)
+        .containsExactly("one a", "one 4 x q", "one q", "one q", "one q", "one q");
+  }
+
+  @Test
+  void a_slow_source_is_asked_one_by_one() throws Exception {
+    driver.mostAtOnce = 16;
+    driver.work = () -> pass(Duration.ofMillis(200));
+    Datasource db = one(Conf.options("fake:one"));
+    ask(db, "q", "1");
+    scheduler.run();
+    driver.log.clear();
+    List<CompletableFuture<Rows>> all = ask(db, "q", "2", "3", "4");
+    scheduler.run();
+    assertThat(values(all)).containsExactly("2", "3", "4");
+    assertThat(driver.log).containsExactly("one q", "one q", "one q");
   }
 
   @Test

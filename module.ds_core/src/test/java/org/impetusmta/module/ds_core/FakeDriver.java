@@ -34,6 +34,11 @@ final class FakeDriver implements DatasourceDriver {
 
   final Map<String, String> refused = new ConcurrentHashMap<>();
   volatile @Nullable CountDownLatch gate;
+  volatile int mostAtOnce = 1;
+
+  /** Runs whenever a source is asked. */
+  volatile Runnable work = () -> {};
+
   volatile @Nullable DatasourceSettings settings;
   final Phaser arrived = new Phaser(1);
 
@@ -81,9 +86,32 @@ final class FakeDriver implements DatasourceDriver {
         }
         return new Rows(List.of("row"), rows);
       }
+      return answer(query, maxRows);
+    }
+
+    private Rows answer(Query query, int maxRows) {
       return new Rows(
-          List.of("source", "query", "most"),
-          List.of(List.of(source, query.text(), Integer.toString(maxRows))));
+          List.of("source", "query", "most", "value"),
+          List.of(
+              List.of(
+                  source,
+                  query.text(),
+                  Integer.toString(maxRows),
+                  String.join(",", query.positional()))));
+    }
+
+    @Override
+    public int mostAtOnce(Query one) {
+      return mostAtOnce;
+    }
+
+    @Override
+    public List<Rows> queryAll(List<Query> queries, int maxRows) throws DatasourceException {
+      use(Query.of(queries.size() + " x " + queries.getFirst().text()));
+      for (Query query : queries) {
+        refuse(query);
+      }
+      return queries.stream().map(query -> answer(query, maxRows)).toList();
     }
 
     @Override
@@ -110,7 +138,19 @@ final class FakeDriver implements DatasourceDriver {
       if (isBroken) {
         throw new DatasourceException(source + " broke off", true, new java.io.IOException("cut"));
       }
-      String why = refused.get(query.text());
+      work.run();
+      refuse(query);
+    }
+
+    private void refuse(Query query) throws DatasourceException {
+      for (String word : query.positional()) {
+        refuse(word);
+      }
+      refuse(query.text());
+    }
+
+    private void refuse(String word) throws DatasourceException {
+      String why = refused.get(word);
       if (why != null) {
         throw new DatasourceException(why);
       }

@@ -13,6 +13,7 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.impetusmta.api.datasource.DatasourceConnection;
@@ -28,6 +29,10 @@ import org.slf4j.LoggerFactory;
 class JdbcConnection implements DatasourceConnection {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcConnection.class);
   private static final int ALIVE_SECONDS = 5;
+  private static final int MOST_AT_ONCE = 16;
+
+  /** The class of SQLSTATE that tells of a statement that cannot be understood. */
+  private static final String SYNTAX = "42";
 
   /** Of PostgreSQL: the server shuts down, crashed, or cannot serve now. */
   private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
@@ -36,6 +41,9 @@ class JdbcConnection implements DatasourceConnection {
   private final SqlText.Dialect dialect;
   private final Charset octets;
   private final int timeoutSeconds;
+
+  /** Texts that do not stand being combined. */
+  private final Set<String> unfit = new HashSet<>();
 
   /**
    * @param statementTimeout whether the driver is told of the timeout with each statement
@@ -58,24 +66,58 @@ class JdbcConnection implements DatasourceConnection {
   @Override
   public Rows query(Query query, int maxRows) throws DatasourceException {
     SqlText text = SqlText.of(query.text(), dialect);
-    try (PreparedStatement statement = prepare(text, text.values(query))) {
+    try (PreparedStatement statement = prepare(text.sql(), text.values(query))) {
       statement.setMaxRows(Math.max(maxRows, 0));
       begin();
-      if (!statement.execute()) {
-        return Rows.NONE;
-      }
-      try (ResultSet set = statement.getResultSet()) {
-        return read(set, maxRows);
-      }
+      return statement.execute() ? read(statement, maxRows) : Rows.NONE;
     } catch (SQLException e) {
       throw failure(e);
     }
   }
 
   @Override
+  public int mostAtOnce(Query one) {
+    return dialect.combines() && Combined.fits(one.text()) && !unfit.contains(one.text())
+        ? MOST_AT_ONCE
+        : 1;
+  }
+
+  /** By one statement, which fails or not as a whole. */
+  @Override
+  public List<Rows> queryAll(List<Query> queries, int maxRows) throws DatasourceException {
+    if (queries.size() == 1) {
+      return List.of(query(queries.getFirst(), maxRows));
+    }
+    Query first = queries.getFirst();
+    SqlText text = SqlText.of(first.text(), dialect);
+    List<String> values = new ArrayList<>();
+    for (Query query : queries) {
+      values.addAll(text.values(query));
+    }
+    String all = Combined.text(text.sql(), queries.size(), maxRows);
+    try (PreparedStatement statement = prepare(all, values)) {
+      begin();
+      try (ResultSet set = statement.executeQuery()) {
+        return Combined.answers(read(set, -1), queries.size());
+      }
+    } catch (SQLException e) {
+      if (String.valueOf(e.getSQLState()).startsWith(SYNTAX)) {
+        unfit.add(first.text());
+      }
+      throw failure(e);
+    }
+  }
+
+  private Rows read(PreparedStatement statement, int maxRows) throws SQLException {
+    try (ResultSet set = statement.getResultSet()) {
+      return read(set, maxRows);
+    }
+  }
+
+  @Override
   public long execute(Query query) throws DatasourceException {
     SqlText text = SqlText.of(query.text(), dialect);
-    try (PreparedStatement statement = prepare(text, text.values(query))) {
+    try (PreparedStatement statement = prepare(text.sql(), text.values(query))) {
       begin();
       return statement.execute() ? -1 : statement.getUpdateCount();
     } catch (SQLException e) {
@@ -83,8 +125,8 @@ class JdbcConnection implements DatasourceConnection {
     }
   }
 
-  private PreparedStatement prepare(SqlText text, List<String> values) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(text.sql());
+  private PreparedStatement prepare(String sql, List<String> values) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
     try {
       if (timeoutSeconds > 0) {
         statement.setQueryTimeout(timeoutSeconds);

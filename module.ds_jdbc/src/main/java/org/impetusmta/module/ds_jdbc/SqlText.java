@@ -24,6 +24,11 @@ record SqlText(String sql, List<String> names) {
     boolean backslashes() {
       return this == MYSQL;
     }
+
+    /** Whether queries can be {@link Combined}, and the way to the server is worth it. */
+    boolean combines() {
+      return this == POSTGRESQL || this == MYSQL;
+    }
   }
 
   /** Reads a statement. */

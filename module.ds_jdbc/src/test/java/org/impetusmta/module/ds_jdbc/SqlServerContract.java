@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceDriver;
 import org.impetusmta.api.datasource.DatasourceException;
@@ -78,6 +79,59 @@ abstract class SqlServerContract {
           .isEqualTo(2);
       assertThat(connection.query(Query.of("SELECT DISTINCT age FROM users"), 9).first())
           .contains("7");
+    }
+  }
+
+  private static List<Query> each(String text, String... values) {
+    return Stream.of(values).map(value -> Query.of(text, value)).toList();
+  }
+
+  @Test
+  void several_queries_are_answered_in_their_order() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      String text = "SELECT name, note FROM users WHERE id = ? OR id < 0 -- a comment";
+      for (int i = 0; i < 8; i++) { // drivers have the server prepare what comes again
+        List<Rows> answers = connection.queryAll(each(text, "2", "77", "1", "2"), 9);
+        assertThat(answers.stream().map(rows -> rows.first("name").orElse("none")))
+            .containsExactly("bob", "none", "ann", "bob");
+        assertThat(answers.get(2).first("note")).contains("é");
+        assertThat(answers.get(0).first("note")).as("null").isEmpty();
+        assertThat(answers.get(1).columns()).containsExactly("name", "note");
+      }
+      List<Query> all = each("SELECT id FROM users WHERE name <> ?", "nobody", "ann");
+      assertThat(connection.queryAll(all, 1)).extracting(Rows::size).containsExactly(1, 1);
+      assertThat(connection.queryAll(all, -1)).extracting(Rows::size).containsExactly(2, 1);
+      assertThat(connection.mostAtOnce(all.getFirst())).isEqualTo(16);
+    }
+  }
+
+  @Test
+  void several_injections_are_values_too() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      List<Rows> answers =
+          connection.queryAll(
+              each("SELECT id FROM users WHERE name = ?", SqliteTest.INJECTIONS), 9);
+      assertThat(answers).hasSize(SqliteTest.INJECTIONS.length).allMatch(Rows::isEmpty);
+      assertThat(connection.query(Query.of("SELECT count(*) FROM users"), 9).first()).contains("2");
+    }
+  }
+
+  @Test
+  void what_may_mean_something_else_together_goes_alone() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      for (String text :
+          List.of(
+              "SELECT 1; SELECT 2",
+              "SELECT id FROM users ORDER BY id",
+              "INSERT INTO users VALUES (9)",
+              "WITH u AS (SELECT 1) SELECT * FROM u")) {
+        assertThat(connection.mostAtOnce(Query.of(text))).as(text).isEqualTo(1);
+      }
+      List<Query> wrong = each("SELECT nothing FROM users WHERE id = ?", "1", "2");
+      assertThatThrownBy(() -> connection.queryAll(wrong, 9))
+          .isInstanceOf(DatasourceException.class);
+      assertThat(connection.mostAtOnce(wrong.getFirst())).as("it failed").isEqualTo(1);
+      assertThat(connection.query(Query.of("SELECT 1"), 9).first()).contains("1");
     }
   }
 

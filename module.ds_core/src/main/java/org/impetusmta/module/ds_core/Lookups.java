@@ -1,0 +1,226 @@
+package org.impetusmta.module.ds_core;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.impetusmta.api.datasource.DatasourceConnection;
+import org.impetusmta.api.datasource.DatasourceException;
+import org.impetusmta.api.datasource.Query;
+import org.impetusmta.api.datasource.Rows;
+import org.impetusmta.api.scheduler.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Queries of hooks and scripts on their way to the source. A thread of the pool that comes to one
+ * takes along those of the same text that wait behind it, where the connection can be asked several
+ * at once: they share the way there and back, and the longer the queue, the less each costs. Where
+ * the source is slow each goes alone, so that none waits for another; so does each of those that
+ * failed together. Concurrent.
+ */
+final class Lookups {
+  /** For how long a query may wait for those that are asked together with it. */
+  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final Owner owner;
+  private final Scheduler scheduler;
+  private final LongSupplier nanoTime;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Lookup> waiting = new ArrayDeque<>();
+
+  /** What a query has taken of late, the connection's time shared among those asked together. */
+  private volatile long nanosEach;
+
+  /** Whose queries they are. */
+  interface Owner {
+    /** Answers a query whose turn has come without the source, where that can be. */
+    boolean settled(Lookup lookup);
+
+    Sources sources();
+
+    void answered(Lookup lookup, Rows rows);
+
+    void failed(Lookup lookup, Throwable cause);
+  }
+
+  /** A query and who waits for it. */
+  static final class Lookup {
+    final Query query;
+    final DatasourceOptions options;
+    final CompletableFuture<Rows> answer = new CompletableFuture<>();
+
+    /** The flushes of the cache when its turn came. */
+    long epoch;
+
+    /** It is not asked together with others. */
+    private volatile boolean alone;
+
+    Lookup(Query query, DatasourceOptions options) {
+      this.query = query;
+      this.options = options;
+    }
+  }
+
+  Lookups(Owner owner, Scheduler scheduler, LongSupplier nanoTime) {
+    this.owner = owner;
+    this.scheduler = scheduler;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Has a query asked when its turn comes.
+   *
+   * @throws RejectedExecutionException where the pool takes no more
+   */
+  void add(Lookup lookup) {
+    lock.lock();
+    try {
+      waiting.addLast(lookup);
+    } finally {
+      lock.unlock();
+    }
+    run(lookup);
+  }
+
+  /** There are as many jobs as queries at least; one that finds none has nothing to do. */
+  private void run(Lookup lookup) {
+    try {
+      scheduler.pool(lookup.options.pool()).execute(this::next);
+    } catch (RejectedExecutionException full) {
+      lock.lock();
+      try {
+        waiting.remove(lookup);
+      } finally {
+        lock.unlock();
+      }
+      throw full;
+    }
+  }
+
+  private void next() {
+    Lookup first = poll(null);
+    if (first == null || owner.settled(first)) {
+      return;
+    }
+    Together together = new Together(first);
+    try {
+      List<Rows> rows = owner.sources().with(together, true);
+      for (int i = 0; i < rows.size(); i++) {
+        owner.answered(together.asked.get(i), rows.get(i));
+      }
+    } catch (DatasourceException | RuntimeException | Error e) {
+      together.asked.forEach(lookup -> owner.failed(lookup, e));
+    }
+  }
+
+  /**
+   * The query whose turn it is; null where there is none.
+   *
+   * @param like one that it has to be asked together with; null: any
+   */
+  private @Nullable Lookup poll(@Nullable Lookup like) {
+    lock.lock();
+    try {
+      Lookup head = waiting.peekFirst();
+      boolean fits =
+          head != null
+              && (like == null
+                  || (!head.alone
+                      && head.options == like.options
+                      && head.query.text().equals(like.query.text())));
+      return fits ? waiting.pollFirst() : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void putBack(Lookup lookup) {
+    lock.lock();
+    try {
+      waiting.addFirst(lookup);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Asks one query and those that go with it. Single. */
+  private final class Together implements Source.Work<List<Rows>> {
+    private List<Lookup> asked;
+    private boolean begun;
+
+    Together(Lookup first) {
+      this.asked = List.of(first);
+    }
+
+    @Override
+    public List<Rows> on(DatasourceConnection connection) throws DatasourceException {
+      if (!begun) {
+        begun = true;
+        gather(connection.mostAtOnce(asked.getFirst().query));
+      }
+      int most = asked.getFirst().options.maxRows();
+      int rows = most < 0 ? most : most + 1; // one more tells whether there are more
+      long start = nanoTime.getAsLong();
+      List<Rows> answers = ask(connection, rows);
+      nanosEach = (3 * nanosEach + (nanoTime.getAsLong() - start) / answers.size()) / 4;
+      return most < 0 ? answers : answers.stream().map(all -> all.upTo(most)).toList();
+    }
+
+    /** Takes a power of two in all: drivers prepare a statement for each number of them. */
+    private void gather(int mostAtOnce) {
+      Lookup first = asked.getFirst();
+      long most = Math.min(mostAtOnce, LONGEST_NANOS / Math.max(1, nanosEach));
+      if (first.alone || most < 2) {
+        return;
+      }
+      List<Lookup> found = new ArrayList<>();
+      found.add(first);
+      Lookup other = poll(first);
+      while (other != null) {
+        found.add(other);
+        other = found.size() < most ? poll(first) : null;
+      }
+      while (Integer.bitCount(found.size()) != 1) {
+        Lookup late = found.removeLast();
+        putBack(late);
+        run(late); // its own job may have come and gone
+      }
+      found.removeIf(lookup -> lookup != first && owner.settled(lookup));
+      asked = found;
+    }
+
+    private List<Rows> ask(DatasourceConnection connection, int rows) throws DatasourceException {
+      Query first = asked.getFirst().query;
+      if (asked.size() > 1) {
+        try {
+          return connection.queryAll(asked.stream().map(lookup -> lookup.query).toList(), rows);
+        } catch (DatasourceException e) {
+          giveUp();
+          if (e.connectionLost()) {
+            throw e;
+          }
+        }
+      }
+      return List.of(connection.query(first, rows));
+    }
+
+    /** Whichever was to blame: from now on each is asked for itself. */
+    private void giveUp() {
+      List<Lookup> others = asked.subList(1, asked.size());
+      asked = List.of(asked.getFirst());
+      for (Lookup lookup : others.reversed()) {
+        lookup.alone = true;
+        putBack(lookup);
+        try {
+          run(lookup);
+        } catch (RejectedExecutionException full) {
+          owner.failed(lookup, full);
+        }
+      }
+    }
+  }
+}

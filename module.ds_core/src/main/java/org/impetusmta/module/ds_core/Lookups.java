@@ -83,13 +83,8 @@ final class Lookups {
     } finally {
       lock.unlock();
     }
-    run(lookup);
-  }
-
-  /** There are as many jobs as queries at least; one that finds none has nothing to do. */
-  private void run(Lookup lookup) {
     try {
-      scheduler.pool(lookup.options.pool()).execute(this::next);
+      scheduler.pool(lookup.options.pool()).execute(this::serve);
     } catch (RejectedExecutionException full) {
       lock.lock();
       try {
@@ -101,10 +96,21 @@ final class Lookups {
     }
   }
 
-  private void next() {
+  /**
+   * One turn, and one for each query that it put back, whose own job may have come and gone: there
+   * are as many turns to come as queries at least. One that finds none has nothing to do.
+   */
+  private void serve() {
+    for (int turns = 1; turns > 0; turns--) {
+      turns += next();
+    }
+  }
+
+  /** Asks the query whose turn it is, if there is one; how many were put back. */
+  private int next() {
     Lookup first = poll(null);
     if (first == null || owner.settled(first)) {
-      return;
+      return 0;
     }
     Together together = new Together(first);
     try {
@@ -115,6 +121,7 @@ final class Lookups {
     } catch (DatasourceException | RuntimeException | Error e) {
       together.asked.forEach(lookup -> owner.failed(lookup, e));
     }
+    return together.left;
   }
 
   /**
@@ -152,6 +159,9 @@ final class Lookups {
     private List<Lookup> asked;
     private boolean begun;
 
+    /** Queries that it put back. */
+    private int left;
+
     Together(Lookup first) {
       this.asked = List.of(first);
     }
@@ -185,9 +195,8 @@ final class Lookups {
         other = found.size() < most ? poll(first) : null;
       }
       while (Integer.bitCount(found.size()) != 1) {
-        Lookup late = found.removeLast();
-        putBack(late);
-        run(late); // its own job may have come and gone
+        putBack(found.removeLast());
+        left++;
       }
       found.removeIf(lookup -> lookup != first && owner.settled(lookup));
       asked = found;
@@ -215,11 +224,7 @@ final class Lookups {
       for (Lookup lookup : others.reversed()) {
         lookup.alone = true;
         putBack(lookup);
-        try {
-          run(lookup);
-        } catch (RejectedExecutionException full) {
-          owner.failed(lookup, full);
-        }
+        left++;
       }
     }
   }

@@ -8,24 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.impetusmta.api.bounce.BounceClass;
-import org.impetusmta.api.bounce.BounceClassifier;
-import org.impetusmta.api.bounce.BounceReport;
-import org.impetusmta.api.bounce.Classified;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
-import org.impetusmta.api.message.Address;
-import org.impetusmta.api.message.Reply;
-import org.impetusmta.testkit.Inventory;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.io.FileWrappers;
-import org.impetusmta.testkit.mx.OutboundMessage;
+import org.impetusmta.testkit.log.BouncedMail;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,31 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class BounceLoggerTest {
   @TempDir Path folder;
 
-  private final ManualClock clock = new ManualClock(1_251_222_268_000L);
+  private final ManualClock clock = new ManualClock(BouncedMail.BEGIN);
   private final List<BounceLogger> open = new ArrayList<>();
-  private BounceClass reported = BounceClass.AUTO_REPLY;
-
-  /** Timeouts, but what is reported is what the test says. */
-  private final BounceClassifier classifier =
-      new BounceClassifier() {
-        @Override
-        public Classified classify(Reply reply, Stage stage, String domain) {
-          assertThat(domain).isEqualTo("example.fict");
-          return new Classified(BounceClass.TIMEOUT, "");
-        }
-
-        @Override
-        public Classified classify(BounceReport report) {
-          return new Classified(reported, "");
-        }
-
-        @Override
-        public void forget() {}
-      };
-
-  private final OutboundMessage message =
-      OutboundMessage.to("johndoe@example.fict", "x".repeat(1223))
-          .from(Address.of("info@postalengine.com"));
+  private final BouncedMail mail = new BouncedMail();
 
   @AfterEach
   void close() {
@@ -77,38 +46,12 @@ final class BounceLoggerTest {
                 outOfBand,
                 transientFailures),
             "bounce_logger",
-            classifier,
+            mail,
             new FileWrappers(),
             clock,
             false);
     open.add(logger);
     return logger;
-  }
-
-  private LogEvent.Failure failure(boolean permanent, String reply) {
-    return new LogEvent.Failure(
-        1_064_868_656_000_000L,
-        permanent,
-        message,
-        "example.fict",
-        0,
-        "group-a",
-        "binding-a",
-        Stage.RCPT_TO,
-        0,
-        Optional.of("10.0.0.1"),
-        Reply.parse(reply));
-  }
-
-  private LogEvent.OutOfBandBounce report(Optional<String> original) {
-    OutboundMessage back =
-        OutboundMessage.to("info@postalengine.com", "x".repeat(77)).from(Address.NULL);
-    return new LogEvent.OutOfBandBounce(
-        1_064_868_656_000_000L,
-        back,
-        new BounceReport(original, Optional.empty(), "", ""),
-        "group-a",
-        "binding-a");
   }
 
   private List<String> lines() throws IOException {
@@ -117,66 +60,26 @@ final class BounceLoggerTest {
 
   @Test
   void everyFieldOfTheInventory() throws Exception {
-    List<String[]> inventory = Inventory.rows("log_formats.tsv");
     BounceLogger logger = logger(true, true, true);
     logger.logPermanentFailure(
-        failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
-    logger.logTransientFailure(failure(false, "450 4.2.0 a@b"));
+        mail.failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
+    logger.logTransientFailure(mail.failure(false, "450 4.2.0 a@b"));
     clock.advance(Duration.ofSeconds(60));
     logger.logFlush();
-    Map<String, String[]> records = new HashMap<>();
-    for (String line : lines()) {
-      String[] fields = line.split("@", 16);
-      records.put(fields[4], fields);
-    }
-    assertThat(records).containsOnlyKeys("B", "T", "M1");
-    Map<String, String> values =
-        Map.ofEntries(
-            Map.entry("timestamp", "1064868656"),
-            Map.entry("message_id", message.id().toString()),
-            Map.entry("batch_id", message.batchId().toString()),
-            Map.entry("connection_id", message.connectionId().toString()),
-            Map.entry("rcpt_localpart", "johndoe"),
-            Map.entry("rcpt_domain", "example.fict"),
-            Map.entry("sender_localpart", "info"),
-            Map.entry("sender_domain", "postalengine.com"),
-            Map.entry("binding_group", "group-a"),
-            Map.entry("binding", "binding-a"),
-            Map.entry("stage", "4"),
-            Map.entry("bounce_code", "24"),
-            Map.entry("size", Integer.toString(message.size())),
-            Map.entry("remote_ip", "10.0.0.1"),
-            Map.entry("empty", ""));
-    int rows = 0;
-    for (String[] cells : inventory) {
-      if (!cells[0].equals("bouncelog")) {
-        continue;
-      }
-      rows++;
-      String found = Objects.requireNonNull(records.get(cells[1]))[Integer.parseInt(cells[2])];
-      String expected =
-          switch (cells[3]) {
-            case "type" -> cells[1];
-            case "reply" ->
-                cells[1].equals("B")
-                    ? "554 5.4.7 [internal] exceeded max time without delivery"
-                    : "450 4.2.0 a@b";
-            case "timestamp" -> cells[1].equals("M1") ? "1251222328" : "1064868656";
-            default -> values.get(cells[3]);
-          };
-      assertThat(found).as(String.join(" ", cells)).isEqualTo(expected);
-    }
-    assertThat(rows).isEqualTo(37);
+    Map<String, String> replies =
+        Map.of(
+            "B", "554 5.4.7 [internal] exceeded max time without delivery", "T", "450 4.2.0 a@b");
+    assertThat(mail.compare("bouncelog", lines(), replies, Map.entry("empty", ""))).isEqualTo(37);
   }
 
   @Test
   void whatCameBackIsOfTheOriginalMail() throws Exception {
     BounceLogger logger = logger(true, true, true);
-    LogEvent.OutOfBandBounce event = report(Optional.of("johndoe@example.fict"));
+    LogEvent.OutOfBandBounce event = BouncedMail.report(Optional.of("johndoe@example.fict"));
     logger.logOutOfBandBounce(event);
-    logger.logOutOfBandBounce(report(Optional.empty()));
-    reported = BounceClass.SUBSCRIBE;
-    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
+    mail.reported = BounceClass.SUBSCRIBE;
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
     logger.logFlush();
     assertThat(lines())
         .hasSize(2)
@@ -193,9 +96,9 @@ final class BounceLoggerTest {
   @Test
   void whatIsSwitchedOffIsNotWritten() throws Exception {
     BounceLogger logger = logger(false, false, false);
-    logger.logPermanentFailure(failure(true, "550 x"));
-    logger.logTransientFailure(failure(false, "450 x"));
-    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logPermanentFailure(mail.failure(true, "550 x"));
+    logger.logTransientFailure(mail.failure(false, "450 x"));
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
     logger.logFlush();
     assertThat(lines()).isEmpty();
   }
@@ -203,8 +106,8 @@ final class BounceLoggerTest {
   @Test
   void mailThatCameBackAndWasDroppedIsOneLine() throws Exception {
     BounceLogger logger = logger(true, true, true);
-    logger.logOutOfBandBounce(report(Optional.empty()));
-    logger.logPermanentFailure(failure(true, "550 5.7.1 " + LogEvent.OutOfBandBounce.DROPPED));
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
+    logger.logPermanentFailure(mail.failure(true, "550 5.7.1 " + LogEvent.OutOfBandBounce.DROPPED));
     logger.logFlush();
     assertThat(lines()).hasSize(1);
   }
@@ -212,7 +115,7 @@ final class BounceLoggerTest {
   @Test
   void aReplyForgesNoLine() throws Exception {
     BounceLogger logger = logger(true, true, true);
-    logger.logPermanentFailure(failure(true, "550 a\n1@@@@M1\u001b[2J"));
+    logger.logPermanentFailure(mail.failure(true, "550 a\n1@@@@M1\u001b[2J"));
     logger.logFlush();
     assertThat(lines()).hasSize(1).first().asString().endsWith("@550 a\\n1@@@@M1\\x1B[2J");
   }
@@ -224,7 +127,7 @@ final class BounceLoggerTest {
                 new BounceLogger(
                     new BounceLogger.Options("/proc/none/x", 0644, Duration.ZERO, true, true, true),
                     "b",
-                    classifier,
+                    mail,
                     new FileWrappers(),
                     clock,
                     false))

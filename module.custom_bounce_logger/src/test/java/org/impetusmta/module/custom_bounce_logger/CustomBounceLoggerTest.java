@@ -10,27 +10,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.impetusmta.api.bounce.BounceClass;
-import org.impetusmta.api.bounce.BounceClassifier;
-import org.impetusmta.api.bounce.BounceReport;
-import org.impetusmta.api.bounce.Classified;
 import org.impetusmta.api.config.ConfigException;
-import org.impetusmta.api.delivery.Stage;
 import org.impetusmta.api.log.LogEvent;
-import org.impetusmta.api.message.Address;
 import org.impetusmta.api.message.MessageOperations;
-import org.impetusmta.api.message.Reply;
 import org.impetusmta.log.LogFormat;
 import org.impetusmta.log.Sanitizer;
-import org.impetusmta.testkit.Inventory;
 import org.impetusmta.testkit.ManualClock;
 import org.impetusmta.testkit.io.FileWrappers;
-import org.impetusmta.testkit.mx.OutboundMessage;
+import org.impetusmta.testkit.log.BouncedMail;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,31 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class CustomBounceLoggerTest {
   @TempDir Path folder;
 
-  private final ManualClock clock = new ManualClock(1_251_222_268_000L);
+  private final ManualClock clock = new ManualClock(BouncedMail.BEGIN);
   private final List<CustomBounceLogger> open = new ArrayList<>();
-  private BounceClass reported = BounceClass.AUTO_REPLY;
-
-  /** Timeouts, but what is reported is what the test says. */
-  private final BounceClassifier classifier =
-      new BounceClassifier() {
-        @Override
-        public Classified classify(Reply reply, Stage stage, String domain) {
-          assertThat(domain).isEqualTo("example.fict");
-          return new Classified(BounceClass.TIMEOUT, "");
-        }
-
-        @Override
-        public Classified classify(BounceReport report) {
-          return new Classified(reported, "");
-        }
-
-        @Override
-        public void forget() {}
-      };
-
-  private final OutboundMessage message =
-      OutboundMessage.to("johndoe@example.fict", "x".repeat(1223))
-          .from(Address.of("info@postalengine.com"));
+  private final BouncedMail mail = new BouncedMail();
 
   @AfterEach
   void close() {
@@ -99,7 +68,7 @@ final class CustomBounceLoggerTest {
                 true,
                 Optional.of(userString)),
             "custom_bounce_logger",
-            classifier,
+            mail,
             new FileWrappers(),
             clock,
             false,
@@ -108,101 +77,44 @@ final class CustomBounceLoggerTest {
     return logger;
   }
 
-  private LogEvent.Failure failure(boolean permanent, String reply) {
-    return new LogEvent.Failure(
-        1_064_868_656_000_000L,
-        permanent,
-        message,
-        "example.fict",
-        0,
-        "group-a",
-        "binding-a",
-        Stage.RCPT_TO,
-        0,
-        Optional.of("10.0.0.1"),
-        Reply.parse(reply));
-  }
-
-  private LogEvent.OutOfBandBounce report(Optional<String> original) {
-    OutboundMessage back =
-        OutboundMessage.to("info@postalengine.com", "x".repeat(77)).from(Address.NULL);
-    return new LogEvent.OutOfBandBounce(
-        1_064_868_656_000_000L,
-        back,
-        new BounceReport(original, Optional.empty(), "", ""),
-        "group-a",
-        "binding-a");
-  }
-
   private List<String> lines() throws IOException {
     return Files.readAllLines(folder.resolve("bouncelog.ec"));
   }
 
   @Test
   void everyFieldOfTheInventory() throws Exception {
-    List<String[]> inventory = Inventory.rows("log_formats.tsv");
     CustomBounceLogger logger = logger("%{vctx_conn:foo} x");
-    message.connectionContext().set("foo", "bar");
+    mail.message.connectionContext().set("foo", "bar");
     assertThat(logger.dictionaries()).isTrue();
     assertThat(logger.bodies()).isFalse();
     logger.logPermanentFailure(
-        failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
-    logger.logTransientFailure(failure(false, "450 4.2.0 a@b"));
+        mail.failure(true, "554 5.4.7 [internal] exceeded max time without delivery"));
+    logger.logTransientFailure(mail.failure(false, "450 4.2.0 a@b"));
     clock.advance(Duration.ofSeconds(60));
     logger.logFlush();
-    Map<String, String[]> records = new HashMap<>();
-    for (String line : lines()) {
-      String[] fields = line.split("@", 17);
-      records.put(fields[4], fields);
-    }
-    assertThat(records).containsOnlyKeys("B", "T", "M1");
-    Map<String, String> values =
-        Map.ofEntries(
-            Map.entry("timestamp", "1064868656"),
-            Map.entry("message_id", message.id().toString()),
-            Map.entry("batch_id", message.batchId().toString()),
-            Map.entry("connection_id", message.connectionId().toString()),
-            Map.entry("rcpt_localpart", "johndoe"),
-            Map.entry("rcpt_domain", "example.fict"),
-            Map.entry("sender_localpart", "info"),
-            Map.entry("sender_domain", "postalengine.com"),
-            Map.entry("binding_group", "group-a"),
-            Map.entry("binding", "binding-a"),
-            Map.entry("stage", "4"),
-            Map.entry("bounce_code", "24"),
-            Map.entry("size", Integer.toString(message.size())),
-            Map.entry("remote_ip", "10.0.0.1"),
-            Map.entry("user_string", "bar x"));
-    int rows = 0;
-    for (String[] cells : inventory) {
-      if (!cells[0].equals("bouncelog(custom_bounce_logger)")) {
-        continue;
-      }
-      rows++;
-      String found = Objects.requireNonNull(records.get(cells[1]))[Integer.parseInt(cells[2])];
-      String expected =
-          switch (cells[3]) {
-            case "type" -> cells[1];
-            case "reply" ->
-                cells[1].equals("B")
-                    ? "554 5.4.7 [internal] exceeded max time without delivery"
-                    : "450 4.2.0 a\\x40b";
-            case "timestamp" -> cells[1].equals("M1") ? "1251222328" : "1064868656";
-            default -> values.get(cells[3]);
-          };
-      assertThat(found).as(String.join(" ", cells)).isEqualTo(expected);
-    }
-    assertThat(rows).isEqualTo(17);
+    Map<String, String> replies =
+        Map.of(
+            "B",
+            "554 5.4.7 [internal] exceeded max time without delivery",
+            "T",
+            "450 4.2.0 a\\x40b");
+    assertThat(
+            mail.compare(
+                "bouncelog(custom_bounce_logger)",
+                lines(),
+                replies,
+                Map.entry("user_string", "bar x")))
+        .isEqualTo(17);
   }
 
   @Test
   void whatCameBackIsOfTheOriginalMail() throws Exception {
     CustomBounceLogger logger = logger("%{vctx_conn:foo} x");
-    LogEvent.OutOfBandBounce event = report(Optional.of("johndoe@example.fict"));
+    LogEvent.OutOfBandBounce event = BouncedMail.report(Optional.of("johndoe@example.fict"));
     logger.logOutOfBandBounce(event);
-    logger.logOutOfBandBounce(report(Optional.empty()));
-    reported = BounceClass.SUBSCRIBE;
-    logger.logOutOfBandBounce(report(Optional.empty()));
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
+    mail.reported = BounceClass.SUBSCRIBE;
+    logger.logOutOfBandBounce(BouncedMail.report(Optional.empty()));
     logger.logFlush();
     assertThat(lines())
         .hasSize(2)

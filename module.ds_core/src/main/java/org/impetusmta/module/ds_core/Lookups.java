@@ -14,6 +14,8 @@ import org.impetusmta.api.datasource.Query;
 import org.impetusmta.api.datasource.Rows;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Queries of hooks and scripts on their way to the source. A thread of the pool that comes to one
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * failed together. Concurrent.
  */
 final class Lookups {
+  private static final Logger LOG = LoggerFactory.getLogger(Lookups.class);
+
   /** For how long a query may wait for those that are asked together with it. */
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -109,7 +113,7 @@ final class Lookups {
   /** Asks the query whose turn it is, if there is one; how many were put back. */
   private int next() {
     Lookup first = poll(null);
-    if (first == null || owner.settled(first)) {
+    if (first == null || settled(first)) {
       return 0;
     }
     Together together = new Together(first);
@@ -122,6 +126,16 @@ final class Lookups {
       together.asked.forEach(lookup -> owner.failed(lookup, e));
     }
     return together.left;
+  }
+
+  /** Whether nothing is left to be asked; where that cannot be found out it has failed. */
+  private boolean settled(Lookup lookup) {
+    try {
+      return owner.settled(lookup);
+    } catch (RuntimeException | Error e) {
+      owner.failed(lookup, e);
+      return true;
+    }
   }
 
   /**
@@ -176,6 +190,10 @@ final class Lookups {
       int rows = most < 0 ? most : most + 1; // one more tells whether there are more
       long start = nanoTime.getAsLong();
       List<Rows> answers = ask(connection, rows);
+      if (answers.size() != asked.size()) {
+        throw new IllegalStateException(
+            "the driver gave " + answers.size() + " answers to " + asked.size() + " queries");
+      }
       nanosEach = (3 * nanosEach + (nanoTime.getAsLong() - start) / answers.size()) / 4;
       return most < 0 ? answers : answers.stream().map(all -> all.upTo(most)).toList();
     }
@@ -198,7 +216,7 @@ final class Lookups {
         putBack(found.removeLast());
         left++;
       }
-      found.removeIf(lookup -> lookup != first && owner.settled(lookup));
+      found.removeIf(lookup -> lookup != first && settled(lookup));
       asked = found;
     }
 
@@ -208,6 +226,7 @@ final class Lookups {
         try {
           return connection.queryAll(asked.stream().map(lookup -> lookup.query).toList(), rows);
         } catch (DatasourceException e) {
+          LOG.debug("{} queries fail together, each is asked by itself", asked.size(), e);
           giveUp();
           if (e.connectionLost()) {
             throw e;

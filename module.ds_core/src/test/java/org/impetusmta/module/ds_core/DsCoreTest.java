@@ -248,6 +248,26 @@ final class DsCoreTest {
   }
 
   @Test
+  void a_driver_that_leaves_answers_out_leaves_nobody_waiting() throws Exception {
+    driver.mostAtOnce = 4;
+    driver.answers = 3;
+    Datasource db = one(Conf.options("fake:one"));
+    List<CompletableFuture<Rows>> all = ask(db, "q", "1", "2", "3", "4");
+    scheduler.run();
+    assertThat(all)
+        .allSatisfy(
+            answer ->
+                assertThat(answer)
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .withMessageContaining("the driver gave 3 answers to 4 queries"));
+    driver.answers = 4;
+    List<CompletableFuture<Rows>> again = ask(db, "q", "1", "2", "3", "4");
+    scheduler.run();
+    assertThat(values(again)).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
   void those_whose_connection_broke_are_asked_one_by_one() throws Exception {
     driver.mostAtOnce = 4;
     Datasource db = one(Conf.options("fake:one"));

@@ -36,6 +36,9 @@ final class FakeDriver implements DatasourceDriver {
   volatile @Nullable CountDownLatch gate;
   volatile int mostAtOnce = 1;
 
+  /** How many of the queries that are asked together are answered. */
+  volatile int answers = Integer.MAX_VALUE;
+
   /** Runs whenever a source is asked. */
   volatile Runnable work = () -> {};
 
@@ -111,7 +114,7 @@ final class FakeDriver implements DatasourceDriver {
       for (Query query : queries) {
         refuse(query);
       }
-      return queries.stream().map(query -> answer(query, maxRows)).toList();
+      return queries.stream().limit(answers).map(query -> answer(query, maxRows)).toList();
     }
 
     @Override

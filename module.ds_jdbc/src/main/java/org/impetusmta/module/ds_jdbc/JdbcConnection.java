@@ -31,6 +31,9 @@ class JdbcConnection implements DatasourceConnection {
   private static final int ALIVE_SECONDS = 5;
   private static final int MOST_AT_ONCE = 16;
 
+  /** Scripts may make new texts for ever. */
+  private static final int MOST_UNFIT = 1000;
+
   /** The class of SQLSTATE that tells of a statement that cannot be understood. */
   private static final String SYNTAX = "42";
 
@@ -101,7 +104,7 @@ class JdbcConnection implements DatasourceConnection {
         return Combined.answers(read(set, -1), queries.size());
       }
     } catch (SQLException e) {
-      if (String.valueOf(e.getSQLState()).startsWith(SYNTAX)) {
+      if (String.valueOf(e.getSQLState()).startsWith(SYNTAX) && unfit.size() < MOST_UNFIT) {
         unfit.add(first.text());
       }
       throw failure(e);

@@ -2,6 +2,7 @@ package org.impetusmta.module.cidrdb;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,10 @@ public class PrefixTableBench {
   @Param({"false", "true"})
   public boolean ipv6;
 
+  /** Whether the addresses are in blocks of the list; else they are any, few of them in one. */
+  @Param({"false", "true"})
+  public boolean listed;
+
   private Blocks blocks;
   private byte[] octets = {};
   private byte[] address = {};
@@ -45,27 +50,34 @@ public class PrefixTableBench {
   public void prepare() {
     Random random = new Random(4711);
     Blocks.Builder builder = new Blocks.Builder();
+    ByteBuffer starts = ByteBuffer.allocate(BLOCKS * Long.BYTES);
     for (int i = 0; i < BLOCKS; i++) {
-      builder.add(
+      Cidr block =
           ipv6
               ? new Cidr(true, 0x2000000000000000L | random.nextLong() >>> 3, 0, 48 + i % 17)
-              : new Cidr(false, 0, random.nextInt() & 0xffff_ffffL, 20 + i % 13),
-          "127.0.0." + i % 10);
+              : new Cidr(false, 0, random.nextInt() & 0xffff_ffffL, 20 + i % 13);
+      builder.add(block, "127.0.0." + i % 10);
+      starts.putLong(PrefixTable.high(block));
     }
     blocks = builder.build();
     System.out.printf("%d octets a block%n", blocks.octets() / blocks.entries());
     address = new byte[ipv6 ? 16 : 4];
     octets = new byte[ADDRESSES * address.length];
     random.nextBytes(octets);
+    for (int i = 0; i < ADDRESSES; i++) {
+      int at = i * address.length;
+      if (listed) {
+        starts.get(random.nextInt(BLOCKS) * Long.BYTES, octets, at, ipv6 ? 8 : 4);
+      } else if (ipv6) {
+        octets[at] = (byte) (0x20 | octets[at] & 0x1f);
+      }
+    }
   }
 
   /** What of it is due to the address. */
   @Benchmark
   public InetAddress address() throws UnknownHostException {
     System.arraycopy(octets, (next++ & ADDRESSES - 1) * address.length, address, 0, address.length);
-    if (ipv6) {
-      address[0] = (byte) (0x20 | address[0] & 0x1f);
-    }
     return InetAddress.getByAddress(address);
   }
 

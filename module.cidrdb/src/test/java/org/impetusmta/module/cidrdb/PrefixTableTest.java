@@ -90,6 +90,22 @@ final class PrefixTableTest {
   }
 
   @Test
+  void a_block_at_either_end_of_all_ranges_answers() {
+    Blocks one = blocks("2001:db8::5");
+    assertThat(find(one, "2001:db8::4")).isEqualTo("-");
+    assertThat(find(one, "2001:db8::5")).isEqualTo("2001:db8::5");
+    assertThat(find(one, "2001:db8::6")).isEqualTo("-");
+    Blocks last = blocks("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    assertThat(find(last, "::")).isEqualTo("::");
+    assertThat(find(last, "::1")).isEqualTo("-");
+    assertThat(find(last, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe")).isEqualTo("-");
+    assertThat(find(last, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
+        .isEqualTo("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    assertThat(find(Blocks.NONE, "7fff:ffff:ffff:ffff::")).isEqualTo("-");
+    assertThat(find(Blocks.NONE, "ffff:ffff:ffff:ffff::")).isEqualTo("-");
+  }
+
+  @Test
   void an_exclusion_wins_over_the_same_block_and_the_last_value_over_others() {
     assertThat(find(blocks("!10.0.0.0/8", "10.0.0.0/8"), "10.1.1.1")).isEqualTo("-");
     Blocks.Builder twice = new Blocks.Builder();

@@ -71,8 +71,31 @@ public final class Alias
   private volatile Map<String, AliasScheme> next;
 
   /** What recipients become when the list is complete; a transaction that ends takes it along. */
-  private final Map<Transaction, Map<Address, List<Address>>> waiting =
+  private final Map<Transaction, Replacements> waiting =
       Collections.synchronizedMap(new WeakHashMap<>());
+
+  /** The recipients of a transaction that stand for others, as they are found. Concurrent. */
+  private static final class Replacements {
+    // guarded by this
+    private final Map<Address, List<Address>> all = new LinkedHashMap<>();
+    private int sum;
+
+    /** Keeps one, unless that is too much. */
+    synchronized boolean add(Address recipient, List<Address> by) {
+      List<Address> before = all.getOrDefault(recipient, List.of());
+      int next = sum - before.size() + by.size();
+      if (next > MOST) {
+        return false;
+      }
+      sum = next;
+      all.put(recipient, by);
+      return true;
+    }
+
+    synchronized Map<Address, List<Address>> all() {
+      return Map.copyOf(all);
+    }
+  }
 
   /** Per domain. */
   @OptionSet(Scopes.DOMAIN)
@@ -265,26 +288,18 @@ public final class Alias
     if (found.isEmpty()) {
       return Verdict.CONTINUE;
     }
-    Map<Address, List<Address>> replacements =
-        waiting.computeIfAbsent(
-            transaction, _ -> Collections.synchronizedMap(new LinkedHashMap<>()));
-    int sum = found.get().size();
-    synchronized (replacements) {
-      for (List<Address> other : replacements.values()) {
-        sum += other.size();
-      }
-      if (sum > MOST) {
-        return TOO_MANY;
-      }
-      replacements.put(recipient, found.get());
+    Replacements replacements = waiting.computeIfAbsent(transaction, _ -> new Replacements());
+    if (!replacements.add(recipient, found.get())) {
+      return TOO_MANY;
     }
     return Verdict.CONTINUE;
   }
 
   @Override
   public Verdict validateRcpttoList(Transaction transaction) {
-    Map<Address, List<Address>> replacements = waiting.remove(transaction);
-    if (replacements != null) {
+    Replacements complete = waiting.remove(transaction);
+    if (complete != null) {
+      Map<Address, List<Address>> replacements = complete.all();
       Set<Address> named = new LinkedHashSet<>(transaction.recipients());
       Set<String> there = new HashSet<>();
       named.stream()

@@ -233,6 +233,9 @@ class AliasTest {
     }
     Verdict verdict = rcpt(module, transaction, "one-more@x");
     assertThat(((Verdict.Refuse) verdict).reply().toString()).startsWith("452 4.5.3 ");
+    assertThat(rcpt(module, transaction, "r0@x"))
+        .as("once more the same adds nothing")
+        .isEqualTo(Verdict.CONTINUE);
   }
 
   @Test

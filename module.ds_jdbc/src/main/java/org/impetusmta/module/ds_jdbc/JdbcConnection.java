@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.sql.Blob;
 import java.sql.Connection;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -13,8 +14,10 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceException;
@@ -32,13 +35,35 @@ class JdbcConnection implements DatasourceConnection {
   private static final int MOST_AT_ONCE = 16;
 
   /** Scripts may make new texts for ever. */
-  private static final int MOST_UNFIT = 1000;
+  private static final int MOST_TEXTS = 1000;
 
-  /** The class of SQLSTATE that tells of a statement that cannot be understood. */
-  private static final String SYNTAX = "42";
+  /** Of SQLSTATE: a statement that cannot be understood, or has what the server has not. */
+  private static final Set<String> UNFIT = Set.of("42", "0A");
 
   /** Of PostgreSQL: the server shuts down, crashed, or cannot serve now. */
   private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
+
+  /** Types of PostgreSQL whose names mean the same in a cast. */
+  private static final Set<String> USUAL_TYPES =
+      Set.of(
+          "text",
+          "varchar",
+          "bpchar",
+          "citext",
+          "name",
+          "int2",
+          "int4",
+          "int8",
+          "numeric",
+          "float4",
+          "float8",
+          "bool",
+          "uuid",
+          "inet",
+          "cidr",
+          "date",
+          "timestamp",
+          "timestamptz");
 
   private final Connection connection;
   private final SqlText.Dialect dialect;
@@ -47,6 +72,9 @@ class JdbcConnection implements DatasourceConnection {
 
   /** Texts that do not stand being combined. */
   private final Set<String> unfit = new HashSet<>();
+
+  /** Of texts that were: the types of the parameters; none: they cannot be arrays. */
+  private final Map<String, List<String>> types = new HashMap<>();
 
   /**
    * @param statementTimeout whether the driver is told of the timeout with each statement
@@ -93,22 +121,72 @@ class JdbcConnection implements DatasourceConnection {
     }
     Query first = queries.getFirst();
     SqlText text = SqlText.of(first.text(), dialect);
-    List<String> values = new ArrayList<>();
+    List<List<String>> values = new ArrayList<>();
     for (Query query : queries) {
-      values.addAll(text.values(query));
+      values.add(text.values(query));
     }
-    String all = Combined.text(text.sql(), queries.size(), maxRows);
-    try (PreparedStatement statement = prepare(all, values)) {
+    try (PreparedStatement statement = combined(first.text(), text, values, maxRows)) {
       begin();
       try (ResultSet set = statement.executeQuery()) {
         return Combined.answers(read(set, -1), queries.size());
       }
     } catch (SQLException e) {
-      if (String.valueOf(e.getSQLState()).startsWith(SYNTAX) && unfit.size() < MOST_UNFIT) {
-        unfit.add(first.text());
+      if (UNFIT.contains(sqlClass(e))) {
+        unfit(first.text());
       }
       throw failure(e);
     }
+  }
+
+  /** Another form is next, or none. */
+  private void unfit(String text) {
+    if (!types.getOrDefault(text, List.of()).isEmpty()) {
+      types.put(text, List.of());
+    } else if (unfit.size() < MOST_TEXTS) {
+      unfit.add(text);
+    }
+  }
+
+  private PreparedStatement combined(
+      String key, SqlText text, List<List<String>> values, int maxRows) throws SQLException {
+    List<String> known = dialect.arrays() ? typesOf(key, text) : List.of();
+    if (known.isEmpty()) {
+      String union = Combined.union(text, values.size(), maxRows);
+      return prepare(union, values.stream().flatMap(List::stream).toList());
+    }
+    PreparedStatement statement = prepare(Combined.arrays(text, known, maxRows), List.of());
+    try {
+      for (int i = 0; i < known.size(); i++) {
+        int column = i;
+        String[] all = values.stream().map(set -> set.get(column)).toArray(String[]::new);
+        statement.setArray(i + 1, connection.createArrayOf(known.get(i), all));
+      }
+      return statement;
+    } catch (SQLException | RuntimeException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  /** The types that the server finds for the parameters of a query; none: not all are usual. */
+  private List<String> typesOf(String key, SqlText text) throws SQLException {
+    List<String> known = types.get(key);
+    if (known != null) {
+      return known;
+    }
+    List<String> found = new ArrayList<>();
+    try (PreparedStatement one = connection.prepareStatement(text.sql())) {
+      ParameterMetaData about = one.getParameterMetaData();
+      for (int i = 1; i <= about.getParameterCount(); i++) {
+        found.add(about.getParameterTypeName(i));
+      }
+    }
+    List<String> usable = USUAL_TYPES.containsAll(found) ? List.copyOf(found) : List.of();
+    if (types.size() == MOST_TEXTS) {
+      types.clear();
+    }
+    types.put(key, usable);
+    return usable;
   }
 
   private Rows read(PreparedStatement statement, int maxRows) throws SQLException {
@@ -175,6 +253,11 @@ class JdbcConnection implements DatasourceConnection {
       }
     }
     return value == null ? null : set.getString(column);
+  }
+
+  private static String sqlClass(SQLException e) {
+    String state = e.getSQLState();
+    return state == null || state.length() < 2 ? "" : state.substring(0, 2);
   }
 
   private DatasourceException failure(SQLException e) {

@@ -2,6 +2,7 @@ package org.impetusmta.module.ds_jdbc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.Query;
 
@@ -9,10 +10,10 @@ import org.impetusmta.api.datasource.Query;
  * A statement whose parameters are all {@code ?}: each {@code :name} became one, but for those in
  * literals, quoted names and comments. Immutable.
  *
- * @param sql for {@code prepareStatement}
+ * @param pieces what stands before, between and after the parameters
  * @param names for each parameter the name; empty: the next value by position
  */
-record SqlText(String sql, List<String> names) {
+record SqlText(List<String> pieces, List<String> names) {
   /** What differs between dialects. */
   enum Dialect {
     SQLITE,
@@ -29,11 +30,30 @@ record SqlText(String sql, List<String> names) {
     boolean combines() {
       return this == POSTGRESQL || this == MYSQL;
     }
+
+    /** Whether an array can take the place of a table, its order with it. */
+    boolean arrays() {
+      return this == POSTGRESQL;
+    }
   }
 
   /** Reads a statement. */
   static SqlText of(String text, Dialect dialect) {
     return new Reader(text, dialect).read();
+  }
+
+  /** For {@code prepareStatement}. */
+  String sql() {
+    return String.join("?", pieces);
+  }
+
+  /** The text with something else in the place of each parameter, which are counted from 0. */
+  String with(IntFunction<String> parameter) {
+    StringBuilder text = new StringBuilder(pieces.getFirst());
+    for (int i = 1; i < pieces.size(); i++) {
+      text.append(parameter.apply(i - 1)).append(pieces.get(i));
+    }
+    return text.toString();
   }
 
   /**
@@ -73,14 +93,14 @@ record SqlText(String sql, List<String> names) {
   private static final class Reader {
     private final String text;
     private final Dialect dialect;
-    private final StringBuilder out;
+    private final StringBuilder piece = new StringBuilder();
+    private final List<String> pieces = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private int at;
 
     Reader(String text, Dialect dialect) {
       this.text = text;
       this.dialect = dialect;
-      this.out = new StringBuilder(text.length());
     }
 
     SqlText read() {
@@ -100,11 +120,19 @@ record SqlText(String sql, List<String> names) {
           default -> copyTo(isName(c) ? endOfName(at) : at + 1);
         }
       }
-      return new SqlText(out.toString(), List.copyOf(names));
+      pieces.add(piece.toString());
+      return new SqlText(List.copyOf(pieces), List.copyOf(names));
     }
 
     private void copyTo(int end) {
-      out.append(text, at, end);
+      piece.append(text, at, end);
+      at = end;
+    }
+
+    private void parameter(String name, int end) {
+      pieces.add(piece.toString());
+      piece.setLength(0);
+      names.add(name);
       at = end;
     }
 
@@ -190,8 +218,7 @@ record SqlText(String sql, List<String> names) {
         copyTo(at + 2);
         return;
       }
-      names.add("");
-      copyTo(at + 1);
+      parameter("", at + 1);
     }
 
     private void colon() {
@@ -204,9 +231,7 @@ record SqlText(String sql, List<String> names) {
         copyTo(at + 1);
         return;
       }
-      names.add(text.substring(at + 1, end));
-      out.append('?');
-      at = end;
+      parameter(text.substring(at + 1, end), end);
     }
 
     private static boolean isName(char c) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every SQL server does: good, with a bad password, slow, frozen, dead and back again. */
 abstract class SqlServerContract {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  static final Duration LONG = Duration.ofSeconds(30);
 
   abstract DatasourceDriver driver();
 
@@ -82,7 +82,7 @@ abstract class SqlServerContract {
     }
   }
 
-  private static List<Query> each(String text, String... values) {
+  static List<Query> each(String text, String... values) {
     return Stream.of(values).map(value -> Query.of(text, value)).toList();
   }
 
@@ -102,6 +102,26 @@ abstract class SqlServerContract {
       assertThat(connection.queryAll(all, 1)).extracting(Rows::size).containsExactly(1, 1);
       assertThat(connection.queryAll(all, -1)).extracting(Rows::size).containsExactly(2, 1);
       assertThat(connection.mostAtOnce(all.getFirst())).isEqualTo(16);
+    }
+  }
+
+  @Test
+  void several_with_all_kinds_of_parameters() throws Exception {
+    try (DatasourceConnection connection = open(LONG)) {
+      String two = "SELECT name FROM users WHERE id = :id AND (name = :name OR :name = 'any')";
+      List<Query> pairs =
+          List.of(
+              Query.of(two, Map.of("id", "1", "name", "ann")),
+              Query.of(two, Map.of("id", "2", "name", "ann")),
+              Query.of(two, Map.of("id", "2", "name", "any")));
+      assertThat(connection.queryAll(pairs, 9).stream().map(rows -> rows.first().orElse("none")))
+          .containsExactly("ann", "none", "bob");
+      assertThat(connection.queryAll(each("SELECT ?", "{\"a\",NULL}", "", "NULL", "\\,'\"é"), 9))
+          .as("signs that mean something in an array")
+          .extracting(rows -> rows.first().orElse("none"))
+          .containsExactly("{\"a\",NULL}", "", "NULL", "\\,'\"é");
+      List<Query> none = List.of(Query.of("SELECT 1"), Query.of("SELECT 1"));
+      assertThat(connection.queryAll(none, 9)).extracting(Rows::size).containsExactly(1, 1);
     }
   }
 

@@ -30,6 +30,14 @@ public interface Scheduler {
     task.run();
   }
 
+  /**
+   * Runs {@code work}, which answers many: a loop that sleeps is woken once, when all is done, for
+   * what the calling thread posts to it meanwhile. Tasks keep their order. Do not block in it.
+   */
+  default void together(Runnable work) {
+    work.run();
+  }
+
   /** The clock of the server. */
   InstantSource clock();
 }

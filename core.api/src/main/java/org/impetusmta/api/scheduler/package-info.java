@@ -1,6 +1,6 @@
 /** Event loops and named thread pools. */
 @NullMarked
-@Version("1.1.0")
+@Version("1.2.0")
 package org.impetusmta.api.scheduler;
 
 import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,8 @@ package org.impetusmta.core.net;
 
 import io.netty.channel.SingleThreadEventLoop;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -17,6 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 final class NettyEventLoop implements EventLoop {
   private static final Logger LOG = LoggerFactory.getLogger(NettyEventLoop.class);
+
+  /** The loops that the thread has to wake when it is done; null: it wakes them each time. */
+  private static final ThreadLocal<@Nullable Set<NettyEventLoop>> WOKEN_LATER = new ThreadLocal<>();
 
   private final int index;
   private final SingleThreadEventLoop loop;
@@ -46,7 +51,33 @@ final class NettyEventLoop implements EventLoop {
 
   @Override
   public void execute(Runnable task) {
-    loop.execute(task);
+    Set<NettyEventLoop> asleep = WOKEN_LATER.get();
+    if (asleep == null) {
+      loop.execute(task);
+    } else {
+      loop.lazyExecute(task);
+      asleep.add(this);
+    }
+  }
+
+  /** Runs {@code work}; loops are woken once it is done, for what it posts to them. */
+  static void together(Runnable work) {
+    if (WOKEN_LATER.get() != null) {
+      work.run();
+      return;
+    }
+    Set<NettyEventLoop> asleep = new HashSet<>();
+    WOKEN_LATER.set(asleep);
+    try {
+      work.run();
+    } finally {
+      WOKEN_LATER.remove();
+      asleep.forEach(NettyEventLoop::wake);
+    }
+  }
+
+  private void wake() {
+    loop.execute(() -> {});
   }
 
   @Override

@@ -176,6 +176,11 @@ public final class NettyScheduler implements Scheduler, ConfigParticipant {
   }
 
   @Override
+  public void together(Runnable work) {
+    NettyEventLoop.together(work);
+  }
+
+  @Override
   public InstantSource clock() {
     return clock;
   }

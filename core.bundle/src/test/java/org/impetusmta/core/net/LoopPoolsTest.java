@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.ScopePath;
@@ -78,6 +80,40 @@ class LoopPoolsTest {
       all.add(group.next());
     }
     assertThat(all).isEqualTo(netty(pools.all()));
+  }
+
+  @Test
+  void loops_are_woken_when_all_is_done_and_in_order() throws Exception {
+    LoopPools pools = pools(TWO_POOLS);
+    EventLoop one = pools.all().getFirst();
+    EventLoop other = pools.all().getLast();
+    List<Integer> order = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> here = new CompletableFuture<>();
+    CompletableFuture<Void> there = new CompletableFuture<>();
+    NettyEventLoop.together(
+        () -> {
+          one.execute(() -> order.add(1));
+          NettyEventLoop.together(() -> one.execute(() -> order.add(2)));
+          other.execute(() -> there.complete(null));
+          one.execute(() -> order.add(3));
+          one.execute(() -> here.complete(null));
+        });
+    here.get(20, TimeUnit.SECONDS);
+    there.get(20, TimeUnit.SECONDS);
+    assertThat(order).containsExactly(1, 2, 3);
+    CompletableFuture<Void> failed = new CompletableFuture<>();
+    assertThatThrownBy(
+            () ->
+                NettyEventLoop.together(
+                    () -> {
+                      one.execute(() -> failed.complete(null));
+                      throw new IllegalStateException("in between");
+                    }))
+        .hasMessage("in between");
+    failed.get(20, TimeUnit.SECONDS);
+    CompletableFuture<Void> later = new CompletableFuture<>();
+    one.execute(() -> later.complete(null));
+    later.get(20, TimeUnit.SECONDS);
   }
 
   private static Set<Object> netty(List<EventLoop> loops) {

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.impetusmta.api.scheduler.ThreadPool;
@@ -107,6 +108,7 @@ public final class TestScheduler implements Scheduler {
     private final String name;
     private final Queue<Runnable> jobs = new ConcurrentLinkedQueue<>();
     private volatile boolean held;
+    private volatile boolean full;
 
     private Pool(String name) {
       this.name = name;
@@ -119,6 +121,9 @@ public final class TestScheduler implements Scheduler {
 
     @Override
     public void execute(Runnable job) {
+      if (full) {
+        throw new RejectedExecutionException(name + " is full");
+      }
       jobs.add(job);
     }
 
@@ -135,6 +140,11 @@ public final class TestScheduler implements Scheduler {
     @Override
     public int concurrency() {
       return 1;
+    }
+
+    /** Refuses jobs, or takes them again. */
+    public void full(boolean isFull) {
+      full = isFull;
     }
 
     /** Keeps jobs waiting, or lets them go on. */

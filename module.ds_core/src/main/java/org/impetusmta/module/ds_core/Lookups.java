@@ -1,5 +1,6 @@
 package org.impetusmta.module.ds_core;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.impetusmta.api.datasource.DatasourceConnection;
 import org.impetusmta.api.datasource.DatasourceException;
 import org.impetusmta.api.datasource.Query;
 import org.impetusmta.api.datasource.Rows;
+import org.impetusmta.api.scheduler.EventLoop;
 import org.impetusmta.api.scheduler.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,9 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Queries of hooks and scripts on their way to the source. A thread of the pool that comes to one
  * takes along those of the same text that wait behind it, where the connection can be asked several
- * at once: they share the way there and back, and the longer the queue, the less each costs. Where
- * the source is slow each goes alone, so that none waits for another; so does each of those that
- * failed together. Concurrent.
+ * at once: they share the way there and back, and the longer the queue, the less each costs. In a
+ * rush they wait for each other as their {@link Pace} says; no thread waits with them. Where the
+ * source is slow each goes alone, so that none waits for another; so does each of those that failed
+ * together. Concurrent.
  */
 final class Lookups {
   private static final Logger LOG = LoggerFactory.getLogger(Lookups.class);
@@ -34,7 +37,15 @@ final class Lookups {
   private final Scheduler scheduler;
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
+
+  // guarded by the lock: where queries wait, a job or a timer is coming, or a thread looks again
   private final ArrayDeque<Lookup> waiting = new ArrayDeque<>();
+  private final Pace pace;
+  private int jobs;
+  private boolean timed;
+
+  /** How many can be asked together now. */
+  private volatile int together = 1;
 
   /** What a query has taken of late, the connection's time shared among those asked together. */
   private volatile long nanosEach;
@@ -73,59 +84,144 @@ final class Lookups {
     this.owner = owner;
     this.scheduler = scheduler;
     this.nanoTime = nanoTime;
+    this.pace = new Pace(nanoTime.getAsLong());
   }
 
-  /**
-   * Has a query asked when its turn comes.
-   *
-   * @throws RejectedExecutionException where the pool takes no more
-   */
+  /** Has a query asked when its turn comes; it fails where the pool takes no more. */
   void add(Lookup lookup) {
+    int due;
+    long wait = 0;
     lock.lock();
     try {
       waiting.addLast(lookup);
+      long now = nanoTime.getAsLong();
+      pace.came(now, together);
+      due = due(now);
+      if (due == 0 && !timed && jobs == 0) {
+        timed = true;
+        wait = pace.left(now, waiting.size(), together);
+      }
     } finally {
       lock.unlock();
     }
+    start(due, lookup.options.pool());
+    if (wait > 0) {
+      loop().schedule(this::timer, Duration.ofNanos(wait));
+    }
+  }
+
+  /** The time of those that wait is over, unless they went and others wait now. */
+  private void timer() {
+    Lookup first;
+    int due = 0;
+    long left = 0;
+    lock.lock();
     try {
-      scheduler.pool(lookup.options.pool()).execute(this::serve);
-    } catch (RejectedExecutionException full) {
-      lock.lock();
-      try {
-        waiting.remove(lookup);
-      } finally {
-        lock.unlock();
-      }
-      throw full;
+      first = waiting.peekFirst();
+      long now = nanoTime.getAsLong();
+      due = first == null ? 0 : due(now);
+      left = first == null || due > 0 || jobs > 0 ? 0 : pace.left(now, waiting.size(), together);
+      timed = left > 0;
+    } finally {
+      lock.unlock();
+    }
+    if (first != null) {
+      start(due, first.options.pool());
+    }
+    if (left > 0) {
+      loop().schedule(this::timer, Duration.ofNanos(left));
     }
   }
 
-  /**
-   * One turn, and one for each query that it put back, whose own job may have come and gone: there
-   * are as many turns to come as queries at least. One that finds none has nothing to do.
-   */
-  private void serve() {
-    for (int turns = 1; turns > 0; turns--) {
-      turns += next();
-    }
-  }
-
-  /** Asks the query whose turn it is, if there is one; how many were put back. */
-  private int next() {
-    Lookup first = poll(null);
-    if (first == null || settled(first)) {
+  /** How many jobs are to be started now; they count as coming. The lock is held. */
+  private int due(long now) {
+    int due;
+    if (pace.atOnce()) {
+      due = 1;
+    } else if (pace.left(now, waiting.size(), together) <= 0) {
+      due = Math.max(0, Math.ceilDiv(waiting.size(), together) - jobs);
+    } else {
       return 0;
     }
-    Together together = new Together(first);
-    try {
-      List<Rows> rows = owner.sources().with(together, true);
-      for (int i = 0; i < rows.size(); i++) {
-        owner.answered(together.asked.get(i), rows.get(i));
+    pace.went(now, Math.max(1, due));
+    jobs += due;
+    return due;
+  }
+
+  private void start(int due, String pool) {
+    for (int i = 0; i < due; i++) {
+      try {
+        scheduler.pool(pool).execute(this::serve);
+      } catch (RejectedExecutionException full) {
+        refused(due - i, full);
+        return;
       }
-    } catch (DatasourceException | RuntimeException | Error e) {
-      together.asked.forEach(lookup -> owner.failed(lookup, e));
     }
-    return together.left;
+  }
+
+  /** Jobs that there will not be: queries that nobody else comes for fail. */
+  private void refused(int instead, RejectedExecutionException full) {
+    List<Lookup> lost = List.of();
+    lock.lock();
+    try {
+      jobs -= instead;
+      if (jobs == 0 && !timed) {
+        lost = List.copyOf(waiting);
+        waiting.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    lost.forEach(lookup -> owner.failed(lookup, full));
+  }
+
+  /** The loop of the caller, or any. */
+  private EventLoop loop() {
+    List<EventLoop> loops = scheduler.loops();
+    return loops.stream().filter(EventLoop::inEventLoop).findAny().orElse(loops.getFirst());
+  }
+
+  /** One turn, and more while queries wait that nobody else comes for. */
+  private void serve() {
+    lock.lock();
+    try {
+      jobs--;
+    } finally {
+      lock.unlock();
+    }
+    do {
+      next();
+    } while (mine());
+  }
+
+  private boolean mine() {
+    lock.lock();
+    try {
+      return !waiting.isEmpty() && jobs == 0 && !timed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Asks the query whose turn it is, if there is one. */
+  private void next() {
+    Lookup first = poll(null);
+    if (first == null || settled(first)) {
+      return;
+    }
+    Together all = new Together(first);
+    try {
+      List<Rows> rows = owner.sources().with(all, true);
+      scheduler.together(() -> tell(all.asked, rows));
+    } catch (DatasourceException | RuntimeException | Error e) {
+      all.asked.forEach(lookup -> owner.failed(lookup, e));
+    }
+  }
+
+  private void tell(List<Lookup> asked, List<Rows> rows) {
+    for (int i = 0; i < rows.size(); i++) {
+      owner.answered(asked.get(i), rows.get(i));
+    }
   }
 
   /** Whether nothing is left to be asked; where that cannot be found out it has failed. */
@@ -173,9 +269,6 @@ final class Lookups {
     private List<Lookup> asked;
     private boolean begun;
 
-    /** Queries that it put back. */
-    private int left;
-
     Together(Lookup first) {
       this.asked = List.of(first);
     }
@@ -198,10 +291,10 @@ final class Lookups {
       return most < 0 ? answers : answers.stream().map(all -> all.upTo(most)).toList();
     }
 
-    /** Takes a power of two in all: drivers prepare a statement for each number of them. */
     private void gather(int mostAtOnce) {
       Lookup first = asked.getFirst();
-      long most = Math.min(mostAtOnce, LONGEST_NANOS / Math.max(1, nanosEach));
+      int most = Math.clamp(LONGEST_NANOS / Math.max(1, nanosEach), 1, mostAtOnce);
+      together = most;
       if (first.alone || most < 2) {
         return;
       }
@@ -211,10 +304,6 @@ final class Lookups {
       while (other != null) {
         found.add(other);
         other = found.size() < most ? poll(first) : null;
-      }
-      while (Integer.bitCount(found.size()) != 1) {
-        putBack(found.removeLast());
-        left++;
       }
       found.removeIf(lookup -> lookup != first && settled(lookup));
       asked = found;
@@ -243,7 +332,6 @@ final class Lookups {
       for (Lookup lookup : others.reversed()) {
         lookup.alone = true;
         putBack(lookup);
-        left++;
       }
     }
   }

@@ -204,11 +204,7 @@ final class NamedDatasource implements Datasource, CacheWatch, Lookups.Owner {
         return typed(other);
       }
     }
-    try {
-      lookups.add(mine);
-    } catch (RejectedExecutionException full) {
-      failed(mine, full);
-    }
+    lookups.add(mine);
     return typed(mine.answer);
   }
 

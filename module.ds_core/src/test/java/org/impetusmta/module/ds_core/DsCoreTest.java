@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.console.ConsoleException;
@@ -210,7 +211,7 @@ final class DsCoreTest {
   }
 
   private static Stream<String> values(List<CompletableFuture<Rows>> answers) {
-    return answers.stream().map(answer -> answer.join().first("value").orElse(""));
+    return answers.stream().map(answer -> answer.getNow(Rows.NONE).first("value").orElse(""));
   }
 
   @Test
@@ -224,11 +225,70 @@ final class DsCoreTest {
     assertThat(values(seven)).containsExactly("1", "2", "3", "4", "5", "6", "7");
     assertThat(values(others)).containsExactly("8", "9");
     assertThat(values(last)).containsExactly("10");
-    assertThat(driver.log)
-        .as("a power of two each time, in their order")
-        .containsExactly("one 4 x q", "one 2 x q", "one q", "one 2 x r", "one q");
+    assertThat(driver.log).as("in their order").containsExactly("one 7 x q", "one 2 x r", "one q");
     assertThat(db.cached(Query.of("q", "5"))).isPresent();
     assertThat(seven.getFirst().join().first("most")).contains("101");
+  }
+
+  /** Time passes for the datasource and for timers. */
+  private void advance(int milliseconds) {
+    for (int i = 0; i < milliseconds; i++) {
+      pass(Duration.ofMillis(1));
+      scheduler.advance(Duration.ofMillis(1));
+    }
+  }
+
+  @Test
+  void in_a_rush_queries_wait_for_each_other() throws Exception {
+    driver.mostAtOnce = 16;
+    Datasource db = one(Conf.options("fake:one"));
+    for (int ms = 0; ms < 1010; ms++) { // 5,000 a second, until it is tried and found good
+      ask(db, "q", ms + "a", ms + "b", ms + "c", ms + "d", ms + "e");
+      advance(1);
+    }
+    advance(5);
+    driver.log.clear();
+    List<CompletableFuture<Rows>> first = ask(db, "q", "1");
+    scheduler.run();
+    assertThat(values(first)).as("nobody went of late").containsExactly("1");
+    List<CompletableFuture<Rows>> all = new ArrayList<>(ask(db, "q", "2", "3"));
+    advance(1);
+    all.addAll(ask(db, "q", "4", "5"));
+    scheduler.run();
+    assertThat(all).noneMatch(CompletableFuture::isDone);
+    advance(2);
+    assertThat(values(all)).containsExactly("2", "3", "4", "5");
+    String[] full = IntStream.range(100, 116).mapToObj(Integer::toString).toArray(String[]::new);
+    List<CompletableFuture<Rows>> sixteen = ask(db, "q", full);
+    scheduler.run();
+    assertThat(values(sixteen)).as("as many as go together").containsExactly(full);
+    assertThat(driver.log).containsExactly("one q", "one 4 x q", "one 16 x q");
+    List<CompletableFuture<Rows>> last = ask(db, "q", "200");
+    advance(3);
+    assertThat(values(last)).containsExactly("200");
+  }
+
+  @Test
+  void a_pool_that_takes_no_more_is_told_to_all_who_wait() throws Exception {
+    Datasource db = one(Conf.options("fake:one"));
+    TestScheduler.Pool pool = scheduler.pool("IO");
+    List<CompletableFuture<Rows>> first = ask(db, "q", "1");
+    pool.full(true);
+    List<CompletableFuture<Rows>> refused = ask(db, "q", "2");
+    scheduler.run();
+    assertThat(values(first)).containsExactly("1");
+    assertThat(values(refused)).as("a job was coming, which took it along").containsExactly("2");
+    assertThat(ask(db, "q", "3", "4"))
+        .allSatisfy(
+            answer ->
+                assertThat(answer)
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .withMessageContaining("takes no more"));
+    pool.full(false);
+    List<CompletableFuture<Rows>> again = ask(db, "q", "5");
+    scheduler.run();
+    assertThat(values(again)).containsExactly("5");
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.impetusmta.module.ds_core;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,6 +33,9 @@ final class Lookups {
 
   /** For how long a query may wait for those that are asked together with it. */
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** So far back in the line is one looked for that goes with another. */
+  private static final int FAR = 256;
 
   private final Owner owner;
   private final Scheduler scheduler;
@@ -143,7 +147,7 @@ final class Lookups {
     } else {
       return 0;
     }
-    pace.went(now, Math.max(1, due));
+    pace.went(now);
     jobs += due;
     return due;
   }
@@ -205,7 +209,7 @@ final class Lookups {
 
   /** Asks the query whose turn it is, if there is one. */
   private void next() {
-    Lookup first = poll(null);
+    Lookup first = poll();
     if (first == null || settled(first)) {
       return;
     }
@@ -234,25 +238,39 @@ final class Lookups {
     }
   }
 
-  /**
-   * The query whose turn it is; null where there is none.
-   *
-   * @param like one that it has to be asked together with; null: any
-   */
-  private @Nullable Lookup poll(@Nullable Lookup like) {
+  /** The query whose turn it is; null where there is none. */
+  private @Nullable Lookup poll() {
     lock.lock();
     try {
-      Lookup head = waiting.peekFirst();
-      boolean fits =
-          head != null
-              && (like == null
-                  || (!head.alone
-                      && head.options == like.options
-                      && head.query.text().equals(like.query.text())));
-      return fits ? waiting.pollFirst() : null;
+      Lookup first = waiting.pollFirst();
+      if (first != null) {
+        pace.asked();
+      }
+      return first;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Takes those out of the line that are asked together with one, in their order. */
+  private List<Lookup> pollLike(Lookup like, int most) {
+    List<Lookup> found = new ArrayList<>();
+    lock.lock();
+    try {
+      Iterator<Lookup> line = waiting.iterator();
+      for (int i = 0; i < FAR && found.size() < most && line.hasNext(); i++) {
+        Lookup next = line.next();
+        if (!next.alone
+            && next.options == like.options
+            && next.query.text().equals(like.query.text())) {
+          line.remove();
+          found.add(next);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return found;
   }
 
   private void putBack(Lookup lookup) {
@@ -298,14 +316,13 @@ final class Lookups {
       if (first.alone || most < 2) {
         return;
       }
-      List<Lookup> found = new ArrayList<>();
+      List<Lookup> found = new ArrayList<>(most);
       found.add(first);
-      Lookup other = poll(first);
-      while (other != null) {
-        found.add(other);
-        other = found.size() < most ? poll(first) : null;
+      for (Lookup other : pollLike(first, most - 1)) {
+        if (!settled(other)) {
+          found.add(other);
+        }
       }
-      found.removeIf(lookup -> lookup != first && settled(lookup));
       asked = found;
     }
 

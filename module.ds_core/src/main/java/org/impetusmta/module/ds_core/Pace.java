@@ -89,9 +89,13 @@ final class Pace {
     return waiting >= together ? 0 : went + LONGEST_NANOS - now;
   }
 
-  /** They went. */
-  void went(long now, int inStatements) {
+  /** Those that waited go. */
+  void went(long now) {
     went = now;
-    statements += inStatements;
+  }
+
+  /** A statement is asked, for however many of them. */
+  void asked() {
+    statements++;
   }
 }

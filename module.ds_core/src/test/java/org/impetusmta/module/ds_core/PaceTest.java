@@ -13,6 +13,7 @@ final class PaceTest {
   private Pace pace = new Pace(now);
   private int waiting;
   private int statements;
+  private int statementsEach = 1;
 
   /** Queries at a distance for a while; those that wait go when the pace says so. */
   private void come(int queries, long apart, int together) {
@@ -35,7 +36,10 @@ final class PaceTest {
   }
 
   private void sent() {
-    pace.went(now, 1);
+    pace.went(now);
+    for (int i = 0; i < statementsEach; i++) {
+      pace.asked();
+    }
     statements++;
     waiting = 0;
   }
@@ -72,6 +76,13 @@ final class PaceTest {
     settle(MS / 5, 3);
     come(1000, MS / 5, 3);
     assertThat(statements).isEqualTo(1000);
+  }
+
+  @Test
+  void queries_that_go_alone_all_the_same_are_asked_at_once() {
+    statementsEach = 4; // of the ten that go at a time
+    settle(MS / 5, 16);
+    assertThat(pace.atOnce()).isTrue();
   }
 
   @Test

@@ -178,7 +178,7 @@ class JdbcConnection implements DatasourceConnection {
     try (PreparedStatement one = connection.prepareStatement(text.sql())) {
       ParameterMetaData about = one.getParameterMetaData();
       for (int i = 1; i <= about.getParameterCount(); i++) {
-        found.add(about.getParameterTypeName(i));
+        found.add(String.valueOf(about.getParameterTypeName(i))); // null: of none that it knows
       }
     }
     List<String> usable = USUAL_TYPES.containsAll(found) ? List.copyOf(found) : List.of();

@@ -197,15 +197,17 @@ final class NamedDatasource implements Datasource, CacheWatch, Lookups.Owner {
       return CompletableFuture.completedFuture(known);
     }
     Lookups.Lookup mine = new Lookups.Lookup(query, now);
-    if (!now.noCache()) {
-      CompletableFuture<Rows> other = flights.putIfAbsent(query, mine.answer);
-      if (other != null) {
-        cache.pending.increment();
-        return typed(other);
-      }
+    if (now.noCache()) {
+      lookups.add(mine);
+      return mine.answer;
     }
-    lookups.add(mine);
-    return typed(mine.answer);
+    CompletableFuture<Rows> other = flights.putIfAbsent(query, mine.answer);
+    if (other == null) {
+      lookups.add(mine);
+      return typed(mine.answer);
+    }
+    cache.pending.increment();
+    return typed(other);
   }
 
   @Override
@@ -255,7 +257,7 @@ final class NamedDatasource implements Datasource, CacheWatch, Lookups.Owner {
 
   private void land(Lookups.Lookup lookup, Rows rows) {
     lookup.answer.complete(rows);
-    flights.remove(lookup.query, lookup.answer);
+    flown(lookup);
   }
 
   @Override
@@ -264,8 +266,14 @@ final class NamedDatasource implements Datasource, CacheWatch, Lookups.Owner {
         cause instanceof RejectedExecutionException
             ? new DatasourceException(
                 "the pool " + lookup.options.pool() + " takes no more", false, cause)
-            : cause);
-    flights.remove(lookup.query, lookup.answer);
+            : failure(cause));
+    flown(lookup);
+  }
+
+  private void flown(Lookups.Lookup lookup) {
+    if (!lookup.options.noCache()) {
+      flights.remove(lookup.query, lookup.answer);
+    }
   }
 
   /** A copy, which the caller cannot complete for others, with the failure itself. */

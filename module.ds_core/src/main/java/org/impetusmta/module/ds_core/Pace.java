@@ -4,31 +4,38 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * When the queries of a line go to the source. Where few come, each goes at once. Where many come
- * they wait for each other: until there are as many as can be asked together, or 2 ms have passed
- * since others went. Whether that is any good is tried for half a second, and tried anew every 10
- * s: not where few came together, nor where fewer came in all because those who ask wait for their
- * answers before they go on. Single: its line's lock guards it.
+ * they wait for each other: until there are as many as can be asked together, or 5 ms have passed
+ * since others went. Whether that is any good is tried for a second: not where few come together,
+ * nor where fewer come in all because those who ask wait for their answers before they go on. It is
+ * tried anew after 10 s where it was not, and where it was after a minute or when the next rush
+ * begins. Single: its line's lock guards it.
  */
 final class Pace {
-  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long SPELL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-  private static final long TERM_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Until it is tried anew where it was no good, and where it was. */
+  private static final long BAD_TERM_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long GOOD_TERM_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   /** Fewer together are not worth the wait. */
   private static final int FEW = 4;
 
-  /** So many in a spell come four in the time that one may wait. */
-  private static final long MANY = FEW * SPELL_NANOS / LONGEST_NANOS;
+  /** So many in a spell are a rush: 2,000 a second, ten in the time that one may wait. */
+  private static final long MANY = 10 * SPELL_NANOS / LONGEST_NANOS;
 
   private enum State {
     AT_ONCE,
+    /** Those who ask find their step; then what comes is looked at. */
+    SETTLING,
     TRIAL,
     TOGETHER
   }
 
   private State state = State.AT_ONCE;
 
-  /** Since when it is so, and when it is looked at next. */
+  /** When it is tried next, or tried anew. */
   private long term;
 
   private long spell;
@@ -54,29 +61,35 @@ final class Pace {
   void came(long now, int together) {
     if (now - spell >= SPELL_NANOS) {
       long inSpell = came * SPELL_NANOS / (now - spell);
-      State before = state;
-      state = next(now, inSpell, together);
-      if (before == State.AT_ONCE) {
-        usual = inSpell;
-      } else if (before == State.TRIAL) {
-        term = now + TERM_NANOS;
+      boolean many = inSpell >= MANY && together >= FEW;
+      boolean over = now - term >= 0;
+      boolean worth = came >= FEW * statements;
+      switch (state) {
+        case AT_ONCE -> {
+          usual = inSpell;
+          state = many && over ? State.SETTLING : State.AT_ONCE;
+        }
+        case SETTLING -> state = State.TRIAL;
+        case TRIAL -> {
+          boolean good = worth && 4 * inSpell >= 3 * usual;
+          state = good ? State.TOGETHER : State.AT_ONCE;
+          term = now + (good ? GOOD_TERM_NANOS : BAD_TERM_NANOS);
+        }
+        case TOGETHER -> {
+          if (many && !worth) {
+            state = State.AT_ONCE;
+            term = now + BAD_TERM_NANOS;
+          } else if (!many || over) {
+            state = State.AT_ONCE;
+            term = now;
+          }
+        }
       }
       spell = now;
       came = 0;
       statements = 0;
     }
     came++;
-  }
-
-  private State next(long now, long inSpell, int together) {
-    boolean many = inSpell >= MANY && together >= FEW;
-    boolean over = now - term >= 0;
-    return switch (state) {
-      case AT_ONCE -> many && over ? State.TRIAL : State.AT_ONCE;
-      case TRIAL ->
-          inSpell >= usual / 2 && came >= FEW * statements ? State.TOGETHER : State.AT_ONCE;
-      case TOGETHER -> many && !over ? State.TOGETHER : State.AT_ONCE;
-    };
   }
 
   /** Whether each goes at once. */

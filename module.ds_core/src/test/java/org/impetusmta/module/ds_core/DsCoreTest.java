@@ -244,11 +244,11 @@ final class DsCoreTest {
   void in_a_rush_queries_wait_for_each_other() throws Exception {
     driver.mostAtOnce = 16;
     Datasource db = one(Conf.options("fake:one"));
-    for (int ms = 0; ms < 1010; ms++) { // 5,000 a second, until it is tried and found good
+    for (int ms = 0; ms < 1510; ms++) { // 5,000 a second, until it is tried and found good
       ask(db, "q", ms + "a", ms + "b", ms + "c", ms + "d", ms + "e");
       advance(1);
     }
-    advance(5);
+    advance(11);
     driver.log.clear();
     List<CompletableFuture<Rows>> first = ask(db, "q", "1");
     scheduler.run();
@@ -258,7 +258,7 @@ final class DsCoreTest {
     all.addAll(ask(db, "q", "4", "5"));
     scheduler.run();
     assertThat(all).noneMatch(CompletableFuture::isDone);
-    advance(2);
+    advance(5);
     assertThat(values(all)).containsExactly("2", "3", "4", "5");
     String[] full = IntStream.range(100, 116).mapToObj(Integer::toString).toArray(String[]::new);
     List<CompletableFuture<Rows>> sixteen = ask(db, "q", full);
@@ -266,7 +266,7 @@ final class DsCoreTest {
     assertThat(values(sixteen)).as("as many as go together").containsExactly(full);
     assertThat(driver.log).containsExactly("one q", "one 4 x q", "one 16 x q");
     List<CompletableFuture<Rows>> last = ask(db, "q", "200");
-    advance(3);
+    advance(6);
     assertThat(values(last)).containsExactly("200");
   }
 

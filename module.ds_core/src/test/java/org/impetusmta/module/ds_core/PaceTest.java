@@ -44,9 +44,9 @@ final class PaceTest {
     waiting = 0;
   }
 
-  /** Until half a second at once and half a second of trial are over. */
+  /** Until half a second at once and a second of trial are over. */
   private void settle(long apart, int together) {
-    come((int) (1010 * MS / apart), apart, together);
+    come((int) (1510 * MS / apart), apart, together);
     statements = 0;
   }
 
@@ -58,10 +58,10 @@ final class PaceTest {
   }
 
   @Test
-  void many_go_together_two_milliseconds_apart() {
-    settle(MS / 5, 16);
-    come(5000, MS / 5, 16);
-    assertThat(statements).isBetween(450, 510);
+  void many_go_together_five_milliseconds_apart() {
+    settle(MS / 5, 64);
+    come(5000, MS / 5, 64);
+    assertThat(statements).isBetween(190, 202);
   }
 
   @Test
@@ -80,7 +80,7 @@ final class PaceTest {
 
   @Test
   void queries_that_go_alone_all_the_same_are_asked_at_once() {
-    statementsEach = 4; // of the ten that go at a time
+    statementsEach = 5; // of the 16 that go at a time
     settle(MS / 5, 16);
     assertThat(pace.atOnce()).isTrue();
   }
@@ -89,7 +89,7 @@ final class PaceTest {
   void the_first_after_a_pause_does_not_wait() {
     settle(MS / 5, 16);
     assertThat(pace.atOnce()).isFalse();
-    now += 3 * MS;
+    now += 6 * MS;
     pace.came(now, 16);
     assertThat(pace.left(now, 1, 16)).isLessThanOrEqualTo(0);
   }
@@ -98,8 +98,8 @@ final class PaceTest {
   void those_who_wait_for_each_answer_are_not_slowed_down() {
     come(5100, MS / 10, 16); // 10,000 a second while each goes at once
     assertThat(pace.atOnce()).as("a trial").isFalse();
-    for (int i = 0; i < 260; i++) { // four who go on when they are answered
-      now += 2 * MS;
+    for (int i = 0; i < 210; i++) { // four who go on when they are answered
+      now += 5 * MS;
       go(16);
       for (int k = 0; k < 4; k++) {
         pace.came(now, 16);
@@ -112,10 +112,10 @@ final class PaceTest {
   }
 
   @Test
-  void it_is_tried_anew_every_ten_seconds_and_ends_with_the_rush() {
+  void it_is_tried_anew_after_a_minute_and_ends_with_the_rush() {
     settle(MS / 5, 16);
     int atOnce = 0;
-    for (int ms = 0; ms < 12_000; ms++) {
+    for (int ms = 0; ms < 62_000; ms++) {
       come(5, MS / 5, 16);
       atOnce += pace.atOnce() ? 1 : 0;
     }
@@ -123,5 +123,20 @@ final class PaceTest {
     assertThat(pace.atOnce()).as("and together again").isFalse();
     come(400, 5 * MS, 16);
     assertThat(pace.atOnce()).as("few come now").isTrue();
+    settle(MS / 5, 16);
+    assertThat(pace.atOnce()).as("the next rush").isFalse();
+  }
+
+  @Test
+  void it_ends_when_queries_go_alone_all_the_same_and_is_tried_ten_seconds_later() {
+    settle(MS / 5, 16);
+    statementsEach = 5;
+    come(5000, MS / 5, 16);
+    assertThat(pace.atOnce()).isTrue();
+    statementsEach = 1;
+    come(5 * 8000, MS / 5, 16);
+    assertThat(pace.atOnce()).as("not yet").isTrue();
+    come(5 * 2000, MS / 5, 16);
+    assertThat(pace.atOnce()).isFalse();
   }
 }

@@ -2,12 +2,9 @@ package org.impetusmta.module.ds_jdbc;
 
 import static java.util.stream.Collectors.joining;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.impetusmta.api.datasource.Rows;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One query as often as there are sets of values, in one statement whose rows begin with the number
@@ -62,19 +59,5 @@ final class Combined {
   private static String from(String sql, int maxRows) {
     // the query may end with a comment
     return "FROM (" + sql + "\n) q_" + (maxRows < 0 ? "" : " LIMIT " + maxRows);
-  }
-
-  /** The rows of each set of values. */
-  static List<Rows> answers(Rows all, int sets) {
-    List<String> columns = all.columns().subList(1, all.columns().size());
-    List<List<List<@Nullable String>>> cells = new ArrayList<>(sets);
-    for (int i = 0; i < sets; i++) {
-      cells.add(new ArrayList<>(1));
-    }
-    for (List<@Nullable String> row : all.cells()) {
-      int set = Integer.parseInt(String.valueOf(row.getFirst()));
-      cells.get(set).add(row.subList(1, row.size()));
-    }
-    return cells.stream().map(rows -> new Rows(columns, rows)).toList();
   }
 }

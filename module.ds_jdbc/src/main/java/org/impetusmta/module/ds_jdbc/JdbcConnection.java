@@ -15,7 +15,6 @@ import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +31,6 @@ import org.slf4j.LoggerFactory;
 class JdbcConnection implements DatasourceConnection {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcConnection.class);
   private static final int ALIVE_SECONDS = 5;
-  private static final int MOST_AT_ONCE = 16;
 
   /** Scripts may make new texts for ever. */
   private static final int MOST_TEXTS = 1000;
@@ -70,11 +68,7 @@ class JdbcConnection implements DatasourceConnection {
   private final Charset octets;
   private final int timeoutSeconds;
 
-  /** Texts that do not stand being combined. */
-  private final Set<String> unfit = new HashSet<>();
-
-  /** Of texts that were: the types of the parameters; none: they cannot be arrays. */
-  private final Map<String, List<String>> types = new HashMap<>();
+  private final Map<String, KnownText> texts = new HashMap<>();
 
   /**
    * @param statementTimeout whether the driver is told of the timeout with each statement
@@ -96,8 +90,8 @@ class JdbcConnection implements DatasourceConnection {
 
   @Override
   public Rows query(Query query, int maxRows) throws DatasourceException {
-    SqlText text = SqlText.of(query.text(), dialect);
-    try (PreparedStatement statement = prepare(text.sql(), text.values(query))) {
+    KnownText known = known(query);
+    try (PreparedStatement statement = prepare(known.sql(), known.text().values(query))) {
       statement.setMaxRows(Math.max(maxRows, 0));
       begin();
       return statement.execute() ? read(statement, maxRows) : Rows.NONE;
@@ -108,9 +102,19 @@ class JdbcConnection implements DatasourceConnection {
 
   @Override
   public int mostAtOnce(Query one) {
-    return dialect.combines() && Combined.fits(one.text()) && !unfit.contains(one.text())
-        ? MOST_AT_ONCE
-        : 1;
+    return known(one).mostAtOnce();
+  }
+
+  private KnownText known(Query query) {
+    KnownText known = texts.get(query.text());
+    if (known == null) {
+      if (texts.size() == MOST_TEXTS) {
+        texts.clear();
+      }
+      known = new KnownText(query.text(), dialect);
+      texts.put(query.text(), known);
+    }
+    return known;
   }
 
   /** By one statement, which fails or not as a whole. */
@@ -119,47 +123,39 @@ class JdbcConnection implements DatasourceConnection {
     if (queries.size() == 1) {
       return List.of(query(queries.getFirst(), maxRows));
     }
-    Query first = queries.getFirst();
-    SqlText text = SqlText.of(first.text(), dialect);
-    List<List<String>> values = new ArrayList<>();
+    KnownText known = known(queries.getFirst());
+    List<List<String>> values = new ArrayList<>(queries.size());
     for (Query query : queries) {
-      values.add(text.values(query));
+      values.add(known.text().values(query));
     }
-    try (PreparedStatement statement = combined(first.text(), text, values, maxRows)) {
+    try (PreparedStatement statement = combined(known, values, maxRows)) {
       begin();
       try (ResultSet set = statement.executeQuery()) {
-        return Combined.answers(read(set, -1), queries.size());
+        return readEach(set, queries.size());
       }
     } catch (SQLException e) {
       if (UNFIT.contains(sqlClass(e))) {
-        unfit(first.text());
+        known.unfit();
       }
       throw failure(e);
     }
   }
 
-  /** Another form is next, or none. */
-  private void unfit(String text) {
-    if (!types.getOrDefault(text, List.of()).isEmpty()) {
-      types.put(text, List.of());
-    } else if (unfit.size() < MOST_TEXTS) {
-      unfit.add(text);
-    }
-  }
-
-  private PreparedStatement combined(
-      String key, SqlText text, List<List<String>> values, int maxRows) throws SQLException {
-    List<String> known = dialect.arrays() ? typesOf(key, text) : List.of();
-    if (known.isEmpty()) {
-      String union = Combined.union(text, values.size(), maxRows);
+  private PreparedStatement combined(KnownText known, List<List<String>> values, int maxRows)
+      throws SQLException {
+    List<String> types = known.arrayTypes(this::arrayTypes);
+    if (types.isEmpty()) {
+      String union = Combined.union(known.text(), values.size(), maxRows);
       return prepare(union, values.stream().flatMap(List::stream).toList());
     }
-    PreparedStatement statement = prepare(Combined.arrays(text, known, maxRows), List.of());
+    PreparedStatement statement = prepare(known.arrays(types, maxRows), List.of());
     try {
-      for (int i = 0; i < known.size(); i++) {
-        int column = i;
-        String[] all = values.stream().map(set -> set.get(column)).toArray(String[]::new);
-        statement.setArray(i + 1, connection.createArrayOf(known.get(i), all));
+      for (int i = 0; i < types.size(); i++) {
+        String[] all = new String[values.size()];
+        for (int k = 0; k < all.length; k++) {
+          all[k] = values.get(k).get(i);
+        }
+        statement.setArray(i + 1, connection.createArrayOf(types.get(i), all));
       }
       return statement;
     } catch (SQLException | RuntimeException e) {
@@ -169,11 +165,7 @@ class JdbcConnection implements DatasourceConnection {
   }
 
   /** The types that the server finds for the parameters of a query; none: not all are usual. */
-  private List<String> typesOf(String key, SqlText text) throws SQLException {
-    List<String> known = types.get(key);
-    if (known != null) {
-      return known;
-    }
+  private List<String> arrayTypes(KnownText text) throws SQLException {
     List<String> found = new ArrayList<>();
     try (PreparedStatement one = connection.prepareStatement(text.sql())) {
       ParameterMetaData about = one.getParameterMetaData();
@@ -181,12 +173,7 @@ class JdbcConnection implements DatasourceConnection {
         found.add(String.valueOf(about.getParameterTypeName(i))); // null: of none that it knows
       }
     }
-    List<String> usable = USUAL_TYPES.containsAll(found) ? List.copyOf(found) : List.of();
-    if (types.size() == MOST_TEXTS) {
-      types.clear();
-    }
-    types.put(key, usable);
-    return usable;
+    return USUAL_TYPES.containsAll(found) ? List.copyOf(found) : List.of();
   }
 
   private Rows read(PreparedStatement statement, int maxRows) throws SQLException {
@@ -197,8 +184,8 @@ class JdbcConnection implements DatasourceConnection {
 
   @Override
   public long execute(Query query) throws DatasourceException {
-    SqlText text = SqlText.of(query.text(), dialect);
-    try (PreparedStatement statement = prepare(text.sql(), text.values(query))) {
+    KnownText known = known(query);
+    try (PreparedStatement statement = prepare(known.sql(), known.text().values(query))) {
       begin();
       return statement.execute() ? -1 : statement.getUpdateCount();
     } catch (SQLException e) {
@@ -223,25 +210,50 @@ class JdbcConnection implements DatasourceConnection {
   }
 
   private Rows read(ResultSet set, int maxRows) throws SQLException {
-    ResultSetMetaData about = set.getMetaData();
-    List<String> columns = new ArrayList<>();
-    for (int i = 1; i <= about.getColumnCount(); i++) {
-      columns.add(about.getColumnLabel(i));
-    }
+    List<String> columns = columns(set, 1);
     List<List<@Nullable String>> rows = new ArrayList<>();
     while ((maxRows < 0 || rows.size() < maxRows) && set.next()) {
-      List<@Nullable String> row = new ArrayList<>(columns.size());
-      for (int i = 1; i <= columns.size(); i++) {
-        row.add(cell(set, i));
-      }
-      rows.add(row);
+      rows.add(row(set, 1, columns.size()));
     }
     return new Rows(columns, rows);
+  }
+
+  /** The rows of each set of values, whose number stands in the first column. */
+  private List<Rows> readEach(ResultSet set, int sets) throws SQLException {
+    List<String> columns = columns(set, 2);
+    List<List<List<@Nullable String>>> rows = new ArrayList<>(sets);
+    for (int i = 0; i < sets; i++) {
+      rows.add(new ArrayList<>(1));
+    }
+    while (set.next()) {
+      rows.get(set.getInt(1)).add(row(set, 2, columns.size()));
+    }
+    return rows.stream().map(some -> new Rows(columns, some)).toList();
+  }
+
+  private static List<String> columns(ResultSet set, int from) throws SQLException {
+    ResultSetMetaData about = set.getMetaData();
+    List<String> columns = new ArrayList<>();
+    for (int i = from; i <= about.getColumnCount(); i++) {
+      columns.add(about.getColumnLabel(i));
+    }
+    return List.copyOf(columns);
+  }
+
+  private List<@Nullable String> row(ResultSet set, int from, int columns) throws SQLException {
+    List<@Nullable String> row = new ArrayList<>(columns);
+    for (int i = 0; i < columns; i++) {
+      row.add(cell(set, from + i));
+    }
+    return row;
   }
 
   /** Octets have the charset of the stanza; all else is as the driver writes it. */
   private @Nullable String cell(ResultSet set, int column) throws SQLException {
     Object value = set.getObject(column);
+    if (value instanceof String text) {
+      return text;
+    }
     if (value instanceof byte[] bytes) {
       return new String(bytes, octets);
     }

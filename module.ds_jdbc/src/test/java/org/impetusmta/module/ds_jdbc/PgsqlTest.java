@@ -110,7 +110,7 @@ final class PgsqlTest extends SqlServerContract {
           .containsExactly("1", "2");
       List<Query> word = each("SELECT name FROM users WHERE id = ?", "1", "one");
       assertThatThrownBy(() -> connection.queryAll(word, 9)).hasMessageContaining("22P02");
-      assertThat(connection.mostAtOnce(word.getFirst())).as("a value is to blame").isEqualTo(16);
+      assertThat(connection.mostAtOnce(word.getFirst())).as("a value is to blame").isEqualTo(64);
     }
   }
 

@@ -101,7 +101,7 @@ abstract class SqlServerContract {
       List<Query> all = each("SELECT id FROM users WHERE name <> ?", "nobody", "ann");
       assertThat(connection.queryAll(all, 1)).extracting(Rows::size).containsExactly(1, 1);
       assertThat(connection.queryAll(all, -1)).extracting(Rows::size).containsExactly(2, 1);
-      assertThat(connection.mostAtOnce(all.getFirst())).isEqualTo(16);
+      assertThat(connection.mostAtOnce(all.getFirst())).isBetween(16, 64);
     }
   }
 

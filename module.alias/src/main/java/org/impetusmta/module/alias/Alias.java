@@ -66,7 +66,12 @@ public final class Alias
       Verdict.refuse(452, "4.5.3", "too many recipients, please send some of them later");
 
   private final Datasources datasources;
-  private final Supplier<List<SchemeSource>> sources;
+
+  /**
+   * The stanzas of this module are {@link SchemeSource}s among what is in force, in their order.
+   */
+  private final Supplier<List<ValidateRcptto>> hooks;
+
   private volatile Map<String, AliasScheme> schemes;
   private volatile Map<String, AliasScheme> next;
 
@@ -118,24 +123,15 @@ public final class Alias
       @Reference Datasources datasources,
       @Reference HooksInForce hooks)
       throws ConfigException {
-    this(ModuleStanza.of(properties), datasources, sources(hooks.inForce(ValidateRcptto.class)));
+    this(ModuleStanza.of(properties), datasources, hooks.inForce(ValidateRcptto.class));
   }
 
-  Alias(ModuleStanza module, Datasources datasources, Supplier<List<SchemeSource>> sources)
+  Alias(ModuleStanza module, Datasources datasources, Supplier<List<ValidateRcptto>> hooks)
       throws ConfigException {
     this.datasources = datasources;
-    this.sources = sources;
+    this.hooks = hooks;
     this.schemes = read(module);
     this.next = schemes;
-  }
-
-  /** The stanzas of this module among what is in force, in their order. */
-  private static Supplier<List<SchemeSource>> sources(Supplier<List<ValidateRcptto>> hooks) {
-    return () ->
-        hooks.get().stream()
-            .filter(SchemeSource.class::isInstance)
-            .map(SchemeSource.class::cast)
-            .toList();
   }
 
   private static Map<String, AliasScheme> read(ModuleStanza module) throws ConfigException {
@@ -207,13 +203,18 @@ public final class Alias
 
   /** Of several stanzas the first works for all of them. */
   @SuppressWarnings("ReferenceEquality") // this very instance
-  private boolean leads(List<SchemeSource> all) {
-    return !all.isEmpty() && all.getFirst() == this;
+  private boolean leads(List<ValidateRcptto> all) {
+    for (ValidateRcptto hook : all) {
+      if (hook instanceof SchemeSource) {
+        return hook == this;
+      }
+    }
+    return false;
   }
 
   @Override
   public Verdict validateRcptto(Address recipient, Transaction transaction) {
-    List<SchemeSource> all = sources.get();
+    List<ValidateRcptto> all = hooks.get();
     if (!leads(all) || recipient.domain().isEmpty()) {
       return Verdict.CONTINUE;
     }
@@ -229,15 +230,22 @@ public final class Alias
     Generation generation = connection.generation();
     List<String> usual =
         generation.options(ServerOptions.class, pathway).aliasSchemes().orElse(List.of());
-    if (schemesOf(recipient, generation, usual).isEmpty()) {
+    List<String> names = schemesOf(recipient, generation, usual);
+    if (names.isEmpty()) {
       return Verdict.CONTINUE;
     }
     CompletableFuture<Verdict> verdict =
         Expansion.of(
                 recipient,
-                address -> aliases(address, schemesOf(address, generation, usual), 0, all))
-            .thenApply(found -> decided(recipient, transaction, found))
-            .exceptionally(Alias::failed)
+                address ->
+                    aliases(
+                        address,
+                        address.equals(recipient) ? names : schemesOf(address, generation, usual),
+                        0,
+                        all))
+            .handle(
+                (found, failure) ->
+                    failure == null ? decided(recipient, transaction, found) : failed(failure))
             .toCompletableFuture();
     return verdict.isDone() ? verdict.join() : Verdict.suspend(verdict);
   }
@@ -252,26 +260,36 @@ public final class Alias
 
   /** What the first scheme says that has an answer. */
   private CompletionStage<List<Address>> aliases(
-      Address address, List<String> names, int from, List<SchemeSource> all) {
+      Address address, List<String> names, int from, List<ValidateRcptto> all) {
     if (from == names.size()) {
       return CompletableFuture.completedStage(List.of());
     }
     String name = names.get(from);
-    for (SchemeSource source : all) {
-      Optional<AliasScheme> scheme = source.scheme(name);
-      if (scheme.isPresent()) {
-        return scheme
-            .get()
-            .expand(address, datasources)
-            .thenCompose(
-                found ->
-                    found.isEmpty()
-                        ? aliases(address, names, from + 1, all)
-                        : CompletableFuture.completedStage(found));
+    Optional<AliasScheme> scheme = scheme(name, all);
+    if (scheme.isEmpty()) {
+      return CompletableFuture.failedStage(
+          new DatasourceException("alias_schemes: there is no scheme \"" + name + "\""));
+    }
+    CompletionStage<List<Address>> answer = scheme.get().expand(address, datasources);
+    return from + 1 == names.size()
+        ? answer
+        : answer.thenCompose(
+            found ->
+                found.isEmpty()
+                    ? aliases(address, names, from + 1, all)
+                    : CompletableFuture.completedStage(found));
+  }
+
+  private static Optional<AliasScheme> scheme(String name, List<ValidateRcptto> all) {
+    for (ValidateRcptto hook : all) {
+      if (hook instanceof SchemeSource source) {
+        Optional<AliasScheme> scheme = source.scheme(name);
+        if (scheme.isPresent()) {
+          return scheme;
+        }
       }
     }
-    return CompletableFuture.failedStage(
-        new DatasourceException("alias_schemes: there is no scheme \"" + name + "\""));
+    return Optional.empty();
   }
 
   private static Verdict failed(Throwable failure) {

@@ -1,12 +1,12 @@
 package org.impetusmta.module.alias;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.impetusmta.api.config.ConfigException;
 import org.impetusmta.api.config.Generation;
@@ -104,18 +104,18 @@ record AliasScheme(
                     }));
     return datasources
         .find(cache)
-        .map(source -> source.ask(asked).thenCompose(this::read))
+        .map(source -> source.ask(asked).thenApply(this::read))
         .orElseGet(
             () ->
                 CompletableFuture.failedStage(
                     new DatasourceException("there is no Datasource \"" + cache + "\"")));
   }
 
-  private CompletionStage<List<Address>> read(Rows rows) {
+  private List<Address> read(Rows rows) {
     try {
-      return CompletableFuture.completedStage(addresses(rows));
+      return addresses(rows);
     } catch (DatasourceException e) {
-      return CompletableFuture.failedStage(e);
+      throw new CompletionException(e);
     }
   }
 
@@ -130,14 +130,14 @@ record AliasScheme(
               ? "the answer has no column " + column.get()
               : "the answer has several columns: which has the addresses, column says");
     }
-    Set<Address> found = new LinkedHashSet<>();
+    List<Address> found = new ArrayList<>();
     for (String cell : rows.column(index)) {
       String text = cell.strip();
       if (!text.isEmpty()) {
         found.add(address(text));
       }
     }
-    return new ArrayList<>(found);
+    return found;
   }
 
   private static Address address(String text) throws DatasourceException {
@@ -146,12 +146,22 @@ record AliasScheme(
         text.length() <= LONGEST
             && !address.localpart().isEmpty()
             && !address.domain().isEmpty()
-            && text.chars().noneMatch(c -> Character.isISOControl(c) || c == '<' || c == '>')
+            && isPlain(text)
             && (address.localpart().startsWith("\"") || text.indexOf(' ') < 0)
             && address.domain().indexOf(' ') < 0;
     if (!valid) {
       throw new DatasourceException("the answer has something that is no address");
     }
     return address;
+  }
+
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c) || c == '<' || c == '>') {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,12 +1,11 @@
 package org.impetusmta.module.alias;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -34,7 +33,7 @@ final class Expansion {
   private final Aliases aliases;
   private final Deque<Address> open = new ArrayDeque<>();
   private final Set<String> seen = new HashSet<>();
-  private final Map<String, Address> results = new LinkedHashMap<>();
+  private final List<Address> results = new ArrayList<>();
   private final CompletableFuture<Optional<List<Address>>> done = new CompletableFuture<>();
 
   private Expansion(Address recipient, Aliases aliases) {
@@ -93,7 +92,7 @@ final class Expansion {
       return false;
     }
     if (found.isEmpty()) {
-      results.putIfAbsent(key(asked), asked);
+      results.add(asked);
       return true;
     }
     for (Address one : found) {
@@ -111,7 +110,7 @@ final class Expansion {
 
   /** Aliases that lead nowhere but to each other leave the recipient as it is. */
   private void end() {
-    List<Address> found = List.copyOf(results.values());
+    List<Address> found = List.copyOf(results);
     boolean same = found.isEmpty() || found.equals(List.of(recipient));
     done.complete(same ? Optional.empty() : Optional.of(found));
   }

@@ -134,9 +134,17 @@ public final class Context {
     return now;
   }
 
+  /** Most keys are the same constants as were set, so the texts are looked into last. */
+  @SuppressWarnings("ReferenceEquality")
   private int indexOf(String key) {
     for (int i = 0; i < 2 * size; i += 2) {
-      if (pairs[i].equals(key)) {
+      if (pairs[i] == key) {
+        return i;
+      }
+    }
+    int hash = key.hashCode();
+    for (int i = 0; i < 2 * size; i += 2) {
+      if (pairs[i].hashCode() == hash && pairs[i].equals(key)) {
         return i;
       }
     }

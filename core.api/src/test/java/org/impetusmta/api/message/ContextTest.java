@@ -22,6 +22,9 @@ class ContextTest {
     assertThat(context.size()).isEqualTo(19);
     assertThat(context.get("k3")).contains("again");
     assertThat(context.get("k0")).isEmpty();
+    context.set("k1" + "Aa".strip(), "1");
+    assertThat(context.get("k1BB")).as("another of the same hash").isEmpty();
+    context.remove("k1Aa");
     assertThat(context.asMap().keySet()).startsWith("k1", "k2", "k3").endsWith("k19");
   }
 

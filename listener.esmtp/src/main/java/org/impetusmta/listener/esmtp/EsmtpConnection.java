@@ -52,7 +52,7 @@ final class EsmtpConnection extends ChannelInboundHandlerAdapter {
   private static final int LINGER_SECONDS = 2;
 
   /** For how long a reply may wait for those of the commands that arrived with its own. */
-  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private enum Mode {
     COMMANDS,

@@ -35,6 +35,9 @@ class JdbcConnection implements DatasourceConnection {
   /** Scripts may make new texts for ever. */
   private static final int MOST_TEXTS = 1000;
 
+  /** Characters; a longer text is not kept in mind, and goes alone. */
+  private static final int LONGEST_TEXT = 4096;
+
   /** Of SQLSTATE: a statement that cannot be understood, or has what the server has not. */
   private static final Set<String> UNFIT = Set.of("42", "0A");
 
@@ -102,17 +105,20 @@ class JdbcConnection implements DatasourceConnection {
 
   @Override
   public int mostAtOnce(Query one) {
-    return known(one).mostAtOnce();
+    return one.text().length() > LONGEST_TEXT ? 1 : known(one).mostAtOnce();
   }
 
   private KnownText known(Query query) {
-    KnownText known = texts.get(query.text());
+    String text = query.text();
+    KnownText known = texts.get(text);
     if (known == null) {
-      if (texts.size() == MOST_TEXTS) {
-        texts.clear();
+      known = new KnownText(text, dialect);
+      if (text.length() <= LONGEST_TEXT) {
+        if (texts.size() == MOST_TEXTS) {
+          texts.clear();
+        }
+        texts.put(text, known);
       }
-      known = new KnownText(query.text(), dialect);
-      texts.put(query.text(), known);
     }
     return known;
   }

@@ -144,7 +144,8 @@ abstract class SqlServerContract {
               "SELECT 1; SELECT 2",
               "SELECT id FROM users ORDER BY id",
               "INSERT INTO users VALUES (9)",
-              "WITH u AS (SELECT 1) SELECT * FROM u")) {
+              "WITH u AS (SELECT 1) SELECT * FROM u",
+              "SELECT 1 -- " + "long ".repeat(1000))) {
         assertThat(connection.mostAtOnce(Query.of(text))).as(text).isEqualTo(1);
       }
       List<Query> wrong = each("SELECT nothing FROM users WHERE id = ?", "1", "2");
